@@ -1,0 +1,58 @@
+# Everything here makes the virtual environment itself; nothing has to be installed before but
+# Python 3.11 or newer and make.
+
+PYTHON ?= python3
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+RUN := TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python
+
+.PHONY: help compare test test-all test-backends check format clean
+
+help:  ## say what there is to make
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "keras_gated needs Python 3.11 or newer; name one as in: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "setting up $(VENV): about 3 GB, a few minutes the first time"
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade pip
+	$(PIP) --editable '.[recipes,plots,test]'
+	@touch $@
+
+compare: $(READY)  ## the main job: train and compare the cells on real text, write a report
+	$(RUN) -m recipes.compare_cells $(ARGS)
+
+check: $(READY)  ## format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: check  ## what must pass for every commit, in under 20 minutes
+	$(RUN) -m pytest --numprocesses $(JOBS)
+
+test-all: check  ## the slow tests too
+	$(RUN) -m pytest --numprocesses $(JOBS) -m 'slow or not slow'
+
+# Each backend in an environment of its own, as they pull at each other's versions. PyTorch is
+# taken in the release named in constraints-backends.txt, whatever build of it is at hand.
+test-backends: $(VENV)-jax/ready $(VENV)-torch/ready  ## the conformance tests on JAX and torch
+	KERAS_BACKEND=jax $(VENV)-jax/bin/python -m pytest --numprocesses $(JOBS) tests/conformance
+	KERAS_BACKEND=torch $(VENV)-torch/bin/python -m pytest --numprocesses $(JOBS) tests/conformance
+
+$(VENV)-%/ready: pyproject.toml constraints.txt constraints-backends.txt
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --constraint constraints-backends.txt $* --editable '.[test]'
+	@touch $@
+
+format: $(READY)  ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## remove the environments and what the tools leave behind; runs/ and saved_models/ stay
+	rm -rf $(VENV) $(VENV)-jax $(VENV)-torch build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,314 @@
+"""GatedCell: weights, states, configuration and registration of a cell; its step is the cell's."""
+
+import collections
+import inspect
+from typing import ClassVar
+
+import keras
+from keras import ops
+
+from keras_gated import noise
+from keras_gated.gates import Columns, Gates
+from keras_gated.seams import DropoutRNNCell
+
+# How an argument is read and written, by the last word of its name.
+_REGISTRIES = {
+    "activation": keras.activations,
+    "initializer": keras.initializers,
+    "regularizer": keras.regularizers,
+    "constraint": keras.constraints,
+}
+
+
+class GatedCell(keras.layers.Layer, DropoutRNNCell):
+    """A recurrent cell, declared by its gates, its states and one `step`.
+
+    A step is two projections and a little arithmetic that joins them:
+
+        wx = W x_t + b                    (`project`: needs no past)
+        uh = U h_{t-1}                    (`recur`: of the last h)
+        state_t = step(wx, uh, state_{t-1})
+
+    A new cell writes its equations; weights, dropout, masks, saving and running over time follow
+    from the declaration. A cell runs in `keras_gated.Recurrent` and in `keras.layers.RNN`:
+
+    ```python
+    class MGUCell(GatedCell):
+        gates = Gates(f="forget", h="candidate")
+
+        def advance(self, wx, past, noise=SILENCE):
+            f = ops.sigmoid(wx.f + self.recur(past.h, noise, "f").f)
+            h = ops.tanh(wx.h + self.recur(f * past.h, noise, "h").h)
+            h = (1 - f) * past.h + f * h
+            return self.State(h), dict(f=f, h=h)
+    ```
+
+    Class attributes:
+        gates: `Gates`, the letters and words in the order of the kernel's column blocks.
+        states: the letters of the states; the first is the output and what `recur` projects.
+
+    Under a half-precision policy (`mixed_float16`, `mixed_bfloat16`) matrices are multiplied in
+    the compute dtype; projections, gates and states are float32.
+
+    Args:
+        units: positive integer, the size of the output and of each state.
+        use_bias: whether the projections have a bias.
+        kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
+        recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
+        bias_initializer: initializer of `bias`.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
+        kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
+        dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
+        recurrent_dropout: fraction of h to drop in training before it is projected, in [0, 1).
+            One mask per gate and sequence (and then so for `dropout`), as in Keras.
+        seed: integer, seed of the dropout masks.
+        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+
+    Call arguments:
+        inputs: tensor of shape `(batch, features)`, one step.
+        states: list of tensors of shape `(batch, units)`, one for each of `states`.
+        training: whether dropout applies.
+
+    Returns:
+        `(output, states)`, the output of shape `(batch, units)`.
+
+    Raises:
+        ValueError: for `units` that is not a positive integer or a rate outside [0, 1).
+    """
+
+    gates: ClassVar[Gates]
+    states: ClassVar[tuple[str, ...]] = ("h",)
+    State: ClassVar[type]
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        use_bias: bool = True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        implementation: int = 2,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.units = _positive_integer("units", units)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
+        self.bias_constraint = keras.constraints.get(bias_constraint)
+        self.dropout = _rate("dropout", dropout)
+        self.recurrent_dropout = _rate("recurrent_dropout", recurrent_dropout)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.implementation = implementation
+        masks_by_gate = implementation == 1 or self.recurrent_dropout > 0
+        self.dropout_mask_count = len(self.gates) if masks_by_gate else None
+
+    def __init_subclass__(cls, **kwargs):
+        """Check the declaration and register the class, so that loading needs no custom objects.
+
+        Registered when the class is made: `keras.layers.Bidirectional` clones by serialisation.
+        """
+        super().__init_subclass__(**kwargs)
+        if not isinstance(getattr(cls, "gates", None), Gates):
+            raise TypeError(
+                f"{cls.__name__} declares no gates; write for example "
+                '`gates = Gates(f="forget", h="candidate")` in the class.'
+            )
+        if not cls.states or isinstance(cls.states, str):
+            raise TypeError(
+                f"{cls.__name__}.states must be a tuple of state letters such as "
+                f'("h",) or ("h", "c"); got {cls.states!r}.'
+            )
+        cls.State = collections.namedtuple("State", cls.states)
+        keras.saving.register_keras_serializable(package=cls.__module__.split(".")[0])(cls)
+
+    # Sizes and types
+
+    @property
+    def state_size(self):
+        """Size of each state: an integer for one state, else a list, as Keras's cells have it."""
+        return self.units if len(self.states) == 1 else [self.units] * len(self.states)
+
+    @property
+    def output_size(self) -> int:
+        """Size of the output, which is the first state."""
+        return self.state_size if len(self.states) == 1 else self.state_size[0]
+
+    @property
+    def state_dtype(self) -> str:
+        """Dtype of states and gates: the compute dtype, but float32 for a half-precision one."""
+        half = self.compute_dtype in ("float16", "bfloat16")
+        return "float32" if half else self.compute_dtype
+
+    def get_initial_state(self, batch_size=None):
+        """Return the states before the first step: zeros of shape `(batch_size, units)`."""
+        sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
+        return [ops.zeros((batch_size, size), dtype=self.state_dtype) for size in sizes]
+
+    # Weights
+
+    def build(self, input_shape):
+        columns = len(self.gates) * self.units
+        self.kernel = self._weight("kernel", (input_shape[-1], columns))
+        self.recurrent_kernel = self._weight(
+            "recurrent_kernel", (self.output_size, columns), kind="recurrent"
+        )
+        self.bias = self._weight("bias", self.bias_shape) if self.use_bias else None
+        super().build(input_shape)
+
+    @property
+    def bias_shape(self) -> tuple[int, ...]:
+        """Shape of `bias`: one number per column. A cell with a second bias says otherwise."""
+        return (len(self.gates) * self.units,)
+
+    @property
+    def input_bias(self):
+        """The b of `W x + b`, or None."""
+        return self.bias
+
+    @property
+    def recurrent_bias(self):
+        """The bias of `U h`, or None: most cells have only the one on the input's side."""
+        return None
+
+    def initial_bias(self, shape, dtype=None):
+        """Return the first values of `bias`; a cell that starts a gate open says so here."""
+        return self.bias_initializer(shape, dtype=dtype)
+
+    def _weight(self, name: str, shape: tuple[int, ...], kind: str | None = None):
+        kind = kind or name
+        return self.add_weight(
+            shape=shape,
+            name=name,
+            initializer=self.initial_bias
+            if name == "bias"
+            else getattr(self, f"{kind}_initializer"),
+            regularizer=getattr(self, f"{kind}_regularizer"),
+            constraint=getattr(self, f"{kind}_constraint"),
+            autocast=False,  # matrices are cast where they are multiplied; biases stay float32
+        )
+
+    # One step
+
+    def project(self, inputs, noise: noise.Noise = noise.SILENCE) -> Columns:
+        """Return `W x + b` of inputs `(..., batch, features)`, readable by gate letter."""
+        kernel = ops.cast(self.kernel, self.compute_dtype)
+        return self._columns(inputs, kernel, self.input_bias, noise.inputs)
+
+    def recur(self, h, noise: noise.Noise = noise.SILENCE, letters: str | None = None) -> Columns:
+        """Return `U h` of a state `(..., batch, units)`, of the gates named or of all."""
+        kernel = self.gates.take(ops.cast(self.recurrent_kernel, self.compute_dtype), letters)
+        bias = self.recurrent_bias
+        if bias is not None:
+            bias = self.gates.take(bias, letters)
+        mask = noise.state
+        if letters and isinstance(mask, list):
+            mask = [m for letter, m in zip(self.gates, mask, strict=True) if letter in letters]
+        return self._columns(h, kernel, bias, mask, letters)
+
+    def _columns(self, values, kernel, bias, mask, letters=None) -> Columns:
+        """Multiply in the compute dtype; add the bias and go on in the states' dtype."""
+        values = ops.cast(values, self.compute_dtype)
+        block = noise.project(values, kernel, letters or tuple(self.gates), mask)
+        block = ops.cast(block, self.state_dtype)
+        if bias is not None:
+            block = ops.add(block, ops.cast(bias, self.state_dtype))
+        return self.gates.read(block, letters)
+
+    def step(self, wx: Columns, uh: Columns, past) -> tuple[tuple, dict]:
+        """Return `(State, gates by letter)` from the projections and the past states: the cell.
+
+        Pure arithmetic: no matrix product, no randomness, no test of shapes.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no step; write `def step(self, wx, uh, past)` that "
+            "returns `self.State(...), dict(...)`."
+        )
+
+    def advance(self, wx: Columns, past, noise: noise.Noise = noise.SILENCE) -> tuple[tuple, dict]:
+        """Return `(State, gates by letter)` from the input's projection and the past states.
+
+        A cell whose recurrent projection is more than `U h` overrides this instead of `step`.
+        """
+        return self.step(wx, self.recur(past[0], noise), past)
+
+    def call(self, inputs, states, training=False):
+        nested = isinstance(states, (list, tuple))
+        past = self.State(
+            *(ops.cast(s, self.state_dtype) for s in (states if nested else [states]))
+        )
+        masks = noise.SILENCE
+        if training:
+            masks = noise.Noise(
+                self.get_dropout_mask(inputs), self.get_recurrent_dropout_mask(past[0])
+            )
+        state, _ = self.advance(self.project(inputs, masks), past, masks)
+        # `keras.layers.RNN` carries the states in the dtype in which it gave them.
+        given = [s.dtype for s in (states if nested else [states])]
+        carried = [ops.cast(s, dtype) for s, dtype in zip(state, given, strict=True)]
+        return ops.cast(state[0], self.compute_dtype), carried if nested else carried[0]
+
+    # Configuration
+
+    @classmethod
+    def arguments(cls) -> dict[str, inspect.Parameter]:
+        """Return the constructor's own arguments by name, those of the bases behind them."""
+        found: dict[str, inspect.Parameter] = {}
+        for base in cls.__mro__[: cls.__mro__.index(GatedCell) + 1]:
+            if "__init__" in vars(base):
+                for parameter in list(
+                    inspect.signature(vars(base)["__init__"]).parameters.values()
+                )[1:]:
+                    if parameter.kind is not parameter.VAR_KEYWORD:
+                        found.setdefault(parameter.name, parameter)
+        return found
+
+    def get_config(self):
+        # Keras's cells do not write `implementation`, and could not read it in every class.
+        written = {
+            name: _serialize(name, getattr(self, name))
+            for name in self.arguments()
+            if name != "implementation"
+        }
+        return {**super().get_config(), **written}
+
+
+def _serialize(name: str, value):
+    registry = _REGISTRIES.get(name.rsplit("_", 1)[-1])
+    return registry.serialize(value) if registry else value
+
+
+def _positive_integer(name: str, value) -> int:
+    # What can index is an integer: Python's own and NumPy's.
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value <= 0:
+        raise ValueError(
+            f"Argument `{name}` must be a positive integer; received {name}={value!r}. "
+            f"Write for example {name}=64."
+        )
+    return int(value)
+
+
+def _rate(name: str, value) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+        raise ValueError(
+            f"Argument `{name}` is the fraction to drop and must be in [0, 1); received "
+            f"{name}={value!r}. Write for example {name}=0.2, or 0 for none."
+        )
+    return value

@@ -1,0 +1,1 @@
+"""What a cell computes in one step: a file per relative, each its equations, paper and step."""

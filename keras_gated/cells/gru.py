@@ -1,0 +1,87 @@
+"""The gated recurrent unit."""
+
+import keras
+
+from keras_gated.cell import GatedCell
+from keras_gated.gates import Gates
+from keras_gated.noise import SILENCE
+
+
+class GRUCell(GatedCell):
+    """One step of the GRU: one state h, which is both memory and output.
+
+        z = sigmoid(W_z x_t + b_z + U_z h_{t-1})      update gate: what stays of h
+        r = sigmoid(W_r x_t + b_r + U_r h_{t-1})      reset gate: what of h the candidate sees
+        n = tanh(W_n x_t + b_n + r * (U_n h_{t-1} + d_n))                         candidate
+        h_t = z * h_{t-1} + (1 - z) * n
+
+    This is `reset_after=True`, what cuDNN and torch compute; z and r have a recurrent bias d too,
+    and `bias` holds b and d as its two rows. With `reset_after=False`, as the paper has it,
+
+        n = tanh(W_n x_t + b_n + U_n (r * h_{t-1}))
+
+    and `bias` is b alone. Cho et al., "Learning phrase representations using RNN encoder-decoder",
+    2014, https://arxiv.org/abs/1406.1078 (there z and 1 - z change places).
+    Equal to `keras.layers.GRUCell` in arguments, weights and numbers.
+
+    Args:
+        units: positive integer, the size of h.
+        activation: what is written tanh above; None is the identity.
+        recurrent_activation: what is written sigmoid above; None is the identity.
+        reset_after: whether the reset gate acts after the matrix product, or before.
+
+    The remaining arguments are those of `GatedCell`.
+
+    >>> cell = GRUCell(4)
+    >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
+    >>> tuple(h.shape)
+    (2, 4)
+    """
+
+    gates = Gates(z="update", r="reset", n="candidate")
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        *,
+        reset_after=True,
+        **kwargs,
+    ):
+        super().__init__(units, use_bias=use_bias, **kwargs)
+        self.activation = keras.activations.get(activation)
+        self.recurrent_activation = keras.activations.get(recurrent_activation)
+        self.reset_after = reset_after
+
+    def step(self, wx, uh, past):
+        sigmoid, tanh = self.recurrent_activation, self.activation
+        z, r = sigmoid(wx.z + uh.z), sigmoid(wx.r + uh.r)
+        n = tanh(wx.n + r * uh.n)
+        h = z * past.h + (1 - z) * n
+        return self.State(h), dict(z=z, r=r, n=n)
+
+    def advance(self, wx, past, noise=SILENCE):
+        if self.reset_after:
+            return super().advance(wx, past, noise)
+        # U_n multiplies r * h, which is known only once r is: the form `step` has no place for it.
+        sigmoid, tanh = self.recurrent_activation, self.activation
+        uh = self.recur(past.h, noise, "zr")
+        z, r = sigmoid(wx.z + uh.z), sigmoid(wx.r + uh.r)
+        n = tanh(wx.n + self.recur(r * past.h, noise, "n").n)
+        h = z * past.h + (1 - z) * n
+        return self.State(h), dict(z=z, r=r, n=n)
+
+    @property
+    def bias_shape(self):
+        columns = len(self.gates) * self.units
+        return (2, columns) if self.reset_after else (columns,)
+
+    @property
+    def input_bias(self):
+        return self.bias[0] if self.use_bias and self.reset_after else self.bias
+
+    @property
+    def recurrent_bias(self):
+        return self.bias[1] if self.use_bias and self.reset_after else None

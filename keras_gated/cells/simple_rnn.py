@@ -1,0 +1,37 @@
+"""The vanilla recurrent network."""
+
+import keras
+
+from keras_gated.cell import GatedCell
+from keras_gated.gates import Gates
+
+
+class SimpleRNNCell(GatedCell):
+    """One step of the vanilla recurrent network: the past is a summand, and nothing guards it.
+
+        h_t = tanh(W x_t + b + U h_{t-1})
+
+    Elman, "Finding structure in time", 1990, https://doi.org/10.1207/s15516709cog1402_1.
+    Equal to `keras.layers.SimpleRNNCell` in arguments, weights and numbers.
+
+    Args:
+        units: positive integer, the size of h.
+        activation: what is written tanh above; None is the identity.
+
+    The remaining arguments are those of `GatedCell`.
+
+    >>> cell = SimpleRNNCell(4)
+    >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
+    >>> tuple(h.shape)
+    (2, 4)
+    """
+
+    gates = Gates(h="hidden")
+
+    def __init__(self, units, activation="tanh", use_bias=True, **kwargs):
+        super().__init__(units, use_bias=use_bias, **kwargs)
+        self.activation = keras.activations.get(activation)
+
+    def step(self, wx, uh, past):
+        h = self.activation(wx.h + uh.h)
+        return self.State(h), dict(h=h)

@@ -1,0 +1,280 @@
+"""What goes into a model: `Recurrent` around any cell, and the drop-ins for Keras's layers."""
+
+import operator
+import re
+from typing import ClassVar
+
+import keras
+from keras import ops, tree
+
+from keras_gated import masks, noise
+from keras_gated.cell import GatedCell
+from keras_gated.cells.gru import GRUCell
+from keras_gated.cells.lstm import LSTMCell
+from keras_gated.cells.simple_rnn import SimpleRNNCell
+from keras_gated.paths.loop import loop
+from keras_gated.seams import no_automatic_dependency_tracking
+
+_registered = keras.saving.register_keras_serializable(package="keras_gated")
+
+
+@_registered
+class Recurrent(keras.layers.RNN):
+    """A `keras.layers.RNN` around any `GatedCell`.
+
+    Masks may have any shape: padding at either end, gaps, rows that are masked throughout. A
+    masked step did not happen: it leaves the states alone. Its output is the output before it,
+    or zeros where there was none.
+
+    Any other Keras cell, or a list of cells, runs as it does in `keras.layers.RNN`.
+
+    Args:
+        cell: a `GatedCell`.
+        return_sequences: give the output of every step instead of the last one's.
+        return_state: give the states after the last step too, as further outputs.
+        go_backwards: go from the last step to the first, and give the outputs in that order.
+        stateful: start each batch with the states in which the batch before it ended, row by
+            row; the batch size must be known. `reset_state()` sets them to zero.
+        unroll: write every step out instead of a loop. The number of steps must be known.
+        zero_output_for_mask: give zeros at masked steps.
+        **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`.
+
+    Call arguments:
+        sequences: tensor of shape `(batch, time, features)`.
+        initial_state: a tensor or list of tensors of shape `(batch, units)`, one for each of the
+            cell's states; zeros by default.
+        mask: tensor of shape `(batch, time)`, True (or not zero) where a step counts.
+        training: whether dropout applies.
+
+    Returns:
+        Tensor of shape `(batch, units)`, with `return_sequences` of shape `(batch, time, units)`;
+        with `return_state` a tuple of it and the states.
+
+    Raises:
+        ValueError: for inputs, masks or states whose shapes do not fit, and for `unroll` without
+            a known number of steps.
+
+    >>> layer = Recurrent(LSTMCell(4), return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    def __init__(self, cell, *args, **kwargs):
+        super().__init__(cell, *args, **kwargs)
+        # Keras has turned this off for its own recurrent layers in some releases.
+        self.supports_masking = True
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        if not isinstance(self.cell, GatedCell):
+            return super().call(sequences, initial_state, mask, training)
+        self._check_inputs(sequences)
+        mask = masks.check(mask, sequences)
+        past = self._past(sequences, initial_state)
+        batch = ops.shape(sequences)[0]
+        drawn = noise.draw(self.cell, batch, sequences.shape[-1]) if training else noise.SILENCE
+        if self.go_backwards:
+            sequences = ops.flip(sequences, axis=1)
+            mask = None if mask is None else ops.flip(mask, axis=1)
+
+        sequence, state = loop(
+            self.cell,
+            sequences,
+            past,
+            mask,
+            noise=drawn,
+            sequence=self.return_sequences,
+            unroll=self.unroll,
+        )
+
+        output = sequence if self.return_sequences else state[0]
+        if mask is not None:
+            shown = masks.outputs if self.return_sequences else masks.last_output
+            output = shown(output, mask, self.zero_output_for_mask)
+        output = ops.cast(output, self.compute_dtype)
+        if self.stateful:
+            for variable, value in zip(self.states, state, strict=True):
+                variable.assign(value)
+        if self.return_state:
+            return output, *(ops.cast(s, self.compute_dtype) for s in state)
+        return output
+
+    def _check_inputs(self, sequences):
+        if len(sequences.shape) != 3:
+            raise ValueError(
+                f"{type(self).__name__} reads sequences of shape (batch, time, features); "
+                f"received shape {tuple(sequences.shape)}. For one step, call its `cell`."
+            )
+        if self.unroll and sequences.shape[1] is None:
+            raise ValueError(
+                f"unroll=True needs a known number of steps; inputs have shape "
+                f"{tuple(sequences.shape)}. Give it, as in `keras.Input((20, features))`, or "
+                "pass unroll=False."
+            )
+
+    def _past(self, sequences, initial_state):
+        """Return the cell's `State` before the first step: given, carried, or the cell's own."""
+        batch = sequences.shape[0]
+        if self.stateful and batch is not None and batch != self.states[0].shape[0]:
+            raise ValueError(
+                f"If an RNN is stateful, the batch size of the input sequences must be the same "
+                f"as the batch size of the states: they have {self.states[0].shape[0]} rows, "
+                f"inputs have {batch}. Drop the last, smaller batch, or build another layer."
+            )
+        if initial_state is None:
+            if self.stateful:
+                # Copied: torch assigns in place, to what the backward pass still needs.
+                initial_state = [ops.copy(variable.value) for variable in self.states]
+            else:
+                initial_state = self.get_initial_state(ops.shape(sequences)[0])
+        given = tree.flatten(initial_state)
+        sizes = tree.flatten(self.state_size)
+        letters = self.cell.states
+        if len(given) != len(letters):
+            raise ValueError(
+                f"{type(self).__name__} has {len(letters)} state(s), {', '.join(letters)}; "
+                f"received initial_state with {len(given)} tensor(s). Pass one of shape "
+                f"(batch, {sizes[0]}) for each."
+            )
+        for letter, state, size in zip(letters, given, sizes, strict=True):
+            shape = tuple(state.shape)
+            rows_differ = None not in (batch, *shape[:1]) and shape[:1] != (batch,)
+            if len(shape) != 2 or shape[1] != size or rows_differ:
+                raise ValueError(
+                    f"initial_state {letter} of {type(self).__name__} has shape {shape}; "
+                    f"pass a tensor of shape ({'batch' if batch is None else batch}, {size})."
+                )
+        return self.cell.State(
+            *(ops.cast(ops.convert_to_tensor(s), self.cell.state_dtype) for s in given)
+        )
+
+    @no_automatic_dependency_tracking
+    def _create_state_variables(self, batch_size):
+        # Keras's own would be read in the compute dtype, and lose what half precision cannot hold.
+        if not isinstance(self.cell, GatedCell):
+            return super()._create_state_variables(batch_size)
+        self.states = [
+            keras.Variable(
+                value,
+                trainable=False,
+                autocast=False,
+                dtype=self.cell.state_dtype,
+                name="rnn_state",
+            )
+            for value in self.get_initial_state(batch_size)
+        ]
+
+    def get_config(self):
+        written = {"activity_regularizer": keras.regularizers.serialize(self.activity_regularizer)}
+        return {**super().get_config(), **written}
+
+
+class _OwnCell(Recurrent):
+    """A layer that makes its own cell, and takes the cell's arguments and its own together.
+
+    Args:
+        units: positive integer, the size of the output and of each state.
+        *args: the cell's arguments that may be given by position.
+        **kwargs: the arguments of the cell and of `Recurrent`, by name.
+    """
+
+    Cell: ClassVar[type[GatedCell]]
+
+    def __init__(self, units, *args, **kwargs):
+        of_cell = {name: kwargs.pop(name) for name in self.Cell.arguments() if name in kwargs}
+        cell = self.Cell(
+            units,
+            *args,
+            **of_cell,
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            name=_snake_case(self.Cell.__name__),
+        )
+        super().__init__(cell, **kwargs)
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    def __init_subclass__(cls, **kwargs):
+        """Register the layer, and let each argument of its cell be read from the layer too."""
+        super().__init_subclass__(**kwargs)
+        if "Cell" in vars(cls):
+            for name in cls.Cell.arguments():
+                setattr(cls, name, property(operator.attrgetter(f"cell.{name}")))
+            _registered(cls)
+
+    def get_config(self):
+        config = {**self.cell.get_config(), **super().get_config()}
+        del config["cell"]
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+class _OwnCellAsCudnn(_OwnCell):
+    """A layer whose twin in Keras may run on cuDNN, and takes its argument about it.
+
+    Args:
+        use_cudnn: "auto" and False run the plain loop. True is refused when the layer is called:
+            no path of this package runs on cuDNN yet. As in Keras, it is not in the config.
+    """
+
+    def __init__(self, units, *args, use_cudnn="auto", **kwargs):
+        if use_cudnn not in ("auto", True, False):
+            raise ValueError(
+                "Invalid value for argument `use_cudnn`: expected 'auto', True or False; "
+                f"received use_cudnn={use_cudnn!r}."
+            )
+        super().__init__(units, *args, **kwargs)
+        self.use_cudnn = use_cudnn
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        if self.use_cudnn is True:
+            raise ValueError(
+                "use_cudnn=True was specified, but cuDNN is not supported for this layer "
+                'configuration with this backend. Pass use_cudnn="auto".'
+            )
+        return super().call(sequences, initial_state, mask, training)
+
+
+class SimpleRNN(_OwnCell):
+    """The vanilla recurrent network over a sequence; drop-in for `keras.layers.SimpleRNN`.
+
+    Equations and arguments: `SimpleRNNCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = SimpleRNN(4)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 4)
+    """
+
+    Cell = SimpleRNNCell
+
+
+class LSTM(_OwnCellAsCudnn):
+    """Long short-term memory over a sequence; drop-in for `keras.layers.LSTM`.
+
+    Equations and arguments: `LSTMCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = LSTM(4, return_state=True)
+    >>> output, h, c = layer(np.ones((2, 5, 3)))
+    >>> tuple(c.shape)
+    (2, 4)
+    """
+
+    Cell = LSTMCell
+
+
+class GRU(_OwnCellAsCudnn):
+    """The gated recurrent unit over a sequence; drop-in for `keras.layers.GRU`.
+
+    Equations and arguments: `GRUCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = GRU(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = GRUCell

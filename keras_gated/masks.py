@@ -1,0 +1,65 @@
+"""Mask arithmetic: which steps count, and what a layer gives where they do not.
+
+A mask is True where a step counts. It has shape `(batch, time)` and any pattern: padding at the
+end or at the front, gaps, rows that are False throughout.
+"""
+
+import keras
+from keras import ops, tree
+
+
+def check(mask, inputs):
+    """Return the mask as booleans of shape `(batch, time)`, or None; refuse one that cannot fit.
+
+    Numbers count as True where they are not zero. A trailing axis of size one is dropped, and of
+    several masks (a layer called with several tensors) the first is the inputs'.
+
+    Raises:
+        ValueError: for a mask whose rank, number of steps or number of rows is not the inputs'.
+    """
+    if tree.is_nested(mask):
+        mask = tree.flatten(mask)[0] if tree.flatten(mask) else None
+    if mask is None:
+        return None
+    mask = ops.convert_to_tensor(mask)
+    if len(mask.shape) == 3 and mask.shape[-1] == 1:
+        mask = ops.squeeze(mask, axis=-1)
+    batch, time = inputs.shape[:2]
+    fits = len(mask.shape) == 2 and all(
+        have is None or want is None or have == want
+        for have, want in zip(mask.shape, (batch, time), strict=True)
+    )
+    if not fits:
+        raise ValueError(
+            f"mask has shape {tuple(mask.shape)} but inputs have {batch} rows of {time} steps; "
+            f"pass a mask of shape ({batch}, {time})."
+        )
+    if keras.backend.standardize_dtype(mask.dtype) != "bool":
+        mask = ops.not_equal(mask, ops.zeros((), mask.dtype))
+    return mask
+
+
+def time_major(mask):
+    """Return a mask `(batch, time)` as `(time, batch, 1)`, to choose between states by step."""
+    return ops.expand_dims(ops.swapaxes(mask, 0, 1), -1)
+
+
+def outputs(sequence, mask, zero_output_for_mask: bool):
+    """Return what a layer gives at every step, from its first state there.
+
+    A masked step repeats the output before it, and gives zeros where there was none (though the
+    state then holds the initial state): as Keras does it on TensorFlow. With
+    `zero_output_for_mask` every masked step gives zeros.
+
+    Args:
+        sequence: the first state at every step, `(batch, time, units)`.
+        mask: booleans of shape `(batch, time)`.
+    """
+    shown = mask if zero_output_for_mask else ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
+    return ops.where(ops.expand_dims(shown, -1), sequence, ops.zeros((), sequence.dtype))
+
+
+def last_output(state, mask, zero_output_for_mask: bool):
+    """Return what a layer gives at the last step, from its first state there, `(batch, units)`."""
+    shown = mask[:, -1] if zero_output_for_mask else ops.any(mask, axis=1)
+    return ops.where(ops.expand_dims(shown, -1), state, ops.zeros((), state.dtype))

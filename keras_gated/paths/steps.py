@@ -1,0 +1,81 @@
+"""Carrying a state over time, step by step, on each of Keras's backends."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+from keras import ops
+
+
+def carry(
+    step: Callable,
+    state: Sequence,
+    sequences: Sequence,
+    keep: Sequence[int] = (),
+    unroll: bool = False,
+) -> tuple[list, list]:
+    """Apply `state = step(state, [sequence[t] ...])` for every t, and keep what is asked for.
+
+    Args:
+        step: function of `(state, inputs)`, two lists of tensors, that returns the next state, a
+            list of tensors of the shapes and dtypes of `state`.
+        state: the state before the first step.
+        sequences: tensors of shape `(time, ...)`, all of one length, at least one.
+        keep: indices into `state`; these are kept at every step.
+        unroll: write every step out instead of a loop; the length must be known then.
+
+    Returns:
+        `(state, kept)`: the state after the last step, and for each index in `keep` a tensor of
+        shape `(time, ...)`. Over no steps at all, the state comes back as it was given.
+    """
+    if unroll:
+        return _written_out(step, state, sequences, keep)
+    loops = {"tensorflow": _while_loop, "jax": _scan}
+    return loops.get(keras.backend.backend(), _written_out)(step, state, sequences, keep)
+
+
+def _written_out(step, state, sequences, keep):
+    state = list(state)
+    steps = sequences[0].shape[0]
+    kept: list[list] = [[] for _ in keep]
+    for t in range(steps):
+        state = list(step(state, [sequence[t] for sequence in sequences]))
+        for seen, index in zip(kept, keep, strict=True):
+            seen.append(state[index])
+    if not steps:
+        return state, [ops.zeros((0, *state[index].shape), state[index].dtype) for index in keep]
+    return state, [ops.stack(seen) for seen in kept]
+
+
+def _while_loop(step, state, sequences, keep):
+    import tensorflow as tf
+
+    steps = sequences[0].shape[0]
+    steps = tf.shape(sequences[0])[0] if steps is None else steps
+    reads = [
+        tf.TensorArray(s.dtype, steps, element_shape=s.shape[1:]).unstack(s) for s in sequences
+    ]
+    kept = [tf.TensorArray(state[k].dtype, steps, element_shape=state[k].shape) for k in keep]
+
+    def body(t, state, kept):
+        after = list(step(state, [read.read(t) for read in reads]))
+        for new, old in zip(after, state, strict=True):
+            # A batch size known on one side only would make the loop's types disagree.
+            new.set_shape(old.shape)
+        kept = [array.write(t, after[k]) for array, k in zip(kept, keep, strict=True)]
+        return t + 1, after, kept
+
+    # XLA differentiates a loop only when it knows a bound on its steps.
+    _, state, kept = tf.while_loop(
+        lambda t, *_: t < steps, body, (0, list(state), kept), maximum_iterations=steps
+    )
+    return state, [array.stack() for array in kept]
+
+
+def _scan(step, state, sequences, keep):
+    import jax
+
+    def body(state, inputs):
+        after = list(step(state, inputs))
+        return after, [after[index] for index in keep]
+
+    return jax.lax.scan(body, list(state), list(sequences))
