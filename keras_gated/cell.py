@@ -229,7 +229,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         block = noise.project(values, kernel, letters or tuple(self.gates), mask)
         block = ops.cast(block, self.state_dtype)
         if bias is not None:
-            block = ops.add(block, ops.cast(bias, self.state_dtype))
+            block = block + ops.cast(bias, self.state_dtype)
         return self.gates.read(block, letters)
 
     def step(self, wx: Columns, uh: Columns, past) -> tuple[tuple, dict]:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from keras import ops
-
 
 class Gates:
     """The gates of a cell in the order of its kernel's column blocks.
@@ -97,7 +95,7 @@ class Columns:
     def __add__(self, other: "Columns") -> "Columns":
         if self._order != other._order:
             raise ValueError(f"cannot add gates {other._order!r} to gates {self._order!r}")
-        return Columns(ops.add(self._block, other._block), self._order)
+        return Columns(self._block + other._block, self._order)
 
     def __repr__(self) -> str:
         return f"Columns({self._order}, shape={tuple(self._block.shape)})"

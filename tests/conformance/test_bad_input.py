@@ -1,0 +1,126 @@
+"""What cannot be right is refused, with what came and what would do; the rest works."""
+
+import keras
+import numpy as np
+import pytest
+
+import keras_gated as kg
+from tests.family import FEATURES, MASKS, TIME, UNITS
+from tests.numbers import as_list
+
+
+@pytest.mark.parametrize("units", [0, -3, 2.5, "64", None, True])
+def test_units(member, units):
+    for make in (member.layer, member.cell):
+        with pytest.raises(ValueError, match=rf"`units` must be a positive integer.*{units}"):
+            make(units)
+
+
+def test_numpy_units(member):
+    assert member.layer(np.int64(6)).units == 6
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, "a lot", True])
+@pytest.mark.parametrize("name", ["dropout", "recurrent_dropout"])
+def test_rates(member, name, rate):
+    with pytest.raises(ValueError, match=rf"`{name}`.*in \[0, 1\); received {name}={rate!r}"):
+        member.make(**{name: rate})
+
+
+@pytest.mark.parametrize("shape", [(5, TIME + 2), (4, TIME), (5,), (5, TIME, 2)])
+def test_mask_of_another_shape(member, case, shape):
+    with pytest.raises(ValueError, match=rf"mask has shape .*pass a mask of shape \(5, {TIME}\)"):
+        case.fill(member.make())(case.x, mask=np.ones(shape, bool))
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32", "uint8"])
+def test_mask_of_numbers(member, case, dtype):
+    layer = case.fill(member.make())
+    mask = MASKS["gaps"]
+    expected = keras.ops.convert_to_numpy(layer(case.x, mask=mask))
+    assert np.array_equal(
+        keras.ops.convert_to_numpy(layer(case.x, mask=mask.astype(dtype))), expected
+    )
+    assert np.array_equal(keras.ops.convert_to_numpy(layer(case.x, mask=mask[..., None])), expected)
+
+
+def test_wrong_initial_states(member, case):
+    layer = case.fill(member.make())
+    wrong = [np.zeros((5, UNITS + 1), "float32") for _ in case.states]
+    with pytest.raises(
+        ValueError, match=rf"initial_state h .*pass a tensor of shape \(5, {UNITS}\)"
+    ):
+        layer(case.x, initial_state=wrong)
+    rows = [np.zeros((3, UNITS), "float32") for _ in case.states]
+    with pytest.raises(ValueError, match=r"has shape \(3, 4\)"):
+        layer(case.x, initial_state=rows)
+    with pytest.raises(ValueError, match=f"has {len(case.states)} state"):
+        layer(case.x, initial_state=[*case.states, case.states[0]])
+
+
+def test_inputs_of_another_rank(member, case):
+    with pytest.raises(ValueError, match="ndim"):
+        case.fill(member.make())(case.x[:, 0])
+    with pytest.raises(ValueError, match="call its `cell`"):
+        case.fill(kg.Recurrent(member.make_cell())).call(case.x[:, 0])
+
+
+def test_unroll_needs_the_number_of_steps(member):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("only TensorFlow traces with an unknown number of steps")
+    import tensorflow as tf
+
+    layer = member.make(unroll=True)
+    layer.build((None, None, FEATURES))
+    call = tf.function(layer, input_signature=[tf.TensorSpec((None, None, FEATURES))])
+    with pytest.raises(ValueError, match="unroll=True needs a known number of steps"):
+        call(np.ones((2, 3, FEATURES), "float32"))
+
+
+def test_stateful_batches_of_another_size(member, case):
+    layer = case.fill(member.make(stateful=True))
+    with pytest.raises(ValueError, match="have 5 rows, inputs have 2"):
+        layer(case.x[:2])
+
+
+def test_cudnn_is_refused_where_keras_refuses(case_and_layer):
+    layer, x = case_and_layer
+    with pytest.raises(ValueError, match="cuDNN is not supported"):
+        layer(x)
+    with pytest.raises(ValueError, match="use_cudnn"):
+        kg.LSTM(3, use_cudnn="yes")
+
+
+@pytest.fixture
+def case_and_layer():
+    return kg.GRU(3, use_cudnn=True), np.ones((2, 3, FEATURES), "float32")
+
+
+@pytest.mark.parametrize("arguments", [{}, {"return_sequences": True}, {"unroll": True}])
+@pytest.mark.parametrize("shape", [(5, 0), (0, TIME), (0, 0)])
+def test_no_steps_or_no_rows(member, case, arguments, shape):
+    layer = case.fill(member.make(return_state=True, **arguments))
+    x = case.x[: shape[0], : shape[1]]
+    past = [s[: shape[0]] for s in case.states]
+    for mask in (None, np.ones(shape, bool)):
+        output, *states = as_list(layer(x, initial_state=past, mask=mask))
+        expected = (*shape, UNITS) if arguments.get("return_sequences") else (shape[0], UNITS)
+        assert output.shape == expected
+        for got, given in zip(states, past, strict=True):
+            if 0 in shape[1:]:
+                assert np.array_equal(keras.ops.convert_to_numpy(got), given)
+
+
+def test_unknown_arguments_are_named(member):
+    with pytest.raises((ValueError, TypeError), match="unitz"):
+        member.make(unitz=3)
+
+
+def test_declarations_are_checked():
+    with pytest.raises(TypeError, match="declares no gates"):
+        type("NoGates", (kg.GatedCell,), {})
+    with pytest.raises(TypeError, match="tuple of state letters"):
+        type("OneString", (kg.GatedCell,), {"gates": kg.Gates(h="hidden"), "states": "h"})
+    forgotten = type("NoStep", (kg.GatedCell,), {"gates": kg.Gates(h="hidden")})
+    with pytest.raises(NotImplementedError, match="has no step"):
+        forgotten(3)(np.ones((2, 3)), [np.ones((2, 3))])

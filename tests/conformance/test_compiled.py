@@ -1,0 +1,112 @@
+"""XLA changes nothing but the speed: in `fit`, `predict` and `tf.function`, any number of steps."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from tests.family import FEATURES, MASKS
+from tests.numbers import as_list, close, score
+
+tensorflow_only = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="tf.function is TensorFlow's"
+)
+
+
+@tensorflow_only
+@pytest.mark.parametrize("mask", ["none", "gaps", "one row masked"])
+def test_function_with_dynamic_time(member, case, mask):
+    import tensorflow as tf
+
+    layer = case.fill(member.make(return_sequences=True, return_state=True))
+
+    def run(x, mask=None):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = layer(x, mask=mask)
+            total = sum(tf.reduce_sum(output**2) for output in outputs)
+        sources = [x, *(v.value for v in layer.trainable_variables)]
+        return [*outputs, *tape.gradient(total, sources)]
+
+    signature = [tf.TensorSpec((None, None, FEATURES))]
+    given = MASKS[mask]
+    if given is not None:
+        signature.append(tf.TensorSpec((None, None), tf.bool))
+    compiled = tf.function(run, input_signature=signature, jit_compile=True)
+    for rows, time in ((5, 7), (2, 3), (5, 1)):
+        arguments = [tf.constant(case.x[:rows, :time])]
+        if given is not None:
+            arguments.append(tf.constant(given[:rows, :time]))
+        assert close(compiled(*arguments), run(*arguments))
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_fit_and_predict(member, compiled):
+    """Batches of several lengths, masked; what it learns is the same with and without XLA."""
+    if keras.backend.backend() == "torch" and compiled:
+        pytest.skip(
+            "on torch, jit_compile hands the model to torch.compile, which needs a compiler"
+        )
+    rng = np.random.default_rng(0)
+    batches = [
+        (rng.integers(0, 9, (4, time)), rng.normal(size=(4, 1)).astype("float32"))
+        for time in (3, 5, 3, 2)
+    ]
+
+    def trained(jit_compile):
+        model = keras.Sequential(
+            [
+                keras.layers.Embedding(9, FEATURES, mask_zero=True),
+                member.make(return_sequences=True),
+                member.make(),
+                keras.layers.Dense(1),
+            ]
+        )
+        model.build((None, None))
+        model.set_weights([np.random.default_rng(1).normal(size=w.shape) for w in model.weights])
+        model.compile("sgd", "mse", jit_compile=jit_compile)
+        start = model.get_weights()
+        for x, y in batches:
+            model.fit(x, y, batch_size=4, epochs=1, verbose=0)
+        assert all(np.any(w != s) for w, s in zip(model.get_weights(), start, strict=True))
+        return model
+
+    model, plain = trained(compiled), trained(False)
+    for got, expected in zip(model.get_weights(), plain.get_weights(), strict=True):
+        assert np.abs(got - expected).max() < 1e-5
+    for x, _ in batches:
+        assert close(model.predict(x, verbose=0), plain(x), "float32")
+
+
+@tensorflow_only
+def test_unknown_batch_and_known_batch(member, case):
+    """A state of unknown batch size beside inputs of a known one, and the other way round."""
+    import tensorflow as tf
+
+    layer = case.fill(member.make(return_sequences=True))
+    expected = layer(case.x, initial_state=case.states)
+    for x_rows, state_rows in ((None, 5), (5, None), (None, None)):
+        states = [tf.TensorSpec((state_rows, 4))] * len(case.states)
+
+        @tf.function(input_signature=[tf.TensorSpec((x_rows, None, FEATURES)), states])
+        def run(x, states):
+            return layer(x, initial_state=states)
+
+        assert close(run(case.x, [tf.constant(s) for s in case.states]), expected)
+
+
+def test_traced_on_jax(member, case):
+    if keras.backend.backend() != "jax":
+        pytest.skip("jax.jit is JAX's")
+    import jax
+
+    layer = case.fill(member.make(return_sequences=True, return_state=True))
+    weights = [v.value for v in layer.trainable_variables]
+
+    def total(weights, x):
+        outputs, _ = layer.stateless_call(weights, [], x, mask=MASKS["gaps"])
+        return score(as_list(outputs))
+
+    compiled, plain = (jax.value_and_grad(f) for f in (jax.jit(total), total))
+    got, expected = (f(weights, ops.convert_to_tensor(case.x)) for f in (compiled, plain))
+    assert close([got[0], *got[1]], [expected[0], *expected[1]])

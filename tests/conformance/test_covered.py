@@ -1,0 +1,24 @@
+"""Every public cell is on the list that the other tests go through."""
+
+import keras_gated as kg
+from tests.family import FAMILY
+
+
+def public(kind):
+    values = [getattr(kg, name) for name in kg.__all__]
+    return {v for v in values if isinstance(v, type) and issubclass(v, kind)}
+
+
+def test_every_cell_is_on_the_list():
+    missing = public(kg.GatedCell) - {kg.GatedCell} - {member.cell for member in FAMILY.values()}
+    assert not missing, f"add a line to tests/family.py for {missing}"
+
+
+def test_every_layer_is_on_the_list():
+    missing = public(kg.Recurrent) - {kg.Recurrent} - {m.layer for m in FAMILY.values()}
+    assert not missing, f"add a line to tests/family.py for {missing}"
+
+
+def test_every_cell_has_a_layer_of_its_name():
+    for cell in public(kg.GatedCell) - {kg.GatedCell}:
+        assert getattr(kg, cell.__name__.removesuffix("Cell")).Cell is cell

@@ -1,0 +1,82 @@
+"""Dtype policies: products in the compute dtype, gates and states in float32 or better."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from tests import oracles
+from tests.family import FEATURES, MASKS, UNITS, Case
+from tests.numbers import as_list, close, gradients
+
+
+def dtype_of(tensor) -> str:
+    return keras.backend.standardize_dtype(tensor.dtype)
+
+
+@pytest.mark.parametrize("mask", ["none", "gaps"])
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision(member, case, policy, mask):
+    layer = case.fill(member.make(dtype=policy, return_sequences=True, return_state=True))
+    # The weights are float32; the inputs are what half precision can hold, for both sides.
+    x = ops.convert_to_numpy(ops.cast(ops.cast(case.x, policy[6:]), "float32"))
+    outputs = as_list(layer(x, mask=MASKS[mask]))
+    assert {dtype_of(output) for output in outputs} == {policy[6:]}
+    assert {dtype_of(weight) for weight in layer.weights} == {"float32"}
+    zeros = [np.zeros((len(x), UNITS)) for _ in case.states]
+    expected, states = oracles.run(
+        member.oracle, x, zeros, member.weights(case.weights), MASKS[mask]
+    )
+    got = [ops.cast(output, "float32") for output in outputs]
+    assert close(got, [expected, *states], policy[6:])
+
+
+def test_states_are_carried_in_float32(member):
+    """Ten thousand tiny steps add up: in half precision each would be rounded away."""
+    cell = member.make_cell(dtype="mixed_float16")
+    assert cell.state_dtype == "float32"
+    cell.build((None, FEATURES))
+    state, gates = cell.advance(
+        cell.project(np.ones((2, FEATURES), "float16")), cell.State(*cell.get_initial_state(2))
+    )
+    assert {dtype_of(tensor) for tensor in [*state, *gates.values()]} == {"float32"}
+    stateful = member.make(dtype="mixed_float16", stateful=True)
+    stateful.build((2, 3, FEATURES))
+    assert {dtype_of(variable) for variable in stateful.states} == {"float32"}
+
+
+def test_float64(member):
+    if keras.backend.backend() == "jax":
+        pytest.skip("JAX has float64 only behind a flag of the whole process")
+    case = Case.draw(member, dtype="float64")
+    layer = case.fill(member.make(dtype="float64", return_sequences=True, return_state=True))
+    expected, states = oracles.run(
+        member.oracle, case.x, case.states, member.weights(case.weights), MASKS["gaps"]
+    )
+    got = as_list(layer(case.x, initial_state=case.states, mask=MASKS["gaps"]))
+    assert close(got, [expected, *states], "float64")
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision_gradients(member, case, policy):
+    exact = gradients(case.fill(member.make()), case.x, mask=MASKS["gaps"])
+    half = gradients(case.fill(member.make(dtype=policy)), case.x, mask=MASKS["gaps"])
+    assert close(half, exact, policy[6:])
+    assert all(g.dtype == np.float32 for g in half[1:])
+
+
+def test_saturated_gates_stay_finite(member):
+    layer = member.make(return_sequences=True)
+    layer.build((1, 2000, FEATURES))
+    layer.set_weights([100 * w + 50 for w in layer.get_weights()])
+    x = np.random.default_rng(0).normal(size=(1, 2000, FEATURES)).astype("float32")
+    assert np.all(np.isfinite(ops.convert_to_numpy(layer(x))))
+    assert all(np.all(np.isfinite(g)) for g in gradients(layer, x))
+
+
+def test_keras_rnn_in_half_precision(member, case):
+    layer = case.fill(
+        keras.layers.RNN(member.make_cell(dtype="mixed_float16"), dtype="mixed_float16")
+    )
+    plain = case.fill(member.make())
+    assert close(ops.cast(layer(case.x), "float32"), plain(case.x), "float16")

@@ -1,0 +1,67 @@
+"""A layer computes its paper's equations."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tests import oracles
+from tests.family import FAMILY, MASKS, UNITS, Case
+from tests.numbers import close
+
+
+def run(member, case, mask=None, **arguments):
+    layer = case.fill(member.make(return_sequences=True, return_state=True, **arguments))
+    outputs, *states = layer(case.x, initial_state=case.states, mask=mask)
+    return [outputs, *states]
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("unroll", [False, True])
+def test_layer_equals_paper(member, case, mask, unroll):
+    outputs, states = oracles.run(
+        member.oracle, case.x, case.states, member.weights(case.weights), MASKS[mask]
+    )
+    assert close(run(member, case, MASKS[mask], unroll=unroll), [outputs, *states])
+
+
+def test_cell_equals_paper(member, case):
+    cell = member.make_cell()
+    cell.build((None, case.x.shape[-1]))
+    cell.set_weights(case.weights)
+    output, states = cell(case.x[:, 0], case.states)
+    expected = member.oracle(case.x[:, 0], case.states, member.weights(case.weights))
+    assert close([output, *states], [expected[0], *expected])
+
+
+@pytest.mark.parametrize("name", [name for name, member in FAMILY.items() if member.swap])
+def test_swapped_gates_are_noticed(name):
+    """The control: the comparison must fail when two gates change places."""
+    member = FAMILY[name]
+    case = Case.draw(member)
+    weights = member.weights(case.weights)
+    one, other = member.swap
+    for side in "WUbd":
+        if f"{side}_{one}" in weights:
+            weights[f"{side}_{one}"], weights[f"{side}_{other}"] = (
+                weights[f"{side}_{other}"],
+                weights[f"{side}_{one}"],
+            )
+    outputs, states = oracles.run(member.oracle, case.x, case.states, weights)
+    assert not close(run(member, case), [outputs, *states])
+
+
+def test_past_matters(member, case):
+    """The control of the recurrent side: with the past cut off, the numbers must differ."""
+    forgetful = dataclasses.replace(
+        case, weights=[case.weights[0], np.zeros_like(case.weights[1]), case.weights[2]]
+    )
+    assert not close(run(member, forgetful), run(member, case))
+
+
+def test_gates_are_read_by_letter(member, case):
+    cell = case.fill(member.make()).cell
+    past = cell.State(*case.states)
+    _, gates = cell.advance(cell.project(case.x[:, 0]), past)
+    assert set(gates) <= {*cell.gates}
+    assert all(tuple(gate.shape) == (len(case.x), UNITS) for gate in gates.values())

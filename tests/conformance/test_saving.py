@@ -1,0 +1,89 @@
+"""What is saved is what is loaded, in another process and with no `custom_objects`."""
+
+import json
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_gated as kg
+from tests.family import FAMILY, FEATURES, TIME
+from tests.numbers import close
+
+LOAD = """
+import sys, json, numpy as np, keras, keras_gated
+folder = sys.argv[1]
+x = np.load(f"{folder}/x.npy")
+for name in json.loads(sys.argv[2]):
+    model = keras.saving.load_model(f"{folder}/{name}.keras")
+    np.save(f"{folder}/{name}.npy", keras.ops.convert_to_numpy(model(x)))
+"""
+
+
+def model_of(member):
+    inputs = keras.Input((None, FEATURES))
+    first = member.make(return_sequences=True, dropout=0.1, kernel_regularizer="l2", seed=3)(inputs)
+    both = keras.layers.Bidirectional(member.make(return_sequences=True))(first)
+    cells = [member.make_cell(), member.make_cell()]
+    stacked = kg.Recurrent(cells)(both)
+    return keras.Model(inputs, [kg.Recurrent(member.make_cell())(both) + stacked])
+
+
+def test_loads_in_a_fresh_process(tmp_path):
+    x = np.random.default_rng(0).normal(size=(3, TIME, FEATURES)).astype("float32")
+    np.save(tmp_path / "x.npy", x)
+    expected = {}
+    for name, member in FAMILY.items():
+        model = model_of(member)
+        model.save(tmp_path / f"{name}.keras")
+        expected[name] = ops.convert_to_numpy(model(x))
+    names = json.dumps(list(FAMILY))
+    # The model was saved by this class, so the fresh process imports only the package.
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, str(tmp_path), names],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "KERAS_BACKEND": keras.backend.backend()},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    for name in FAMILY:
+        assert close(np.load(tmp_path / f"{name}.npy"), expected[name])
+
+
+def test_loading_keeps_the_settings(member, tmp_path):
+    model = keras.Sequential(
+        [keras.Input((None, FEATURES)), member.make(dropout=0.2, activity_regularizer="l2", seed=9)]
+    )
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras").layers[0]
+    assert type(loaded) is member.layer
+    assert loaded.get_config() == model.layers[0].get_config()
+
+
+def test_weights_of_keras_load(member, case, tmp_path):
+    """A weights file written by a model of Keras's layers fits the same model of ours."""
+    models = [
+        keras.Sequential([keras.Input((None, FEATURES)), make(name="rnn")])
+        for make in (member.make_keras, member.make)
+    ]
+    models[0].set_weights(case.weights)
+    models[0].save_weights(tmp_path / "m.weights.h5")
+    models[1].load_weights(tmp_path / "m.weights.h5")
+    assert close(models[1](case.x), models[0](case.x))
+
+
+def test_export_to_a_saved_model(member, case, tmp_path):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("SavedModels are TensorFlow's")
+    import tensorflow as tf
+
+    model = keras.Sequential([keras.Input((None, FEATURES)), member.make(dropout=0.2)])
+    model.set_weights(case.weights)
+    model.export(tmp_path / "served", verbose=False)
+    served = tf.saved_model.load(tmp_path / "served")
+    for x in (case.x, case.x[:2, :3]):
+        assert close(served.serve(x), model(x))

@@ -1,0 +1,125 @@
+"""The family: one line a cell, and what each conformance test draws from it.
+
+A public cell that is not on the list makes `test_covered.py` fail.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+
+import keras_gated as kg
+from tests import oracles
+
+BATCH, TIME, FEATURES, UNITS = 5, 7, 3, 4
+
+
+@dataclass(frozen=True)
+class Member:
+    """A cell on the list.
+
+    Attributes:
+        layer: the layer around the cell.
+        oracle: the step in `tests/oracles.py`.
+        keras: Keras's layer of the same numbers, or None.
+        arguments: constructor arguments that choose this variant.
+        biases: names of the rows of `bias`, as the oracle calls them.
+        swap: two gates whose exchange must be noticed; None for a cell with one gate.
+    """
+
+    layer: type
+    oracle: Callable
+    keras: type | None = None
+    arguments: dict = field(default_factory=dict)
+    biases: tuple[str, ...] = ("b",)
+    swap: tuple[str, str] | None = None
+
+    @property
+    def cell(self):
+        return self.layer.Cell
+
+    def make(self, **arguments):
+        return self.layer(UNITS, **self.arguments, **arguments)
+
+    def make_cell(self, **arguments):
+        return self.cell(UNITS, **self.arguments, **arguments)
+
+    def make_keras(self, **arguments):
+        return self.keras(UNITS, **self.arguments, **arguments)
+
+    def weights(self, arrays) -> dict:
+        """Return `[kernel, recurrent_kernel, bias]` as the oracle's matrices by gate."""
+        kernel, recurrent, bias = arrays
+        named = {}
+        for index, letter in enumerate(self.cell.gates):
+            columns = slice(index * UNITS, (index + 1) * UNITS)
+            named[f"W_{letter}"] = kernel[:, columns]
+            named[f"U_{letter}"] = recurrent[:, columns]
+            for row, name in zip(np.atleast_2d(bias), self.biases, strict=True):
+                named[f"{name}_{letter}"] = row[columns]
+        return {name: array.astype("float64") for name, array in named.items()}
+
+
+FAMILY = {
+    "simple_rnn": Member(kg.SimpleRNN, oracles.simple_rnn, keras.layers.SimpleRNN),
+    "lstm": Member(kg.LSTM, oracles.lstm, keras.layers.LSTM, swap=("i", "f")),
+    "gru": Member(kg.GRU, oracles.gru, keras.layers.GRU, {}, ("b", "d"), swap=("z", "r")),
+    "gru_reset_before": Member(
+        kg.GRU,
+        oracles.gru_reset_before,
+        keras.layers.GRU,
+        {"reset_after": False},
+        swap=("z", "r"),
+    ),
+}
+
+
+def masks(rng) -> dict:
+    """Return masks of every shape, `(BATCH, TIME)`."""
+    lengths = np.array([TIME, 3, 1, 5, 2])[:, None]
+    steps = np.arange(TIME)[None]
+    right = steps < lengths
+    gaps = rng.random((BATCH, TIME)) < 0.6
+    gaps[0] = [False, True, False, False, True, True, False]
+    one_row_empty = right.copy()
+    one_row_empty[2] = False
+    return {
+        "none": None,
+        "right": right,
+        "left": steps >= TIME - lengths,
+        "gaps": gaps,
+        "one row masked": one_row_empty,
+        "all masked": np.zeros((BATCH, TIME), bool),
+        "all seen": np.ones((BATCH, TIME), bool),
+    }
+
+
+MASKS = masks(np.random.default_rng(7))
+
+
+@dataclass(frozen=True)
+class Case:
+    """Random inputs, weights and initial states for a member."""
+
+    x: np.ndarray
+    weights: list
+    states: list
+
+    @staticmethod
+    def draw(member: Member, seed: int = 0, dtype: str = "float32") -> "Case":
+        rng = np.random.default_rng(seed)
+        layer = member.make()
+        layer.build((BATCH, TIME, FEATURES))
+        return Case(
+            rng.normal(size=(BATCH, TIME, FEATURES)).astype(dtype),
+            [rng.normal(size=w.shape).astype(dtype) for w in layer.weights],
+            [rng.normal(size=(BATCH, UNITS)).astype(dtype) for _ in member.cell.states],
+        )
+
+    def fill(self, layer):
+        """Build a layer and give it this case's weights."""
+        if not layer.built:
+            layer.build(self.x.shape)
+        layer.set_weights(self.weights)
+        return layer
