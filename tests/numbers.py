@@ -37,7 +37,7 @@ def as_list(outputs) -> list:
 def score(outputs):
     """Return one number that depends on every output, each value weighted differently."""
     total = 0.0
-    for index, output in enumerate(as_list(outputs)):
+    for index, output in enumerate(map(ops.convert_to_tensor, as_list(outputs))):
         size = int(np.prod(output.shape))
         weights = np.random.default_rng(index).normal(size=size).astype("float32")
         weights = ops.cast(ops.reshape(ops.convert_to_tensor(weights), output.shape), output.dtype)

@@ -102,9 +102,10 @@ def test_traced_on_jax(member, case):
 
     layer = case.fill(member.make(return_sequences=True, return_state=True))
     weights = [v.value for v in layer.trainable_variables]
+    fixed = [v.value for v in layer.non_trainable_variables]
 
     def total(weights, x):
-        outputs, _ = layer.stateless_call(weights, [], x, mask=MASKS["gaps"])
+        outputs, _ = layer.stateless_call(weights, fixed, x, mask=MASKS["gaps"])
         return score(as_list(outputs))
 
     compiled, plain = (jax.value_and_grad(f) for f in (jax.jit(total), total))

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from keras import ops
 
 from tests import oracles
 from tests.family import FAMILY, MASKS, UNITS, Case
@@ -61,7 +62,7 @@ def test_past_matters(member, case):
 
 def test_gates_are_read_by_letter(member, case):
     cell = case.fill(member.make()).cell
-    past = cell.State(*case.states)
+    past = cell.State(*map(ops.convert_to_tensor, case.states))
     _, gates = cell.advance(cell.project(case.x[:, 0]), past)
     assert set(gates) <= {*cell.gates}
     assert all(tuple(gate.shape) == (len(case.x), UNITS) for gate in gates.values())
