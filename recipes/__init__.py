@@ -1,0 +1,1 @@
+"""Scripts that train, compare and look at models: `python -m recipes.NAME`."""

@@ -1,0 +1,114 @@
+"""Text classifiers: words to integers, an embedding, one recurrent layer (or a mean), a softmax."""
+
+import difflib
+import re
+
+import keras
+import numpy as np
+from keras import ops
+
+import keras_gated
+
+# Every public layer of the library that makes its own cell, by its name in lower case.
+CELLS = {
+    re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower(): getattr(keras_gated, name)
+    for name in keras_gated.__all__
+    if hasattr(getattr(keras_gated, name), "Cell")
+}
+
+AVERAGE = "average"  # the baseline that reads words but not their order
+
+
+def vectorizer(texts, vocabulary: int, tokens: int) -> keras.layers.TextVectorization:
+    """Return the layer from strings to word numbers: lower case, no punctuation, split at spaces.
+
+    Args:
+        texts: training texts; the `vocabulary` most frequent of their words get a number.
+        vocabulary: size of the vocabulary, with 0 for padding and 1 for unknown words.
+        tokens: how many words of a text are read, from its start.
+    """
+    layer = keras.layers.TextVectorization(
+        max_tokens=vocabulary, output_mode="int", output_sequence_length=tokens
+    )
+    layer.adapt(np.asarray(texts, dtype=object).astype(str), batch_size=1024)
+    return layer
+
+
+@keras.saving.register_keras_serializable(package="recipes")
+class MaskedAverage(keras.layers.Layer):
+    """The mean over the steps that a mask shows; zeros where it shows none.
+
+    Keras's `GlobalAveragePooling1D` divides by the number of shown steps, and so gives NaN for a
+    text without a word, which then spoils every weight.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, mask=None):
+        """Return None: there is no time left to mask."""
+        return None
+
+    def call(self, inputs, mask=None):
+        if mask is None:
+            return ops.mean(inputs, axis=1)
+        shown = ops.cast(ops.expand_dims(mask, -1), inputs.dtype)
+        return ops.sum(inputs * shown, axis=1) / ops.maximum(ops.sum(shown, axis=1), 1)
+
+
+def classifier(
+    name: str, units: int | None, classes: int, vocabulary: int, embedding: int, dropout: float
+) -> keras.Sequential:
+    """Return the model from word numbers `(batch, tokens)` to probabilities `(batch, classes)`.
+
+    Args:
+        name: a cell of `CELLS`, or "average".
+        units: size of the cell; not used by "average".
+        classes: number of classes.
+        vocabulary: number of word numbers.
+        embedding: size of a word's vector.
+        dropout: fraction of the last state to drop before the softmax, in training.
+    """
+    middle = MaskedAverage(name=AVERAGE) if name == AVERAGE else cell(name)(units, name=name)
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(vocabulary, embedding, mask_zero=True, name="embedding"),
+            middle,
+            keras.layers.Dropout(dropout, name="dropout"),
+            keras.layers.Dense(classes, activation="softmax", name="probabilities"),
+        ],
+        name=f"{name}_classifier",
+    )
+    return model
+
+
+def cell(name: str) -> type[keras_gated.Recurrent]:
+    """Return the layer of a name, or refuse with the names that there are."""
+    if name not in CELLS:
+        near = difflib.get_close_matches(name, CELLS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"Unknown cell {name!r}; known are {', '.join(sorted(CELLS))}.{hint}")
+    return CELLS[name]
+
+
+def cell_parameters(name: str, units: int, features: int) -> int:
+    """Return how many numbers a cell has (kernel, recurrent kernel, biases)."""
+    built = cell(name).Cell(units)
+    built.build((None, features))
+    return sum(int(np.prod(weight.shape)) for weight in built.trainable_weights)
+
+
+def units_for(name: str, parameters: int, features: int) -> int:
+    """Return the size at which a cell's number of parameters comes nearest to the one asked for."""
+    low, high = 1, 2
+    while cell_parameters(name, high, features) < parameters:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        below = cell_parameters(name, middle, features) < parameters
+        low, high = (middle, high) if below else (low, middle)
+    return min(
+        (low, high), key=lambda units: abs(cell_parameters(name, units, features) - parameters)
+    )

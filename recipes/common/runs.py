@@ -1,0 +1,86 @@
+"""Records of trials, one JSON line each, in a file that survives an interruption."""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+
+
+class Runs:
+    """The records of one comparison: `runs/NAME/trials.jsonl`.
+
+    A record is appended as one line and flushed to the disk. A line that was cut short, by a
+    crash or a full disk, is taken out when the file is opened next; its trial runs again. So does
+    that of any other line that cannot be read.
+
+    Args:
+        folder: folder of the comparison; made if it is not there.
+
+    Attributes:
+        repaired: the number of lines that could not be read.
+
+    Raises:
+        RuntimeError: while another process writes to the same folder.
+    """
+
+    def __init__(self, folder: Path):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.path = folder / "trials.jsonl"
+        self._file = open(self.path, "a+b")  # noqa: SIM115, it stays open and locked
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RuntimeError(
+                f"{self.path} is being written by another process; wait for it to end, or choose "
+                "another --name."
+            ) from None
+        self.repaired = 0
+        self._records = self._read()
+
+    def _read(self) -> dict[str, dict]:
+        self._file.seek(0)
+        written = self._file.read()
+        end = written.rfind(b"\n") + 1
+        if end < len(written):  # the last line was cut short
+            self._file.truncate(end)
+            self.repaired += 1
+        records = {}
+        for line in written[:end].splitlines():
+            try:
+                found = json.loads(line)
+                records[found["key"]] = found
+            except (ValueError, KeyError, TypeError):
+                self.repaired += 1
+        return records
+
+    def append(self, record: dict) -> None:
+        """Add a record; a later one with the same key replaces an earlier one when read."""
+        start = self._file.seek(0, os.SEEK_END)
+        try:
+            self._file.write(json.dumps(record, allow_nan=True).encode() + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._file.truncate(start)
+            raise
+        self._records[record["key"]] = record
+
+    def done(self, key: str) -> bool:
+        """Say whether a trial is on file and came to its end; a failed one is tried again."""
+        return self._records.get(key, {}).get("status") == "done"
+
+    def records(self, keys=None) -> list[dict]:
+        """Return the records on file, all of them or those of some trials, in their order."""
+        wanted = self._records if keys is None else keys
+        return [self._records[key] for key in wanted if key in self._records]
+
+    def close(self) -> None:
+        """Give the file free for others."""
+        self._file.close()
+
+    def __enter__(self) -> "Runs":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()

@@ -1,0 +1,178 @@
+"""Running many trials side by side, within a time budget, with a display of where it stands."""
+
+import concurrent.futures as futures
+import dataclasses
+import multiprocessing
+import os
+import time
+from collections import deque
+from concurrent.futures.process import BrokenProcessPool
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from recipes.common import trial as trials
+from recipes.common.runs import Runs
+from recipes.common.trial import Trial
+
+
+@dataclasses.dataclass
+class Outcome:
+    """How a sweep ended.
+
+    Attributes:
+        cut: trials that the time budget left no room for.
+        interrupted: whether Ctrl-C ended it.
+        seconds: how long it ran.
+    """
+
+    cut: list[Trial]
+    interrupted: bool
+    seconds: float
+
+
+def sweep(plan: list[Trial], runs: Runs, jobs: int, minutes: float | None, console: Console):
+    """Run the trials of `plan` that are not on file, and put each on file as it ends.
+
+    Each of `jobs` processes runs one trial at a time on one thread: small networks gain more
+    from that than one trial gains from two threads. When the budget is set, a trial starts only
+    if, by the time that the same trial took with another seed (or else the longest like it), it
+    would end within the budget.
+
+    Args:
+        plan: trials in the order in which they are wanted.
+        runs: where records are kept.
+        jobs: number of processes.
+        minutes: time budget, or None.
+        console: where the display goes.
+    """
+    started = time.perf_counter()
+    waiting = deque(trial for trial in plan if not runs.done(trial.key))
+    board = _Board(console, plan, runs)
+    running: dict[futures.Future, tuple[Trial, float]] = {}
+    cut: list[Trial] = []
+    pool = _pool(jobs)
+    interrupted = False
+    try:
+        with Live(board, console=console, refresh_per_second=2, transient=True):
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    trial = waiting.popleft()
+                    spent = time.perf_counter() - started
+                    if minutes and spent + _estimate(trial, runs) > 60 * minutes:
+                        cut.append(trial)
+                        continue
+                    running[pool.submit(trials.run, trial)] = (trial, time.perf_counter())
+                board.update(running, waiting, cut)
+                ended, _ = futures.wait(running, timeout=1, return_when=futures.FIRST_COMPLETED)
+                broken = False
+                for future in ended:
+                    trial, since = running.pop(future)
+                    try:
+                        runs.append(future.result())
+                    except BrokenProcessPool:
+                        broken = True
+                        _append_lost(runs, trial, since)
+                if broken:
+                    # One process died (memory, most likely), and the pool with it.
+                    for trial, since in running.values():
+                        _append_lost(runs, trial, since)
+                    running.clear()
+                    pool = _pool(jobs)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+    return Outcome(cut, interrupted, time.perf_counter() - started)
+
+
+def _append_lost(runs: Runs, trial: Trial, since: float) -> None:
+    reason = "the process that ran it, or one beside it, died; out of memory is the usual cause"
+    result = {"status": "failed", "reason": reason}
+    runs.append(trials.record(trial, result, time.perf_counter() - since))
+
+
+def _estimate(trial: Trial, runs: Runs) -> float:
+    """Return the seconds that a trial may take, from those on file, or 0 where none is like it."""
+    done = [record for record in runs.records() if record["status"] == "done"]
+    same = [
+        record["seconds"]
+        for record in done
+        if all(record[name] == getattr(trial, name) for name in ("data", "model", "arm", "size"))
+    ]
+    return max(same, default=0.0)
+
+
+def _pool(jobs: int) -> futures.ProcessPoolExecutor:
+    # The workers inherit these, which TensorFlow reads when it is imported.
+    os.environ |= {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+    # Spawned, not forked: TensorFlow does not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    return futures.ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+
+
+def _start_worker() -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers
+    # Keras and XLA print to the terminal that the display owns.
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+
+
+class _Board:
+    """What the display shows: what runs, what is left, the best so far."""
+
+    def __init__(self, console: Console, plan: list[Trial], runs: Runs):
+        self._plan, self._runs = plan, runs
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("trials"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._task = self._progress.add_task("all", total=len(plan))
+        self._lines: list[str] = []
+
+    def update(self, running, waiting, cut) -> None:
+        """Take down where the sweep stands."""
+        on_file = self._runs.records([trial.key for trial in self._plan])
+        self._progress.update(self._task, completed=len(on_file))
+        now = time.perf_counter()
+        self._lines = [
+            f"running  {trial} ({now - since:.0f} s)" for trial, since in running.values()
+        ]
+        failed = sum(record["status"] == "failed" for record in on_file)
+        left = f"left     {len(waiting)} trials"
+        left += f", {failed} failed" if failed else ""
+        left += f", {len(cut)} beyond the time budget" if cut else ""
+        self._lines.append(left)
+        best: dict[str, dict] = {}
+        for record in on_file:
+            if record["status"] == "done":
+                known = best.get(record["data"])
+                if known is None or record["valid_accuracy"] > known["valid_accuracy"]:
+                    best[record["data"]] = record
+        self._lines += [
+            f"best     {name}: {record['model']}, {record['size']:,} texts, "
+            f"{record['valid_accuracy']:.3f} right on validation"
+            for name, record in best.items()
+        ]
+
+    def __rich__(self) -> Group:
+        # Text, not markup: the name of a data set may hold brackets.
+        return Group(
+            *(Text(line, no_wrap=True, overflow="ellipsis") for line in self._lines), self._progress
+        )

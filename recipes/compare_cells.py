@@ -1,0 +1,238 @@
+"""Which cell for how much text? The RNN, the LSTM and the GRU, trained on little and on much of it.
+
+    python -m recipes.compare_cells                      # what `make compare` runs
+    python -m recipes.compare_cells --full               # no time budget, longer texts, more sizes
+    python -m recipes.compare_cells --data my.csv --text review --label stars
+
+For each cell, number of training texts and seed one trial: words to numbers, an embedding, the
+cell, a softmax; training stops when the validation loss does, and the best weights are tested
+once. Two arms: cells of equal size, and cells of equal numbers of parameters. Beside them two
+baselines that know nothing of word order: an average of embeddings, and TF-IDF with logistic
+regression. Nothing is tuned per cell; all share the settings of `recipes.common.trial.Trial`.
+
+Writes `runs/NAME/trials.jsonl`, a line a trial, and `runs/NAME/report.html`. Started again it
+goes on where it stopped.
+"""
+
+import dataclasses
+import datetime
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+import tyro
+from rich.console import Console
+
+from recipes.common import model as models
+from recipes.common import report, trial
+from recipes.common.runs import Runs
+from recipes.common.sweep import Outcome, sweep
+from recipes.common.trial import BASELINE, BOW, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Which cell for how much text? Compare recurrent cells on little and on much of it."""
+
+    data: tuple[str, ...] = ("embedded_rotten_tomatoes", "embedded_imdb")
+    """Data sets by name, or one file: CSV, TSV, JSONL or Parquet."""
+    text: str | None = None
+    """Column of a file that holds the text."""
+    label: str | None = None
+    """Column of a file that holds the label."""
+    cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
+    """Cells to compare, by name."""
+    sizes: tuple[int, ...] = ()
+    """Numbers of training texts; by default from 500 to all of each set."""
+    seeds: int = 3
+    """Trials of each kind, each with first weights and an order of the texts of its own."""
+    units: int = 64
+    """Size of each cell in the arm of equal units."""
+    tokens: int | None = None
+    """Words read of each text; by default 150, with --full 400."""
+    minutes: float | None = None
+    """Time budget; what does not fit is left out and said in the report. Default 11, none with
+    --full."""
+    full: bool = False
+    """Lift the limits that keep the default within its time."""
+    jobs: int = os.cpu_count() or 1
+    """Trials that run side by side."""
+    name: str = "compare"
+    """Name of the folder under `runs/`."""
+    runs: Path = Path("runs")
+    """Folder of all comparisons."""
+
+
+DEFAULT_SIZES = (500, 2_000)
+FULL_SIZES = (500, 1_000, 2_000, 4_000, 8_000, 16_000)
+DEFAULT_MINUTES = 11.0
+
+
+def main(settings: Settings, console: Console) -> int:
+    """Run the comparison; return the exit code: 0 done, 1 refused, 130 interrupted."""
+    started = time.perf_counter()
+    console.print("reading the texts ...")
+    try:
+        check(settings)
+        sets = [trial.load(name, settings.text, settings.label, 0) for name in settings.data]
+        plan = planned(settings, sets)
+        runs = Runs(settings.runs / settings.name)
+    except (ValueError, OSError, RuntimeError) as refusal:
+        console.print(f"{refusal}", style="red", markup=False, highlight=False)
+        return 1
+    for one in sets:
+        sizes = f"{len(one.train):,} to train, {len(one.valid):,} to validate, {len(one.test):,}"
+        console.print(f"{one.name}: {sizes} to test", markup=False)
+        for note in one.notes:
+            console.print(f"  {note}", markup=False, style="dim")
+    with runs:
+        on_file = sum(runs.done(one.key) for one in plan)
+        console.print(f"{len(plan)} trials, {on_file} of them on file in {runs.path}", markup=False)
+        if runs.repaired:
+            console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
+        minutes = settings.minutes or (None if settings.full else DEFAULT_MINUTES)
+        outcome = sweep(plan, runs, settings.jobs, minutes, console)
+        records = both_arms(runs.records([one.key for one in plan]), settings)
+        if records:
+            console.print(report.table(records))
+            seconds = time.perf_counter() - started
+            page = report.write(runs.folder, records, facts(settings, sets, outcome, seconds))
+            console.print(f"report: {page}", markup=False, soft_wrap=True)
+        again = "the same command goes on from here"
+        if outcome.interrupted:
+            console.print(f"interrupted; {len(records)} records are on file, and {again}")
+            return 130
+        if outcome.cut:
+            console.print(f"{len(outcome.cut)} trials were beyond the time budget; {again}")
+        failed = [record for record in records if record["status"] == "failed"]
+        for record in failed:
+            console.print(
+                f"failed: {record['model']}: {record['reason']}", markup=False, style="red"
+            )
+    return 0
+
+
+def check(settings: Settings) -> None:
+    """Refuse settings that cannot be run, before any work."""
+    for name in settings.cells:
+        models.cell(name)
+    for name, least in (("seeds", 1), ("units", 1), ("jobs", 1), ("tokens", 1), ("minutes", 0)):
+        value = getattr(settings, name)
+        if value is not None and value < least:
+            raise ValueError(f"--{name} must be at least {least}; received {value}.")
+    if not settings.name or Path(settings.name).name != settings.name:
+        raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
+
+
+def planned(settings: Settings, sets: list) -> list[Trial]:
+    """Return the trials in the order in which they are wanted: seed by seed, small sets first.
+
+    A time budget therefore cuts the last seeds of the largest sets, and never a whole cell.
+    """
+    columns = dict(text=settings.text, label=settings.label)
+    tokens = settings.tokens or (400 if settings.full else 150)
+    embedding = Trial.embedding
+    smallest = units_at_equal_parameters(settings, embedding)
+
+    def sizes(data) -> list[int]:
+        some = settings.sizes or (FULL_SIZES if settings.full else DEFAULT_SIZES)
+        for size in settings.sizes:
+            data.subset(size)  # refuses what it cannot give
+        return sorted({min(size, len(data.train)) for size in some}) + (
+            [] if settings.sizes else [len(data.train)]
+        )
+
+    plan = []
+    for seed in range(settings.seeds):
+        pairs = [(size, data) for data in sets for size in dict.fromkeys(sizes(data))]
+        for size, data in sorted(pairs, key=lambda pair: pair[0]):
+            name = settings.data[sets.index(data)]
+            common = dict(data=name, size=size, seed=seed, tokens=tokens, **columns)
+            if seed == 0:
+                plan.append(Trial(model=BOW, arm=BASELINE, **common))
+            plan.append(Trial(model=models.AVERAGE, arm=BASELINE, **common))
+            for cell in settings.cells:
+                plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **common))
+            for cell, units in smallest.items():
+                plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **common))
+    return plan
+
+
+def reference(settings: Settings) -> str:
+    """Return the cell whose number of parameters the others are given: the largest of them."""
+    sizes = {
+        name: models.cell_parameters(name, settings.units, Trial.embedding)
+        for name in settings.cells
+    }
+    return max(sizes, key=sizes.__getitem__)
+
+
+def units_at_equal_parameters(settings: Settings, embedding: int) -> dict[str, int]:
+    """Return the size of each cell but the reference at the reference's number of parameters."""
+    largest = reference(settings)
+    parameters = models.cell_parameters(largest, settings.units, embedding)
+    return {
+        name: models.units_for(name, parameters, embedding)
+        for name in settings.cells
+        if name != largest
+    }
+
+
+def both_arms(records: list[dict], settings: Settings) -> list[dict]:
+    """Show the reference in both arms: its trials are the same in each and are run once."""
+    largest = reference(settings)
+    shared = [
+        record | {"arm": EQUAL_PARAMETERS}
+        for record in records
+        if record["model"] == largest and record["arm"] == EQUAL_UNITS
+    ]
+    return records + (shared if len(settings.cells) > 1 else [])
+
+
+def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> dict:
+    """Return what the report says of itself: where the texts come from, what was cut, on what."""
+    cuts = []
+    tokens = settings.tokens or (400 if settings.full else 150)
+    cuts.append(f"Of each text the first {tokens} words are read.")
+    if outcome.cut:
+        left = {}
+        for one in outcome.cut:
+            left.setdefault((one.data, one.size), []).append(one)
+        cuts += [
+            f"The time budget left no room for {len(cut)} trials on {size:,} texts of {data} "
+            f"(seeds {', '.join(sorted({str(one.seed) for one in cut}))})."
+            for (data, size), cut in left.items()
+        ]
+    if outcome.interrupted:
+        cuts.append("The sweep was interrupted; what had ended by then is shown.")
+    command = ["python", "-m", "recipes.compare_cells", *sys.argv[1:]]
+    return {
+        "title": "Which cell for how much text?",
+        "question": "The vanilla RNN, the LSTM and the GRU on little and on much text: which is "
+        "right more often, at what cost, and does any beat a bag of words?",
+        "command": " ".join(command),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "versions": trial.versions(),
+        "commit": trial.commit(),
+        "started": (
+            datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
+        ).isoformat(timespec="seconds"),
+        "seconds": seconds,
+        "cuts": cuts,
+        "data": {
+            name: {
+                "source": one.source,
+                "licence": one.licence,
+                "notes": list(one.notes),
+                "classes": list(one.classes),
+            }
+            for name, one in zip(settings.data, sets, strict=True)
+        },
+    }
+
+
+if __name__ == "__main__":
+    console = Console()
+    sys.exit(main(tyro.cli(Settings, description=__doc__), console))

@@ -1,0 +1,38 @@
+"""What is taken from inside Keras is still there and still does what it is taken for."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_gated import seams
+
+
+def test_the_class_is_the_one_that_keras_asks_for():
+    assert issubclass(keras.layers.LSTMCell, seams.DropoutRNNCell), (
+        "Keras moved DropoutRNNCell: keras.layers.RNN would draw our masks anew at every step"
+    )
+    for name in ("get_dropout_mask", "get_recurrent_dropout_mask", "reset_dropout_mask"):
+        assert callable(getattr(seams.DropoutRNNCell, name, None)), f"{name} is gone"
+
+
+def test_a_state_is_made_where_ours_is_overridden():
+    assert hasattr(keras.layers.RNN, "_create_state_variables"), (
+        "Keras renamed RNN._create_state_variables, which keras_gated.Recurrent overrides"
+    )
+
+
+def test_untracked_states_are_not_weights():
+    class Holder(keras.layers.Layer):
+        @seams.no_automatic_dependency_tracking
+        def hold(self):
+            self.held = [keras.Variable(np.zeros(2))]
+
+    holder = Holder()
+    holder.hold()
+    assert holder.held
+    assert holder.weights == []
+
+
+@pytest.mark.parametrize("version", ["3.15.1"])
+def test_the_version_tried_is_written_down(version):
+    assert version in seams.__doc__
