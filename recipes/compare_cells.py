@@ -51,9 +51,9 @@ class Settings:
     units: int = 64
     """Size of each cell in the arm of equal units."""
     tokens: int | None = None
-    """Words read of each text; by default 150, with --full 400."""
+    """Words read of each text; by default 100, with --full 400."""
     minutes: float | None = None
-    """Time budget; what does not fit is left out and said in the report. Default 11, none with
+    """Time budget; what does not fit is left out and said in the report. Default 12, none with
     --full."""
     full: bool = False
     """Lift the limits that keep the default within its time."""
@@ -67,7 +67,7 @@ class Settings:
 
 DEFAULT_SIZES = (500, 2_000)
 FULL_SIZES = (500, 1_000, 2_000, 4_000, 8_000, 16_000)
-DEFAULT_MINUTES = 11.0
+DEFAULT_MINUTES = 12.0
 
 
 def main(settings: Settings, console: Console) -> int:
@@ -127,12 +127,13 @@ def check(settings: Settings) -> None:
 
 
 def planned(settings: Settings, sets: list) -> list[Trial]:
-    """Return the trials in the order in which they are wanted: seed by seed, small sets first.
+    """Return the trials in the order in which they are wanted.
 
-    A time budget therefore cuts the last seeds of the largest sets, and never a whole cell.
+    First everything with one seed, then the other seeds from few texts to many: a time budget
+    then cuts seeds of the largest sets, and never a whole cell.
     """
     columns = dict(text=settings.text, label=settings.label)
-    tokens = settings.tokens or (400 if settings.full else 150)
+    tokens = settings.tokens or (400 if settings.full else Trial.tokens)
     embedding = Trial.embedding
     smallest = units_at_equal_parameters(settings, embedding)
 
@@ -147,7 +148,7 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
     plan = []
     for seed in range(settings.seeds):
         pairs = [(size, data) for data in sets for size in dict.fromkeys(sizes(data))]
-        for size, data in sorted(pairs, key=lambda pair: pair[0]):
+        for size, data in pairs:
             name = settings.data[sets.index(data)]
             common = dict(data=name, size=size, seed=seed, tokens=tokens, **columns)
             if seed == 0:
@@ -157,7 +158,7 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
                 plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **common))
             for cell, units in smallest.items():
                 plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **common))
-    return plan
+    return sorted(plan, key=lambda one: (one.seed > 0, one.size, one.seed))
 
 
 def reference(settings: Settings) -> str:
@@ -194,7 +195,7 @@ def both_arms(records: list[dict], settings: Settings) -> list[dict]:
 def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> dict:
     """Return what the report says of itself: where the texts come from, what was cut, on what."""
     cuts = []
-    tokens = settings.tokens or (400 if settings.full else 150)
+    tokens = settings.tokens or (400 if settings.full else Trial.tokens)
     cuts.append(f"Of each text the first {tokens} words are read.")
     if outcome.cut:
         left = {}

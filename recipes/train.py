@@ -45,7 +45,7 @@ class Settings:
     """Number of training texts; all by default."""
     units: int = 64
     """Size of the cell."""
-    tokens: int = 150
+    tokens: int = 250
     """Words read of each text."""
     epochs: int = Trial.epochs
     """Most passes over the texts; training stops earlier when the validation loss does."""

@@ -38,8 +38,7 @@ def sweep(plan: list[Trial], runs: Runs, jobs: int, minutes: float | None, conso
 
     Each of `jobs` processes runs one trial at a time on one thread: small networks gain more
     from that than one trial gains from two threads. When the budget is set, a trial starts only
-    if, by the time that the same trial took with another seed (or else the longest like it), it
-    would end within the budget.
+    if it should end within the budget, by the time that trials like it took.
 
     Args:
         plan: trials in the order in which they are wanted.
@@ -97,14 +96,22 @@ def _append_lost(runs: Runs, trial: Trial, since: float) -> None:
 
 
 def _estimate(trial: Trial, runs: Runs) -> float:
-    """Return the seconds that a trial may take, from those on file, or 0 where none is like it."""
-    done = [record for record in runs.records() if record["status"] == "done"]
-    same = [
-        record["seconds"]
-        for record in done
-        if all(record[name] == getattr(trial, name) for name in ("data", "model", "arm", "size"))
+    """Return the seconds that a trial may take, or 0 where nothing like it is on file.
+
+    The longest of those that differ in the seed or the arm alone; else those on fewer texts, in
+    proportion to the texts.
+    """
+    like = [
+        record
+        for record in runs.records()
+        if record["status"] == "done"
+        and (record["data"], record["model"]) == (trial.data, trial.model)
+        and record["size"] <= trial.size
     ]
-    return max(same, default=0.0)
+    largest = max((record["size"] for record in like), default=0)
+    return max(
+        (r["seconds"] * trial.size / largest for r in like if r["size"] == largest), default=0.0
+    )
 
 
 def _pool(jobs: int) -> futures.ProcessPoolExecutor:

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import math
 import platform
 import subprocess
 import time
@@ -38,7 +39,9 @@ class Trial:
         batch: texts a step.
         learning_rate: of Adam.
         epochs: most passes over the texts.
-        patience: passes without a better validation loss before training stops.
+        patience: steps without a better validation loss before training stops, rounded up to
+            passes, of which three at least. In steps, because a pass over few texts teaches
+            little: counted in passes, small sets would stop before a cell has learnt anything.
     """
 
     data: str
@@ -51,13 +54,13 @@ class Trial:
     label: str | None = None
     data_seed: int = 0
     vocabulary: int = 10_000
-    tokens: int = 150
+    tokens: int = 100
     embedding: int = 64
     dropout: float = 0.3
     batch: int = 32
     learning_rate: float = 2e-3
-    epochs: int = 30
-    patience: int = 3
+    epochs: int = 40
+    patience: int = 300
 
     @property
     def key(self) -> str:
@@ -187,7 +190,9 @@ def train(trial: Trial, data, report=None):
         epochs=trial.epochs,
         callbacks=[
             keras.callbacks.EarlyStopping(
-                "val_loss", patience=trial.patience, restore_best_weights=True
+                "val_loss",
+                patience=max(3, math.ceil(trial.patience * trial.batch / trial.size)),
+                restore_best_weights=True,
             ),
             Keep(),
         ],
