@@ -21,6 +21,7 @@ import platform
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import tyro
 from rich.console import Console
@@ -150,7 +151,7 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
         pairs = [(size, data) for data in sets for size in dict.fromkeys(sizes(data))]
         for size, data in pairs:
             name = settings.data[sets.index(data)]
-            common = dict(data=name, size=size, seed=seed, tokens=tokens, **columns)
+            common: dict[str, Any] = dict(data=name, size=size, seed=seed, tokens=tokens, **columns)
             if seed == 0:
                 plan.append(Trial(model=BOW, arm=BASELINE, **common))
             plan.append(Trial(model=models.AVERAGE, arm=BASELINE, **common))
@@ -198,7 +199,7 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
     tokens = settings.tokens or (400 if settings.full else Trial.tokens)
     cuts.append(f"Of each text the first {tokens} words are read.")
     if outcome.cut:
-        left = {}
+        left: dict[tuple[str, int], list[Trial]] = {}
         for one in outcome.cut:
             left.setdefault((one.data, one.size), []).append(one)
         cuts += [

@@ -1,0 +1,212 @@
+"""Which texts are for training, which for validation, which for the test.
+
+A text's place is a hash of the seed and the text, not a draw from a random generator. So it is
+the same on every machine and with every NumPy; copies of a text share one place; and rows added
+to a file leave the others where they are, but for one or two at a border.
+
+Before anything is cut, texts without content go, and so do copies: a text in both train and test
+is learned by heart and then counted as skill. The test is served first, then validation.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Split:
+    """Texts with their labels.
+
+    Attributes:
+        texts: strings, object array of shape `(texts,)`.
+        labels: numbers of classes, int32 array of shape `(texts,)`.
+        rows: where each text stands in its source, int64 array of shape `(texts,)`.
+    """
+
+    texts: np.ndarray
+    labels: np.ndarray
+    rows: np.ndarray
+
+    @classmethod
+    def of(cls, texts: Iterable[str], labels: Iterable[int], rows: Iterable[int]) -> "Split":
+        """Return a split of any three sequences."""
+        texts = list(texts)
+        array = np.empty(len(texts), dtype=object)  # np.array(texts) would give fixed widths
+        array[:] = texts
+        return cls(array, np.asarray(labels, np.int32), np.asarray(rows, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, which: np.ndarray | slice) -> "Split":
+        """Return the texts that a mask, an index array or a slice picks."""
+        return Split(self.texts[which], self.labels[which], self.rows[which])
+
+    def dataset(self):
+        """Return a `tf.data.Dataset` of `(text, label)`: scalars, string and int32."""
+        import tensorflow as tf  # seconds; whoever only counts rows need not wait for it
+
+        texts = tf.constant(self.texts.tolist(), tf.string)
+        return tf.data.Dataset.from_tensor_slices((texts, self.labels))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Uncut:
+    """Texts as their source gives them, before any is dropped or the missing splits are cut.
+
+    Attributes:
+        parts: the splits that the source names ("train", "valid", "test"), or "all" alone.
+        classes: names of the classes, by label.
+        source: where the texts come from.
+        licence: what their source says one may do with them.
+        notes: what happened to them so far.
+        block: how many neighbouring rows must stay together when "all" is cut; 1 for none.
+    """
+
+    parts: dict[str, Split]
+    classes: tuple[str, ...]
+    source: str
+    licence: str
+    notes: tuple[str, ...] = ()
+    block: int = 1
+
+
+def places(values: Iterable[str], seed: int) -> np.ndarray:
+    """Return a number for each value, in an order that only the seed and the value decide."""
+    numbers = (
+        int.from_bytes(hashlib.blake2b(f"{seed}\n{value}".encode(), digest_size=8).digest())
+        for value in values
+    )
+    return np.fromiter(numbers, np.uint64)
+
+
+def of_texts(split: Split, seed: int) -> np.ndarray:
+    """Return the place of each text. Texts that differ in case or spaces alone share one."""
+    return places((" ".join(text.split()).casefold() for text in split.texts), seed)
+
+
+def clean(parts: dict[str, Split]) -> tuple[dict[str, Split], list[str]]:
+    """Return the parts without empty texts and copies, and a note for each kind of loss."""
+    notes: list[str] = []
+    cleaned: dict[str, Split] = {}
+    taken: dict[str, np.ndarray] = {}
+
+    def tell(name: str, lost: np.ndarray, split: Split, what: str) -> None:
+        if count := int(lost.sum()):
+            first = split.rows[lost.argmax()]
+            of = f"{count:,} of {len(split):,} texts"
+            notes.append(f"{name}: {of} {what} (first: row {first})")
+
+    for name in (name for name in ("test", "valid", "train", "all") if name in parts):
+        whole = parts[name]
+        empty = np.array([not text.strip() for text in whole.texts], bool)
+        tell(name, empty, whole, "are empty; dropped")
+        split = whole.take(~empty)
+        keys = of_texts(split, 0)
+
+        elsewhere = np.zeros(len(split), bool)
+        for other, theirs in taken.items():
+            copies = ~elsewhere & np.isin(keys, theirs)
+            tell(name, copies, split, f"are also in {other}; dropped here")
+            elsewhere |= copies
+        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        differs = split.labels != split.labels[first][inverse]
+        disputed = (np.bincount(inverse, differs) > 0)[inverse] & ~elsewhere
+        repeated = (np.arange(len(split)) != first[inverse]) & ~disputed & ~elsewhere
+        if name == "test":
+            # A test split that came with the data stays whole, so that scores compare with
+            # those that others report on it.
+            kept = "kept, as the test split is the source's own"
+            tell(name, disputed, split, f"have a copy with another label; {kept}")
+            tell(name, repeated, split, f"repeat an earlier text; {kept}")
+            keep = np.ones(len(split), bool)
+        else:
+            tell(name, disputed, split, "have a copy with another label; all dropped")
+            tell(name, repeated, split, "repeat an earlier text; dropped")
+            keep = ~(elsewhere | disputed | repeated)
+        cleaned[name], taken[name] = split.take(keep), keys[keep]
+    return cleaned, notes
+
+
+def cut(uncut: Uncut, seed: int) -> tuple[dict[str, Split], list[str]]:
+    """Return train, valid and test, and notes that say how they came about.
+
+    What the source does not split is split 80/10/10, and a missing validation split is a tenth
+    of train; class by class, and at least one text of each class in each.
+    """
+    parts, notes = clean(uncut.parts)
+    blocks = f", in blocks of {uncut.block} consecutive rows" if uncut.block > 1 else ""
+    if "all" in parts:
+        whole = parts["all"]
+        _enough(whole, uncut, 3, "train, valid and test")
+        test = _held(whole, uncut.block, seed, one_in=10)
+        rest = whole.take(~test)
+        valid = _held(rest, uncut.block, seed, one_in=9)
+        parts = {"train": rest.take(~valid), "valid": rest.take(valid), "test": whole.take(test)}
+        how = f"80/10/10 by seed {seed}, class by class{blocks}"
+    elif "valid" not in parts:
+        whole = parts["train"]
+        _enough(whole, uncut, 2, "train and valid")
+        valid = _held(whole, uncut.block, seed, one_in=10)
+        parts |= {"train": whole.take(~valid), "valid": whole.take(valid)}
+        how = f"test from the source; valid: a tenth of train by seed {seed}, class by class"
+    else:
+        how = "all three from the source"
+    for name in ("valid", "test"):
+        if not len(parts[name]):
+            raise ValueError(
+                f"{uncut.source}: no text of {name} is left; {'; '.join(notes)}. "
+                f"Give {name} texts that are in no other split."
+            )
+        new = ~np.isin(parts[name].labels, parts["train"].labels)
+        if new.any():
+            row, label = parts[name].rows[new][0], parts[name].labels[new][0]
+            raise ValueError(
+                f"{uncut.source}: row {row} of {name} has the class {uncut.classes[label]!r}, "
+                f"which train does not have; move a text of it to train, or drop the row."
+            )
+    sizes = ", ".join(f"{len(parts[name]):,} {name}" for name in ("train", "valid", "test"))
+    return parts, [f"split: {sizes} ({how})", *notes]
+
+
+def nested(split: Split, seed: int) -> Split:
+    """Return the same texts, so ordered that every start of them is a fair small sample.
+
+    The k-th of a class's n texts stands at k / n of the way, so that each start has the classes
+    in their proportions, and the first texts are one of each class.
+    """
+    rank = of_texts(split, seed)
+    way = np.empty(len(split))
+    for label in np.unique(split.labels):
+        (own,) = np.nonzero(split.labels == label)
+        way[own[np.argsort(rank[own], kind="stable")]] = np.arange(len(own)) / len(own)
+    return split.take(np.lexsort((rank, way)))
+
+
+def _held(split: Split, block: int, seed: int, one_in: int) -> np.ndarray:
+    """Return which texts to hold back: of each class one text, or block, in so many."""
+    units = of_texts(split, seed)
+    if block > 1:
+        numbers, inverse = np.unique(split.rows // block, return_inverse=True)
+        units = places((f"block {number}" for number in numbers), seed)[inverse]
+    held = np.zeros(len(split), bool)
+    for label in np.unique(split.labels):
+        own = split.labels == label
+        first = np.unique(units[own])  # sorted
+        held |= own & np.isin(units, first[: -(-len(first) // one_in)])  # rounded up
+    return held
+
+
+def _enough(split: Split, uncut: Uncut, need: int, splits: str) -> None:
+    """Refuse a class that has too few texts, or blocks of them, to be in each split."""
+    present = np.unique(np.concatenate([part.labels for part in uncut.parts.values()]))
+    for label in present:
+        rows = split.rows[split.labels == label]
+        if len(np.unique(rows // uncut.block)) < need:
+            where = f" (rows {', '.join(map(str, rows))})" if len(rows) else ""
+            raise ValueError(
+                f"{uncut.source}: class {uncut.classes[label]!r} has {len(rows)} different "
+                f"texts{where}, but {splits} need one each; add texts of it, or drop its rows."
+            )
