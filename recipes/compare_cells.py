@@ -5,8 +5,8 @@
     python -m recipes.compare_cells --data my.csv --text review --label stars
 
 For each cell, number of training texts and seed one trial: words to numbers, an embedding, the
-cell, a softmax; training stops when the validation loss does, and the best weights are tested
-once. Two arms: cells of equal size, and cells of equal numbers of parameters. Beside them two
+cell, a softmax; training stops when the validation accuracy does, and the best weights are
+tested once. Two arms: cells of equal size, and cells of equal numbers of parameters. Beside them two
 baselines that know nothing of word order: an average of embeddings, and TF-IDF with logistic
 regression. Nothing is tuned per cell; all share the settings of `recipes.common.trial.Trial`.
 

@@ -48,7 +48,7 @@ class Settings:
     tokens: int = 250
     """Words read of each text."""
     epochs: int = Trial.epochs
-    """Most passes over the texts; training stops earlier when the validation loss does."""
+    """Most passes over the texts; training stops earlier when the validation accuracy does."""
     seed: int = 0
     """Of the first weights, the order of the texts and dropout."""
     name: str | None = None

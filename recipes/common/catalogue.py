@@ -1,25 +1,13 @@
-"""Data sets of TFDS by name: prepared data first, files put there by hand next, then the network.
+"""Data sets of TFDS by name: which they are, where each keeps its texts, how each is split."""
 
-Without a network TFDS tries a download for minutes. Here each download first asks, for three
-seconds, whether its host answers; and where it does not, says at once what is missing.
-"""
-
-import contextlib
 import dataclasses
-import io
-import os
-import queue
-import sys
-import tempfile
-import threading
-import urllib.parse
 from typing import Any, NamedTuple
 
 import numpy as np
-import requests
 import tensorflow_datasets as tfds
 
 import recipes.common.builders  # noqa: F401  registers the embedded sets
+from recipes.common import downloads
 from recipes.common.names import unknown
 from recipes.common.splits import Split, Uncut
 
@@ -67,7 +55,7 @@ def read(name: str, text: str | None, label: str | None, data_dir: Any = None) -
         reason = str(error).splitlines()[0]
         raise ValueError(f"TFDS has no data set {name!r}: {reason}") from error
     keys = _keys(name, builder.info.features, text, label)
-    builder = prepare(builder, name)
+    builder = downloads.prepare(builder, name)
     parts, notes = _parts(name, builder, keys)
     classes, parts = _classes(name, builder.info.features[keys.label], keys, parts)
     info = builder.info
@@ -88,15 +76,16 @@ def _keys(name: str, features, text: str | None, label: str | None) -> Keys:
     if not (keys.text and keys.label):
         raise ValueError(
             f"which features of {name} hold the text and the label is not known here; say "
-            f"text=NAME and label=NAME. It has: {', '.join(features)}."
+            f"text=NAME and label=NAME. It has: {', '.join(sorted(features))}."
         )
     for feature in (keys.text, keys.label):
         if feature not in features:
-            raise ValueError(f"{name}: {unknown('feature', feature, features)}")
+            raise ValueError(f"{name}: {unknown('feature', feature, sorted(features))}")
     if not isinstance(features[keys.text], tfds.features.Text):
         raise ValueError(f"{name}: {keys.text!r} is no text but {features[keys.text]}.")
     one = features[keys.label]
-    if one.shape != () or not np.issubdtype(one.np_dtype, np.integer):
+    whole = np.issubdtype(one.np_dtype, np.integer) or one.np_dtype == np.bool_
+    if one.shape != () or not whole:
         raise ValueError(
             f"{name}: {keys.label!r} is no class but {one}; name a feature that is one whole "
             "number for each text."
@@ -166,108 +155,3 @@ def _read(builder: tfds.core.DatasetBuilder, split: str, keys: Keys) -> Split:
     texts = [text.decode("utf-8", "replace") for text in columns[keys.text]]
     rows = columns[keys.row] if keys.row else range(len(texts))
     return Split.of(texts, columns[keys.label], rows)
-
-
-def prepare(builder: tfds.core.DatasetBuilder, name: str) -> tfds.core.DatasetBuilder:
-    """Prepare a data set where that has not been done, and return a builder that can read it.
-
-    Quietly but for one line for each file that is downloaded: TFDS's progress bars flood a
-    terminal, and cannot be switched off and back on. (Preparing imports `importlib_resources`,
-    which TFDS does not name as a dependency on Python 3.11; the extra `recipes` does.)
-
-    Raises:
-        ConnectionError: a file is missing, and the network does not give it.
-        OSError: the folder of the prepared data cannot be written.
-    """
-    if builder.data_path.exists():  # it is moved there whole
-        return builder
-    root = os.fspath(builder.data_dir_root)
-    _writable(root)
-    terminal = sys.stderr
-    make = builder._make_download_manager
-
-    def make_manager(**kwargs):
-        manager = make(**kwargs)
-        download = manager._download  # called for a file that is neither cached nor put by hand
-
-        def ask_first(resource):
-            if reason := silence(resource.url):
-                raise ConnectionError(_missing(builder, name, manager, resource.url, reason))
-            print(f"{name}: downloading {resource.url}", file=terminal, flush=True)
-            return download(resource)
-
-        manager._download = ask_first
-        return manager
-
-    # TFDS has no public place to ask before a download; this one was tried on 4.9.10.
-    builder._make_download_manager = make_manager
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            builder.download_and_prepare()
-    except tfds.download.DownloadError as error:
-        raise ConnectionError(f"{builder.name}: the download failed: {error}") from error
-    except tfds.core.download.download_manager.NonMatchingChecksumError as error:
-        raise ValueError(
-            f"{builder.name}: a file is not the one that TFDS knows; take it away or get it "
-            f"again. {' '.join(str(error).split())}"
-        ) from error
-    except AssertionError as error:  # how TFDS asks for files that nobody can download
-        raise ValueError(f"{builder.name}: {' '.join(str(error).split())}") from error
-    except OSError:
-        # Another process may have prepared the same meanwhile; then all is well.
-        if not builder.data_path.exists():
-            raise
-    return tfds.builder(name, data_dir=root)
-
-
-def silence(url: str, seconds: float = 3.0) -> str | None:
-    """Return why a file cannot be had from the network, or None where its host offers it.
-
-    In a thread, as looking up the name of a host knows no time limit.
-    """
-    answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            with requests.head(url, timeout=seconds, allow_redirects=True) as answer:
-                # 405 and 501: it answers, but would rather be asked for the whole file.
-                offered = answer.status_code < 400 or answer.status_code in (405, 501)
-                answers.put(None if offered else f"answers {answer.status_code}")
-        except requests.RequestException:
-            answers.put("does not answer")
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        return answers.get(timeout=seconds)
-    except queue.Empty:
-        return f"does not answer within {seconds:g} seconds"
-
-
-def _missing(builder, name: str, manager, url: str, reason: str) -> str:
-    """Return one line: what is missing, and the three ways to go on."""
-    host = urllib.parse.urlsplit(url).hostname
-    by_hand = (builder.url_infos or {}).get(url)
-    put = (
-        f"put {by_hand.filename} into {manager._manual_dir}, or "
-        if by_hand and by_hand.filename
-        else ""
-    )
-    return (
-        f"{name} is not prepared in {builder.data_dir_root}, and {host} {reason}; "
-        f"run `tfds build {name}` where there is a network and copy "
-        f"{builder.data_dir_root / builder.name} from there, or {put}"
-        "take data that needs no network: embedded_imdb or embedded_rotten_tomatoes."
-    )
-
-
-def _writable(folder: str) -> None:
-    """Refuse a folder that nothing can be written to, before anything is downloaded."""
-    try:
-        os.makedirs(folder, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OSError(
-            f"the data sets are prepared in {folder}, which cannot be written "
-            f"({error.strerror}); name another folder: data_dir=FOLDER or TFDS_DATA_DIR=FOLDER."
-        ) from error

@@ -39,7 +39,7 @@ class Trial:
         batch: texts a step.
         learning_rate: of Adam.
         epochs: most passes over the texts.
-        patience: steps without a better validation loss before training stops, rounded up to
+        patience: steps without a better validation accuracy before training stops, rounded up to
             passes, of which three at least. In steps, because a pass over few texts teaches
             little: counted in passes, small sets would stop before a cell has learnt anything.
     """
@@ -186,11 +186,12 @@ def train(trial: Trial, data, report=None):
 
     model.fit(
         _batches(train, subset.train.labels, trial.batch, trial.seed),
-        validation_data=_batches(valid, data.valid.labels, 256),
+        validation_data=_batches(valid, data.valid.labels, _evaluated_at_once(valid)),
         epochs=trial.epochs,
         callbacks=[
             keras.callbacks.EarlyStopping(
-                "val_loss",
+                "val_accuracy",
+                mode="max",
                 patience=max(3, math.ceil(trial.patience * trial.batch / trial.size)),
                 restore_best_weights=True,
             ),
@@ -198,8 +199,9 @@ def train(trial: Trial, data, report=None):
         ],
         verbose=0,
     )
-    best = int(np.nanargmin([epoch["valid_loss"] for epoch in epochs]))
-    loss, accuracy = model.evaluate(_batches(test, data.test.labels, 256), verbose=0)
+    best = int(np.argmax([epoch["valid_accuracy"] for epoch in epochs]))
+    batches = _batches(test, data.test.labels, _evaluated_at_once(test))
+    loss, accuracy = model.evaluate(batches, verbose=0)
     middle = model.get_layer(trial.model)
     return (
         vectorizer,
@@ -218,6 +220,11 @@ def train(trial: Trial, data, report=None):
 
 def _network(trial: Trial, data) -> dict:
     return train(trial, data)[2]
+
+
+def _evaluated_at_once(numbers) -> int:
+    """Return a batch size: the whole split where it is small, for XLA compiles each size anew."""
+    return len(numbers) if len(numbers) <= 4096 else 1024
 
 
 def _batches(numbers, labels, batch: int, seed: int | None = None):
