@@ -6,8 +6,8 @@
 
 For each cell, number of training texts and seed one trial: words to numbers, an embedding, the
 cell, a softmax; training stops when the validation accuracy does, and the best weights are
-tested once. Two arms: cells of equal size, and cells of equal numbers of parameters. Beside them two
-baselines that know nothing of word order: an average of embeddings, and TF-IDF with logistic
+tested once. Two arms: cells of equal size, and cells of equal numbers of parameters. Beside them
+two baselines that know nothing of word order: an average of embeddings, and TF-IDF with logistic
 regression. Nothing is tuned per cell; all share the settings of `recipes.common.trial.Trial`.
 
 Writes `runs/NAME/trials.jsonl`, a line a trial, and `runs/NAME/report.html`. Started again it
@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tyro
 from rich.console import Console
 
@@ -54,7 +55,7 @@ class Settings:
     tokens: int | None = None
     """Words read of each text; by default 100, with --full 400."""
     minutes: float | None = None
-    """Time budget; what does not fit is left out and said in the report. Default 12, none with
+    """Time budget; what does not fit is left out and said in the report. Default 13, none with
     --full."""
     full: bool = False
     """Lift the limits that keep the default within its time."""
@@ -68,7 +69,7 @@ class Settings:
 
 DEFAULT_SIZES = (500, 2_000)
 FULL_SIZES = (500, 1_000, 2_000, 4_000, 8_000, 16_000)
-DEFAULT_MINUTES = 12.0
+DEFAULT_MINUTES = 13.0
 
 
 def main(settings: Settings, console: Console) -> int:
@@ -99,7 +100,8 @@ def main(settings: Settings, console: Console) -> int:
         if records:
             console.print(report.table(records))
             seconds = time.perf_counter() - started
-            page = report.write(runs.folder, records, facts(settings, sets, outcome, seconds))
+            told = facts(settings, sets, outcome, seconds) | {"planned": len(plan)}
+            page = report.write(runs.folder, records, told)
             console.print(f"report: {page}", markup=False, soft_wrap=True)
         again = "the same command goes on from here"
         if outcome.interrupted:
@@ -117,6 +119,9 @@ def main(settings: Settings, console: Console) -> int:
 
 def check(settings: Settings) -> None:
     """Refuse settings that cannot be run, before any work."""
+    for name, values in (("data", settings.data), ("cells", settings.cells)):
+        if not values or len(set(values)) < len(values):
+            raise ValueError(f"--{name} names one or more, each once; received {values}.")
     for name in settings.cells:
         models.cell(name)
     for name, least in (("seeds", 1), ("units", 1), ("jobs", 1), ("tokens", 1), ("minutes", 0)):
@@ -229,6 +234,7 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
                 "licence": one.licence,
                 "notes": list(one.notes),
                 "classes": list(one.classes),
+                "chance": float(np.bincount(one.test.labels).max() / len(one.test)),
             }
             for name, one in zip(settings.data, sets, strict=True)
         },
@@ -236,5 +242,12 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
 
 
 if __name__ == "__main__":
-    console = Console()
-    sys.exit(main(tyro.cli(Settings, description=__doc__), console))
+    given, screen = (
+        tyro.cli(Settings, prog="python -m recipes.compare_cells", description=__doc__),
+        Console(),
+    )
+    try:
+        sys.exit(main(given, screen))
+    except KeyboardInterrupt:
+        screen.print("interrupted before a trial ended; the same command starts anew")
+        sys.exit(130)

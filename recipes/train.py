@@ -134,4 +134,5 @@ def main(settings: Settings, console: Console) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(tyro.cli(Settings, description=__doc__), Console()))
+    given = tyro.cli(Settings, prog="python -m recipes.train", description=__doc__)
+    sys.exit(main(given, Console()))
