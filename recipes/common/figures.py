@@ -319,3 +319,17 @@ def _svg(figure: Figure, name: str, title: str) -> str:
         del root.attrib[key]
     root.attrib |= {"role": "img", "aria-label": title, "stroke-linejoin": "round"}
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def alone(svg: str) -> str:
+    """Return a drawing as a file of its own, with the colours that a page would give it."""
+    light, dark = (
+        "".join(f"--{name}:{colours[shade]};" for name, colours in COLOURS.items())
+        for shade in (0, 1)
+    )
+    style = (
+        f"<style>svg{{{light}background:var(--paper);font-family:sans-serif}}"
+        f"@media(prefers-color-scheme:dark){{svg{{{dark}}}}}</style>"
+    )
+    head, rest = svg.split(">", 1)
+    return f"{head}>{style}{rest}"

@@ -6,6 +6,7 @@ made from the numbers beside it, and a difference is called decided only where i
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -219,6 +220,8 @@ def table(trials: Iterable[Trial]) -> Table:
 def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Path:
     """Write `report.html` into a folder and return its path.
 
+    Beside it go the learning curves of the first arm, `learning_curve_DATA.svg`, to show elsewhere.
+
     Args:
         folder: made if it is not there.
         trials: dicts as read from the JSON lines, in the order of their writing.
@@ -245,6 +248,7 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
         "duration": _duration, "words": _words, "cut": _cut,
     }  # fmt: skip
     comparisons = {name: _comparisons(block) for name, block in blocks.items()}
+    arms = _drawn_arms(rows, facts)
     page = environment.get_template("report.html.j2").render(
         facts={**dict.fromkeys(FACTS), **facts},
         rows=rows,
@@ -261,7 +265,7 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
         done=_distinct(trial for row in rows for trial in row.trials),
         lost=_distinct(failed),
         sentiment=[name for name in blocks if name in SENTIMENT],
-        arms=_drawn_arms(rows, facts),
+        arms=arms,
         others=_drawn_others(rows),
         by_size={name: _blocks(block, "size") for name, block in blocks.items()},
         colours=figures.COLOURS,
@@ -273,6 +277,9 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
                      default=None),
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
+    for panel in arms[0]["panels"] if arms else ():
+        name = re.sub(r"\W+", "_", Path(panel["data"]).stem)
+        (folder / f"learning_curve_{name}.svg").write_text(figures.alone(panel["svg"]))
     path = folder / "report.html"
     # Texts from data may hold half a surrogate pair, which no file can.
     path.write_bytes(page.encode("utf-8", errors="replace"))

@@ -365,3 +365,16 @@ def test_the_table_fits_a_terminal_of_80_columns():
     lines = printed(sweep("embedded_rotten_tomatoes", seeds=2)).splitlines()
     assert max(map(len, lines)) <= 80
     assert not any("…" in line for line in lines)
+
+
+def test_learning_curves_stand_alone(tmp_path):
+    report.write(tmp_path, [*sweep("one"), *sweep("a/b c.csv")], facts())
+    files = sorted(path.name for path in tmp_path.glob("*.svg"))
+    assert files == ["learning_curve_b_c.svg", "learning_curve_one.svg"]
+    for name in files:
+        text = (tmp_path / name).read_text()
+        root = ElementTree.fromstring(text)
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        used = set(re.findall(r"var\(--(\w+)\)", text))
+        assert used
+        assert all(f"--{colour}:#" in text for colour in used), "every colour is in the file"
