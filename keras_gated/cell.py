@@ -137,7 +137,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
                 f'("h",) or ("h", "c"); got {cls.states!r}.'
             )
         cls.State = collections.namedtuple("State", cls.states)
-        keras.saving.register_keras_serializable(package=cls.__module__.split(".")[0])(cls)
+        register(cls)
 
     # Sizes and types
 
@@ -288,6 +288,14 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             if name != "implementation"
         }
         return {**super().get_config(), **written}
+
+
+def register(cls: type) -> type:
+    """Let Keras load the class without `custom_objects`, by the name of the package it is from.
+
+    Not all under this package's name: somebody's own `LSTM` would take the place of ours.
+    """
+    return keras.saving.register_keras_serializable(package=cls.__module__.split(".")[0])(cls)
 
 
 def _serialize(name: str, value):

@@ -8,17 +8,15 @@ import keras
 from keras import ops, tree
 
 from keras_gated import masks, noise
-from keras_gated.cell import GatedCell
+from keras_gated.cell import GatedCell, register
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.paths.loop import loop
 from keras_gated.seams import no_automatic_dependency_tracking
 
-_registered = keras.saving.register_keras_serializable(package="keras_gated")
 
-
-@_registered
+@register
 class Recurrent(keras.layers.RNN):
     """A `keras.layers.RNN` around any `GatedCell`.
 
@@ -195,10 +193,10 @@ class _OwnCell(Recurrent):
     def __init_subclass__(cls, **kwargs):
         """Register the layer, and let each argument of its cell be read from the layer too."""
         super().__init_subclass__(**kwargs)
-        if "Cell" in vars(cls):
-            for name in cls.Cell.arguments():
-                setattr(cls, name, property(operator.attrgetter(f"cell.{name}")))
-            _registered(cls)
+        for name in cls.Cell.arguments() if "Cell" in vars(cls) else ():
+            setattr(cls, name, property(operator.attrgetter(f"cell.{name}")))
+        if hasattr(cls, "Cell"):
+            register(cls)
 
     def get_config(self):
         config = {**self.cell.get_config(), **super().get_config()}

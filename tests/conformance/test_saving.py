@@ -64,6 +64,41 @@ def test_loading_keeps_the_settings(member, tmp_path):
     assert loaded.get_config() == model.layers[0].get_config()
 
 
+def test_somebody_s_own_classes(tmp_path):
+    """A cell with an argument of its own, and a layer by the name of ours, load as what they are."""
+
+    class LeakyCell(kg.GatedCell):
+        gates = kg.Gates(h="hidden")
+
+        def __init__(self, units, leak=0.5, activation="tanh", **kwargs):
+            super().__init__(units, **kwargs)
+            self.leak = leak
+            self.activation = keras.activations.get(activation)
+
+        def step(self, wx, uh, past):
+            h = self.leak * past.h + (1 - self.leak) * self.activation(wx.h + uh.h)
+            return self.State(h), dict(h=h)
+
+    class LSTM(kg.LSTM):
+        pass
+
+    model = keras.Sequential(
+        [
+            keras.Input((None, FEATURES)),
+            kg.Recurrent(LeakyCell(3, leak=0.25, activation="relu"), return_sequences=True),
+            LSTM(3, return_sequences=True),
+            kg.LSTM(3),
+        ]
+    )
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    assert loaded.layers[0].cell.leak == 0.25
+    assert loaded.layers[0].cell.activation is keras.activations.relu
+    assert [type(layer) for layer in loaded.layers[1:]] == [LSTM, kg.LSTM]
+    x = np.random.default_rng(0).normal(size=(2, TIME, FEATURES)).astype("float32")
+    assert close(loaded(x), model(x))
+
+
 def test_weights_of_keras_load(member, case, tmp_path):
     """A weights file written by a model of Keras's layers fits the same model of ours."""
     models = [
