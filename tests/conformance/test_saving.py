@@ -65,7 +65,7 @@ def test_loading_keeps_the_settings(member, tmp_path):
 
 
 def test_somebody_s_own_classes(tmp_path):
-    """A cell with an argument of its own, and a layer by the name of ours, load as what they are."""
+    """A cell with an argument of its own, and a layer named like ours, load as what they are."""
 
     class LeakyCell(kg.GatedCell):
         gates = kg.Gates(h="hidden")
