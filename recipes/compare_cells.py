@@ -55,8 +55,8 @@ class Settings:
     tokens: int | None = None
     """Words read of each text; by default 100, with --full 400."""
     minutes: float | None = None
-    """Time budget; what does not fit is left out and said in the report. Default 13, none with
-    --full."""
+    """Time budget: seeds after the first that do not fit are left out, and the report says which.
+    Default 13, none with --full."""
     full: bool = False
     """Lift the limits that keep the default within its time."""
     jobs: int = os.cpu_count() or 1

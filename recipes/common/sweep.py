@@ -38,7 +38,8 @@ def sweep(plan: list[Trial], runs: Runs, jobs: int, minutes: float | None, conso
 
     Each of `jobs` processes runs one trial at a time on one thread: small networks gain more
     from that than one trial gains from two threads. When the budget is set, a trial starts only
-    if it should end within the budget, by the time that trials like it took.
+    if it should end within the budget, by the time that trials like it took; but those with the
+    first seed run whatever they take, or a table would lack a whole cell.
 
     Args:
         plan: trials in the order in which they are wanted.
@@ -60,7 +61,8 @@ def sweep(plan: list[Trial], runs: Runs, jobs: int, minutes: float | None, conso
                 while waiting and len(running) < jobs:
                     trial = waiting.popleft()
                     spent = time.perf_counter() - started
-                    if minutes and spent + _estimate(trial, runs) > 60 * minutes:
+                    late = minutes and spent + _estimate(trial, runs) > 60 * minutes
+                    if late and trial.seed > 0:
                         cut.append(trial)
                         continue
                     running[pool.submit(trials.run, trial)] = (trial, time.perf_counter())
@@ -98,8 +100,8 @@ def _append_lost(runs: Runs, trial: Trial, since: float) -> None:
 def _estimate(trial: Trial, runs: Runs) -> float:
     """Return the seconds that a trial may take, or 0 where nothing like it is on file.
 
-    The longest of those that differ in the seed or the arm alone; else those on fewer texts, in
-    proportion to the texts.
+    The longest of those that differ in the seed or the arm alone; else those on fewer texts, times
+    the root of how many more there are: epochs grow longer, and fewer are needed.
     """
     like = [
         record
@@ -110,7 +112,8 @@ def _estimate(trial: Trial, runs: Runs) -> float:
     ]
     largest = max((record["size"] for record in like), default=0)
     return max(
-        (r["seconds"] * trial.size / largest for r in like if r["size"] == largest), default=0.0
+        (r["seconds"] * (trial.size / largest) ** 0.5 for r in like if r["size"] == largest),
+        default=0.0,
     )
 
 
