@@ -209,7 +209,7 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
             left.setdefault((one.data, one.size), []).append(one)
         cuts += [
             f"The time budget left no room for {len(cut)} trials on {size:,} texts of {data} "
-            f"(seeds {', '.join(sorted({str(one.seed) for one in cut}))})."
+            f"(of seed {' and '.join(sorted({str(one.seed) for one in cut}))})."
             for (data, size), cut in left.items()
         ]
     if outcome.interrupted:
