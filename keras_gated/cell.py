@@ -249,6 +249,11 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         """
         return self.step(wx, self.recur(past[0], noise), past)
 
+    @property
+    def factored(self) -> bool:
+        """Whether `advance` is `step` of `project` and `recur`, which fast paths take apart."""
+        return type(self).advance is GatedCell.advance
+
     def call(self, inputs, states, training=False):
         nested = isinstance(states, (list, tuple))
         past = self.State(

@@ -93,6 +93,8 @@ class Columns:
         return self._block[..., index * units : (index + 1) * units]
 
     def __add__(self, other: "Columns") -> "Columns":
+        if not isinstance(other, Columns):
+            return NotImplemented
         if self._order != other._order:
             raise ValueError(f"cannot add gates {other._order!r} to gates {self._order!r}")
         return Columns(self._block + other._block, self._order)

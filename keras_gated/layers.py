@@ -7,12 +7,12 @@ from typing import ClassVar
 import keras
 from keras import ops, tree
 
-from keras_gated import masks, noise
+from keras_gated import masks, noise, paths
 from keras_gated.cell import GatedCell, register
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
-from keras_gated.paths.loop import loop
+from keras_gated.paths import lanes
 from keras_gated.seams import no_automatic_dependency_tracking
 
 
@@ -35,7 +35,20 @@ class Recurrent(keras.layers.RNN):
             row; the batch size must be known. `reset_state()` sets them to zero.
         unroll: write every step out instead of a loop. The number of steps must be known.
         zero_output_for_mask: give zeros at masked steps.
+        path: how the cell is carried over time. "auto" takes the fastest that serves the call,
+            and `explain` says which and why; the name of one asks for it, and is refused with the
+            reason where it cannot serve: "packed", "fused", "loop". All
+            give the same numbers.
+        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
+            True: in every call, also eagerly, and in an exported model. False: never. None:
+            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
+            training or if the number of steps is known, and not in an exported model.
+        memory: "high" keeps the states and projections of every step for the backward pass,
+            "low" only some states, and computes the rest again: slower, in much less memory.
         **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`.
+
+    With TensorFlow on a CPU, `compile(jit_compile="auto")` leaves a model with such a layer
+    uncompiled, since the layer compiles its own recurrence, and faster so.
 
     Call arguments:
         sequences: tensor of shape `(batch, time, features)`.
@@ -57,10 +70,17 @@ class Recurrent(keras.layers.RNN):
     (2, 5, 4)
     """
 
-    def __init__(self, cell, *args, **kwargs):
+    def __init__(self, cell, *args, path="auto", jit_compile=None, memory="high", **kwargs):
         super().__init__(cell, *args, **kwargs)
+        # `Layer.path` is Keras's: where a layer is in its model.
+        self.path_asked_for = _one_of("path", path, ("auto", *paths.PATHS))
+        self.jit_compile = _one_of("jit_compile", jit_compile, (None, True, False))
+        self.memory = _one_of("memory", memory, ("high", "low"))
         # Keras has turned this off for its own recurrent layers in some releases.
         self.supports_masking = True
+        if isinstance(cell, GatedCell) and path != "loop" and jit_compile is not False:
+            # Programs of its own run side by side; in one for the whole model they could not.
+            self.supports_jit = lanes.count(None) == 1
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
         if not isinstance(self.cell, GatedCell):
@@ -74,14 +94,11 @@ class Recurrent(keras.layers.RNN):
             sequences = ops.flip(sequences, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
 
-        sequence, state = loop(
-            self.cell,
-            sequences,
-            past,
-            mask,
-            noise=drawn,
-            sequence=self.return_sequences,
-            unroll=self.unroll,
+        request = paths.Request.now(
+            self.cell, sequences, masked=mask is not None, training=bool(training), **self._wishes()
+        )
+        sequence, state = paths.carry(
+            request, sequences, past, mask, noise=drawn, sequence=self.return_sequences
         )
 
         output = sequence if self.return_sequences else state[0]
@@ -95,6 +112,40 @@ class Recurrent(keras.layers.RNN):
         if self.return_state:
             return output, *(ops.cast(s, self.compute_dtype) for s in state)
         return output
+
+    def _wishes(self):
+        return {
+            "unroll": self.unroll,
+            "path": self.path_asked_for,
+            "jit_compile": self.jit_compile,
+            "memory": self.memory,
+        }
+
+    def explain(self, batch=None, time=None, mask=None, training=False, eager=False):
+        """Say which path serves a call, and why no other does.
+
+        Args:
+            batch: number of rows; None where it is unknown, as it is in `fit`.
+            time: number of steps; None where it is unknown.
+            mask: a mask, or whether there is one.
+            training: whether the call is of training.
+            eager: whether it is made eagerly, outside `fit`, `predict` and `tf.function`.
+
+        Returns:
+            `paths.Explanation`: `path`, `compiled`, and `against`, a reason for each path that
+            is not taken; printed, it reads as lines.
+
+        Raises:
+            ValueError: for a path asked for by name that cannot serve the call.
+
+        >>> print(LSTM(4, path="loop").explain(64, 200).path)
+        loop
+        """
+        masked = mask is not None and mask is not False
+        request = paths.Request(
+            self.cell, batch, time, masked, bool(training), eager, **self._wishes()
+        )
+        return paths.explain(request)
 
     def _check_inputs(self, sequences):
         if len(sequences.shape) != 3:
@@ -163,6 +214,13 @@ class Recurrent(keras.layers.RNN):
 
     def get_config(self):
         written = {"activity_regularizer": keras.regularizers.serialize(self.activity_regularizer)}
+        # Written where they are not what they are anyway: Keras's layers could not read them.
+        own = {
+            "path": (self.path_asked_for, "auto"),
+            "jit_compile": (self.jit_compile, None),
+            "memory": (self.memory, "high"),
+        }
+        written |= {name: value for name, (value, default) in own.items() if value != default}
         return {**super().get_config(), **written}
 
 
@@ -206,6 +264,15 @@ class _OwnCell(Recurrent):
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+def _one_of(name: str, value, choices):
+    if value not in choices:
+        raise ValueError(
+            f"Argument `{name}` must be one of {', '.join(map(repr, choices))}; received "
+            f"{name}={value!r}."
+        )
+    return value
 
 
 def _snake_case(name: str) -> str:

@@ -61,3 +61,21 @@ def project(values, kernel, gates, mask):
     return ops.concatenate(
         [ops.matmul(values * m, block) for m, block in zip(mask, blocks, strict=True)], axis=-1
     )
+
+
+def each(noise: Noise, function) -> Noise:
+    """Return the noise with `function` applied to each of its masks."""
+
+    def of(mask):
+        if mask is None:
+            return None
+        return [function(m) for m in mask] if isinstance(mask, list) else function(mask)
+
+    return Noise(of(noise.inputs), of(noise.state))
+
+
+def flat(noise: Noise) -> list:
+    """Return the masks of a noise one after the other, in the order in which `each` meets them."""
+    found: list = []
+    each(noise, found.append)
+    return found

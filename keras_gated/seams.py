@@ -1,7 +1,10 @@
-"""What this package takes from inside Keras, because no public name offers it.
+"""What this package takes from inside Keras and TensorFlow, because no public name offers it.
 
-Tried on Keras 3.15.1. `tests/test_seams.py` says so when Keras moves one of these.
+Tried on Keras 3.15.1 and TensorFlow 2.21.0. `tests/test_seams.py` says so when one of these moves.
 """
+
+import sys
+import types
 
 # `keras.layers.RNN` draws a cell's dropout masks once per sequence only for this class, and
 # only so can our cells run in it (and in `StackedRNNCells`) with one mask for all steps.
@@ -10,4 +13,49 @@ from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 # A stateful layer's states are variables but not weights: Keras keeps them out of `get_weights`.
 from keras.src.utils.tracking import no_automatic_dependency_tracking
 
-__all__ = ["DropoutRNNCell", "no_automatic_dependency_tracking"]
+__all__ = [
+    "DropoutRNNCell",
+    "dynamic_slice",
+    "exporting",
+    "in_xla_context",
+    "no_automatic_dependency_tracking",
+    "recording",
+]
+
+
+def dynamic_slice(tensor, start, size):
+    """Return a slice whose start XLA need not know when it compiles, for TensorFlow."""
+    from tensorflow.compiler.tf2xla.python import xla
+
+    return xla.dynamic_slice(tensor, start, size)
+
+
+def in_xla_context() -> bool:
+    """Whether TensorFlow is tracing a function that XLA will compile as a whole."""
+    import tensorflow as tf
+    from tensorflow.python.ops import control_flow_util
+
+    if tf.executing_eagerly():
+        return False
+    return control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+
+
+def recording() -> bool:
+    """Whether any `tf.GradientTape` may ask for the gradient of what is computed now."""
+    from tensorflow.python.eager import record
+
+    return record.could_possibly_record()
+
+
+def exporting() -> bool:
+    """Whether Keras is tracing a model to write it out (`model.export`, `ExportArchive`).
+
+    What is written out runs elsewhere, on batches of any size; Keras passes no word of it to
+    the layers, so the callers are looked at.
+    """
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith("keras.src.export."):
+            return True
+        frame = frame.f_back
+    return False

@@ -74,6 +74,10 @@ class GRUCell(GatedCell):
         return self.State(h), dict(z=z, r=r, n=n)
 
     @property
+    def factored(self):
+        return self.reset_after
+
+    @property
     def bias_shape(self):
         columns = len(self.gates) * self.units
         return (2, columns) if self.reset_after else (columns,)

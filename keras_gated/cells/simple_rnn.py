@@ -33,5 +33,6 @@ class SimpleRNNCell(GatedCell):
         self.activation = keras.activations.get(activation)
 
     def step(self, wx, uh, past):
-        h = self.activation(wx.h + uh.h)
+        a = wx + uh
+        h = self.activation(a.h)
         return self.State(h), dict(h=h)

@@ -1,4 +1,191 @@
 """How a cell is carried over time; no cell is named here.
 
-`loop.py` is the definition: whatever else carries a cell over time must equal it.
+`loop.py` is the definition: whatever else carries a cell over time must equal it. The paths are
+tried in the order of `PATHS`, and the first that has no reason against itself is taken.
 """
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+
+from keras_gated import noise as noises
+from keras_gated import seams
+from keras_gated.noise import SILENCE, Noise
+from keras_gated.paths import programs, xla
+from keras_gated.paths.fused import fused
+from keras_gated.paths.loop import loop
+from keras_gated.paths.packed import packed
+
+PATHS = ("packed", "fused", "loop")
+
+
+class Request(NamedTuple):
+    """What a layer asks of the paths."""
+
+    cell: Any
+    batch: int | None
+    """Number of rows; None while it is unknown."""
+    time: int | None
+    masked: bool
+    training: bool = False
+    eager: bool = False
+    """Whether the call is computed step by step as it comes, and not as part of a graph."""
+    unroll: bool = False
+    path: str = "auto"
+    jit_compile: bool | None = None
+    memory: str = "high"
+
+    @classmethod
+    def now(cls, cell, inputs, **rest) -> "Request":
+        """Return the request of a call with these inputs, made now."""
+        batch, time = inputs.shape[:2]
+        return cls(cell, batch, time, eager=_eager(), **rest)
+
+
+class Explanation(NamedTuple):
+    """Which path serves a request, and why no other does.
+
+    >>> print(Explanation("loop", False, {"packed": "there is no mask", "fused": "unroll=True"}))
+    path: loop, not compiled by XLA
+    packed: there is no mask
+    fused: unroll=True
+    """
+
+    path: str
+    compiled: bool
+    """Whether XLA compiles the recurrence, by itself or as part of what it compiles anyway."""
+    against: dict
+    """For each path that is not taken, the reason."""
+
+    def __str__(self):
+        xla_too = "compiled by XLA" if self.compiled else "not compiled by XLA"
+        reasons = [f"{path}: {reason}" for path, reason in self.against.items()]
+        return "\n".join([f"path: {self.path}, {xla_too}", *reasons])
+
+
+def explain(request: Request) -> Explanation:
+    """Return the path that serves the request.
+
+    Raises:
+        ValueError: for a path asked for by name that cannot serve it, with the reason.
+    """
+    reasons = {path: _REASONS[path](request) for path in PATHS}
+    if request.path == "auto":
+        taken = next(path for path in PATHS if reasons[path] is None)
+    else:
+        taken = request.path
+        if reasons[taken] is not None:
+            raise ValueError(
+                f"path={taken!r} cannot serve this call: {reasons[taken]}. "
+                'Pass path="auto", or path="loop", which serves every call.'
+            )
+    against = {
+        path: reason or (f"path={taken!r} was asked for" if request.path == taken else "not needed")
+        for path, reason in reasons.items()
+        if path != taken
+    }
+    if request.path == "auto":
+        later = PATHS[PATHS.index(taken) + 1 :]
+        against |= {p: f"{taken} comes first" for p in later if reasons[p] is None}
+    return Explanation(taken, _compiles(request, taken), against)
+
+
+def carry(
+    request: Request,
+    inputs,
+    past,
+    mask=None,
+    *,
+    noise: Noise = SILENCE,
+    sequence: bool = True,
+):
+    """Carry the request's cell over the steps of `inputs`; arguments and result as in `loop`."""
+    cell, chosen = request.cell, explain(request)
+    alone = chosen.compiled and not xla.inside()
+    path: Callable = loop
+    rest: dict = {"sequence": sequence}
+    if chosen.path == "loop":
+        rest |= {"unroll": request.unroll}
+    else:
+        path = fused if chosen.path == "fused" else packed
+        rest |= {"low": request.memory == "low", "alone": alone}
+    if not alone or not (request.eager or path is loop):
+        return path(cell, inputs, past, mask, noise=noise, **rest)
+    make = xla.compiled if path is loop else xla.graph
+    run = programs.of_calls(cell, path, noise=noise, make=make, **rest)
+    return run(inputs, past, mask, noises.flat(noise))
+
+
+def _eager() -> bool:
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return tf.executing_eagerly()
+
+
+# Why not: each answers with a reason, or with None if it can serve the request.
+
+
+def _against_xla(request: Request) -> str | None:
+    """Return why the recurrence is not compiled by XLA, or None if it is."""
+    if keras.backend.backend() not in xla.BACKENDS:
+        return f"the {keras.backend.backend()} backend has no XLA"
+    if xla.on_jax():
+        return None
+    if request.jit_compile is False:
+        return "jit_compile=False forbids XLA"
+    if request.jit_compile or (not request.eager and xla.inside()):
+        return None
+    if request.path in ("packed", "fused"):
+        return None  # asked for by name: with XLA, then
+    asks = "; jit_compile=True asks for it"
+    if request.eager:
+        return f"one eager call is not worth XLA's compilation{asks}"
+    if seams.exporting():
+        return f"a model that is written out runs without XLA{asks}"
+    if request.time is None and not request.training:
+        return f"XLA would compile for every number of steps, which is not known{asks}"
+    return None
+
+
+def _against_tokens(request: Request) -> str | None:
+    if request.unroll:
+        return "unroll=True asks for every step to be written out"
+    if request.batch == 0 or request.time == 0:
+        return "there is nothing to compute"
+    return _against_xla(request)
+
+
+def _against_packed(request: Request) -> str | None:
+    if not request.masked:
+        return "there is no mask"
+    return _against_tokens(request)
+
+
+def _against_fused(request: Request) -> str | None:
+    if request.masked:
+        return "there is a mask, which packed serves"
+    return _against_tokens(request)
+
+
+def _against_loop(request: Request) -> str | None:
+    return None
+
+
+_REASONS = {
+    "packed": _against_packed,
+    "fused": _against_fused,
+    "loop": _against_loop,
+}
+
+
+def _compiles(request: Request, path: str) -> bool:
+    if path in ("packed", "fused"):
+        return True
+    if xla.on_jax():
+        return True
+    if keras.backend.backend() not in xla.BACKENDS:
+        return False
+    return bool(request.jit_compile) or (not request.eager and xla.inside())

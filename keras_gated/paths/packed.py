@@ -1,0 +1,169 @@
+"""Variable lengths without wasted steps: only tokens that the mask shows are computed.
+
+The rows of a batch are sorted by length and their tokens laid side by side, step after step, each
+step as wide as there are rows that still go on. Where in a row the tokens stand does not matter:
+padding at either end and gaps are left out, and a row that is masked throughout takes no part.
+"""
+
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from keras_gated import noise as noises
+from keras_gated.noise import SILENCE, Noise
+from keras_gated.paths import lanes, programs, xla
+from keras_gated.paths.tokens import plan
+
+
+def packed(
+    cell,
+    inputs,
+    past,
+    mask,
+    *,
+    noise: Noise = SILENCE,
+    sequence: bool = True,
+    low: bool = False,
+    alone: bool = True,
+):
+    """Carry `cell` over the steps of `inputs` that the mask shows, as `loop` does.
+
+    Args:
+        cell, inputs, past, mask, noise, sequence: as in `loop`.
+        low, alone: as in `fused`.
+
+    Returns:
+        `(sequence, state)`, as in `loop`.
+    """
+    count = lanes.count(inputs.shape[0]) if alone else 1
+    run = programs.of(cell, packed=True, sequence=sequence, low=low, noise=noise, alone=alone)
+    weights = [ops.convert_to_tensor(weight) for weight in cell.weights]
+    by_row = [*past, *noises.flat(noise)]
+    layouts = arrange(mask, count, exact=not alone or xla.on_jax())
+    back = ops.argsort(ops.concatenate([layout.rows for layout in layouts], axis=0))
+    results = []
+    tokens = _gather(ops.cast(inputs, cell.compute_dtype), layouts, back)
+    for layout, x in zip(layouts, tokens, strict=True):
+        own = [ops.take(values, layout.rows, axis=0) for values in by_row]
+        own[len(past) : len(past)] = weights
+        results.append(run(x, *own, layout.lengths))
+    state = [
+        ops.take(ops.concatenate(parts, axis=0), back, axis=0)
+        for parts in list(zip(*results, strict=True))[: len(past)]
+    ]
+    if not sequence:
+        return None, cell.State(*state)
+    # A masked step shows the token before it, or else what was there at first.
+    shown, table, start = [], [past[0]], ops.shape(past[0])[0]
+    for layout, result in zip(layouts, results, strict=True):
+        rows = ops.broadcast_to(layout.rows[:, None], ops.shape(layout.places))
+        shown.append(ops.where(layout.places < 0, rows, start + layout.places))
+        table.append(result[-1])
+        start = start + ops.shape(result[-1])[0]
+    shown = ops.take(ops.concatenate(shown, axis=0), back, axis=0)
+    return ops.take(ops.concatenate(table, axis=0), shown, axis=0), cell.State(*state)
+
+
+class Layout(NamedTuple):
+    """Where the tokens of one lane come from and lie."""
+
+    rows: Any
+    """The batch's rows in this lane, longest first, `(rows,)`."""
+    lengths: Any
+    """Their numbers of tokens."""
+    mask: Any
+    """Which of their steps hold a token, `(rows, time)`."""
+    places: Any
+    """At each step, where its token lies, or the token before it, or -1; `(rows, time)`."""
+    sources: Any
+    """For each place, the token's index in the batch of `(batch * time)` steps."""
+
+
+def arrange(mask, count: int, exact: bool) -> list[Layout]:
+    """Return the layouts of a batch in `count` lanes.
+
+    Args:
+        mask: booleans of shape `(batch, time)`.
+        count: number of lanes; each takes every count-th row, so that they take equally long.
+        exact: whether the number of places must follow from the shapes alone. Else it follows
+            the number of tokens, coarsely, so that XLA compiles for few sizes.
+    """
+    time = ops.shape(mask)[1]
+    lengths = ops.sum(ops.cast(mask, "int32"), axis=1)
+    order = ops.argsort(-lengths)
+    lengths = ops.take(lengths, order)
+    lane_rows = [order[lane::count] for lane in range(count)]
+    lane_lengths = [lengths[lane::count] for lane in range(count)]
+    plans = [plan(each) for each in lane_lengths]
+    most = ops.shape(lane_rows[0])[0]
+    if exact:
+        room = most * (time + 1)
+    else:
+        # A step is read at full width, so the last one needs as much behind it.
+        room = _coarse(ops.max(ops.stack([p.total for p in plans])) + most)
+    layouts = []
+    for rows, own, where in zip(lane_rows, lane_lengths, plans, strict=True):
+        seen = ops.take(mask, rows, axis=0)
+        rank = ops.cumsum(ops.cast(seen, "int32"), axis=1) - 1
+        _, first = where.at(ops.arange(time, dtype="int32"))
+        position = ops.arange(ops.shape(rows)[0], dtype="int32")[:, None]
+        places = ops.where(rank < 0, -1, ops.take(first, ops.maximum(rank, 0)) + position)
+        tokens = ops.cast(rows, "int32")[:, None] * time + ops.arange(time, dtype="int32")
+        layouts.append(Layout(rows, own, seen, places, _sources(seen, places, tokens, room)))
+    return layouts
+
+
+def _sources(seen, places, tokens, room):
+    """Return for each place the token that lies there; the first of all where none does.
+
+    What lies at a place without a token is computed with and thrown away; a real token is sure
+    to be a number, and what a user has at a masked step is not.
+    """
+    first = ops.where(ops.logical_and(seen, places == 0), tokens, 0)
+    first = ops.maximum(ops.max(first, initial=0), 0)
+    # One place more takes the masked steps, and is cut off.
+    places = ops.where(seen, places, room)
+    shape = (room + 1,)
+    found = ops.scatter(ops.reshape(places, (-1, 1)), ops.reshape(tokens - first, (-1,)), shape)
+    return found[:-1] + first
+
+
+def _coarse(number):
+    """Return the next larger of 4, 5, 6 and 7 times a power of two."""
+    number = ops.maximum(ops.cast(number, "float32"), 4.0)
+    unit = 2.0 ** (ops.floor(ops.log2(number)) - 2.0)
+    return ops.cast(ops.ceil(number / unit) * unit, "int32")
+
+
+def _gather(inputs, layouts: list[Layout], back) -> list:
+    """Return the tokens of each lane at their places; the gradient is gathered as well.
+
+    Args:
+        inputs: tensor of shape `(batch, time, features)`.
+        back: where in the lanes, one after the other, each row of the batch is.
+    """
+    count = len(layouts)
+
+    def there(inputs, *indices):
+        flat = ops.reshape(inputs, (-1, inputs.shape[-1]))
+        if inputs.shape[1] is None:
+            # There may be no step at all, and then no token to show at a place without one.
+            flat = ops.concatenate([flat, ops.zeros((1, inputs.shape[-1]), flat.dtype)], axis=0)
+        return [ops.take(flat, sources, axis=0) for sources in indices[:count]]
+
+    def here(tensors, _, cotangents):
+        places, seen = tensors[1 + count : 1 + 2 * count], tensors[1 + 2 * count : -1]
+        found = [
+            ops.where(s[..., None], ops.take(c, ops.maximum(p, 0), axis=0), ops.zeros((), c.dtype))
+            for c, p, s in zip(cotangents, places, seen, strict=True)
+        ]
+        found = ops.take(ops.concatenate(found, axis=0), tensors[-1], axis=0)
+        return [found] + [None] * (len(tensors) - 1)
+
+    indices = [
+        *(layout.sources for layout in layouts),
+        *(layout.places for layout in layouts),
+        *(layout.mask for layout in layouts),
+        back,
+    ]
+    return xla.differentiable(there, lambda *t: (there(*t), []), here)(inputs, *indices)

@@ -1,0 +1,212 @@
+"""What the fast paths ask of XLA, through TensorFlow or JAX: loops, rows of buffers, pullbacks.
+
+Sizes may be unknown while TensorFlow traces; XLA compiles for the sizes that come, so a size read
+from a tensor is as good as a number wherever a shape is wanted.
+"""
+
+import contextlib
+from collections.abc import Callable, Sequence
+
+import keras
+from keras import ops
+
+from keras_gated import seams
+
+BACKENDS = ("tensorflow", "jax")
+
+
+def on_jax() -> bool:
+    """Whether Keras runs on JAX; what is written here for it is JAX's, else TensorFlow's."""
+    return keras.backend.backend() == "jax"
+
+
+def inside() -> bool:
+    """Whether what runs now is being compiled by XLA as part of something larger."""
+    if on_jax():
+        return True  # a JAX function is compiled with whatever calls it
+    return seams.in_xla_context()
+
+
+def repeat(condition: Callable, body: Callable, state: Sequence) -> list:
+    """Apply `state = body(*state)` while `condition(*state)`; the shapes stay as they are."""
+    if on_jax():
+        import jax
+
+        return list(
+            jax.lax.while_loop(lambda s: condition(*s), lambda s: list(body(*s)), list(state))
+        )
+    import tensorflow as tf
+
+    state = [tf.convert_to_tensor(s) for s in state]
+
+    def same_shapes(*before):
+        after = [tf.convert_to_tensor(s) for s in body(*before)]
+        for new, old in zip(after, before, strict=True):
+            new.set_shape(old.shape)
+        return after
+
+    return list(tf.while_loop(condition, same_shapes, state))
+
+
+def rows(buffer, start, count):
+    """Return `count` rows of a buffer `(rows, ...)` from row `start` on."""
+    if on_jax():
+        import jax
+
+        return jax.lax.dynamic_slice_in_dim(buffer, start, count, axis=0)
+    import tensorflow as tf
+
+    # Not `tf.slice`: XLA would compile anew for each value of its start.
+    size = tf.concat([[count], tf.shape(buffer)[1:]], 0)
+    start = tf.stack([start] + [0] * (len(buffer.shape) - 1))
+    found = seams.dynamic_slice(buffer, start, size)
+    found.set_shape([count if isinstance(count, int) else None, *buffer.shape[1:]])
+    return found
+
+
+def put(buffer, values, start, where=None):
+    """Return the buffer with `values` in its rows from `start` on; only rows named by `where`."""
+    if where is not None:
+        where = ops.reshape(where, (-1,) + (1,) * (len(buffer.shape) - 1))
+        values = ops.where(where, values, rows(buffer, start, ops.shape(values)[0]))
+    values = ops.cast(values, buffer.dtype)
+    return ops.slice_update(buffer, [start] + [0] * (len(buffer.shape) - 1), values)
+
+
+def select(index, branches: Sequence[Callable]):
+    """Return what the branch at `index` gives: a list of tensors, the same shapes for each."""
+    if len(branches) == 1:
+        return branches[0]()
+    if on_jax():
+        import jax
+
+        return jax.lax.switch(index, branches)
+    import tensorflow as tf
+
+    return tf.switch_case(index, list(branches))
+
+
+def pullback(function: Callable, inputs: Sequence, cotangents: Sequence) -> list:
+    """Return d sum(cotangent * output) / d input for each input; None where nothing flows.
+
+    On JAX nothing is None: what does not flow is zeros.
+    """
+    if on_jax():
+        import jax
+
+        _, pull = jax.vjp(lambda *values: list(function(*values)), *inputs)
+        return list(pull(list(cotangents)))
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(list(inputs))
+        outputs = list(function(*inputs))
+    return list(tape.gradient(outputs, list(inputs), output_gradients=list(cotangents)))
+
+
+def reads(function: Callable, inputs: Sequence, others: Sequence) -> list[bool]:
+    """Say of each of `inputs` whether `function(inputs, others)` depends on it."""
+    if on_jax():
+        import jax
+
+        traced = jax.make_jaxpr(lambda i: list(function(i, list(others))))(list(inputs)).jaxpr
+        used = {id(v) for eqn in traced.eqns for v in eqn.invars} | {id(v) for v in traced.outvars}
+        return [id(v) in used for v in traced.invars]
+    import tensorflow as tf
+
+    with tf.Graph().as_default():
+        inputs, others = (
+            [tf.compat.v1.placeholder(v.dtype, v.shape) for v in group]
+            for group in (inputs, others)
+        )
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            outputs = list(function(inputs, others))
+        return [g is not None for g in tape.gradient(outputs, inputs)]
+
+
+def differentiable(primal: Callable, forward: Callable, backward: Callable) -> Callable:
+    """Return a function of tensors with a gradient of its own.
+
+    Args:
+        primal: from tensors to a list of outputs; what runs where no gradient is asked for.
+        forward: from the same tensors to `(outputs, residuals)`.
+        backward: from `(tensors, residuals, cotangents)` to a gradient for each tensor, None for
+            one that has none (integers).
+    """
+    if on_jax():
+        return _differentiable_on_jax(primal, forward, backward)
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def function(*tensors):
+        if seams.recording():
+            outputs, residuals = forward(*tensors)
+        else:
+            outputs, residuals = primal(*tensors), None
+
+        def gradient(*cotangents):
+            # Asked for after all: what the backward pass needs is computed now.
+            kept = residuals if residuals is not None else forward(*tensors)[1]
+            return backward(tensors, kept, cotangents)
+
+        return outputs, gradient
+
+    return lambda *tensors: list(function(*tensors))
+
+
+def _differentiable_on_jax(primal, forward, backward):
+    import jax
+
+    function = jax.custom_vjp(lambda *tensors: list(primal(*tensors)))
+
+    def forward_rule(*tensors):
+        outputs, residuals = forward(*tensors)
+        return list(outputs), (tensors, list(residuals))
+
+    def backward_rule(kept, cotangents):
+        tensors, residuals = kept
+        found = backward(tensors, residuals, cotangents)
+        return tuple(
+            g if g is not None else _no_gradient(t) for g, t in zip(found, tensors, strict=True)
+        )
+
+    function.defvjp(forward_rule, backward_rule)
+    return function
+
+
+def _no_gradient(tensor):
+    import jax
+    import numpy as np
+
+    if jax.numpy.issubdtype(tensor.dtype, jax.numpy.floating):
+        return jax.numpy.zeros_like(tensor)
+    return np.zeros(tensor.shape, dtype=jax.dtypes.float0)
+
+
+def compiled(function: Callable) -> Callable:
+    """Return the function of tensors as an XLA program of its own."""
+    if on_jax():
+        import jax
+
+        return jax.jit(function)
+    import tensorflow as tf
+
+    return tf.function(function, jit_compile=True, autograph=False)
+
+
+def graph(function: Callable) -> Callable:
+    """Return the function as a TensorFlow graph, where a gradient of one's own is possible.
+
+    Called eagerly, TensorFlow would look for the cell's variables inside the programs.
+    """
+    import tensorflow as tf
+
+    return tf.function(function, autograph=False)
+
+
+@contextlib.contextmanager
+def weights_as(variables: Sequence, values: Sequence):
+    """Let a layer compute with these values of its variables, as a function of them."""
+    with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+        yield

@@ -1,0 +1,174 @@
+"""Every path equals the loop: outputs, states and gradients, for every cell and mask."""
+
+import keras
+import numpy as np
+import pytest
+
+import keras_gated as kg
+from keras_gated import paths
+from keras_gated.paths import lanes, tokens
+from tests.family import FAMILY, MASKS, UNITS, Case
+from tests.numbers import as_list, close, gradients
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() not in ("tensorflow", "jax"), reason="there is the loop alone"
+)
+
+# Long enough for several segments of the backward pass, with the small ones set below.
+BATCH, TIME, FEATURES = 17, 23, 3
+
+
+@pytest.fixture(autouse=True)
+def small_segments(monkeypatch):
+    """Several segments and two lanes also at a test's sizes."""
+    monkeypatch.setattr(tokens, "SEGMENT_STEPS", 4)
+    monkeypatch.setattr(tokens, "SEGMENT_TOKENS", 16)
+    monkeypatch.setattr(lanes, "cores", lambda: 2)
+
+
+def draw(member, masked: bool):
+    rng = np.random.default_rng(3)
+    layer = member.make()
+    layer.build((BATCH, TIME, FEATURES))
+    weights = [rng.normal(size=w.shape).astype("float32") * 0.5 for w in layer.weights]
+    states = [rng.normal(size=(BATCH, UNITS)).astype("float32") for _ in member.cell.states]
+    mask = rng.random((BATCH, TIME)) < 0.5
+    mask[1], mask[2] = False, True
+    mask[3] = np.arange(TIME) < 5
+    x = rng.normal(size=(BATCH, TIME, FEATURES)).astype("float32")
+    return Case(x, weights, states), mask if masked else None
+
+
+def both(member, masked, memory, swapped=False, **arguments):
+    """Return outputs, states and gradients by the loop, and by the path that serves the call."""
+    case, mask = draw(member, masked)
+    path = "packed" if masked else "fused"
+    # Of one's own, since programs of a shape are kept: segments are smaller here.
+    found = []
+    for wished in ({"path": "loop"}, {"path": path, "memory": memory, "jit_compile": True}):
+        layer = case.fill(member.make(return_state=True, **wished, **arguments))
+        if swapped and "memory" in wished:
+            kernel = layer.get_weights()[0]
+            order = np.roll(np.arange(kernel.shape[1]), UNITS)
+            layer.set_weights([kernel[:, order], *layer.get_weights()[1:]])
+        call = {"initial_state": [keras.ops.convert_to_tensor(s) for s in case.states]}
+        if mask is not None:
+            call["mask"] = keras.ops.convert_to_tensor(mask)
+        outputs = as_list(layer(case.x, **call))
+        found.append((outputs, gradients(layer, case.x, **call)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("masked", "sequences", "memory"),
+    [
+        (True, True, "high"),
+        (False, True, "low"),
+        pytest.param(True, False, "low", marks=pytest.mark.slow),
+        pytest.param(True, True, "low", marks=pytest.mark.slow),
+        pytest.param(False, True, "high", marks=pytest.mark.slow),
+        pytest.param(False, False, "high", marks=pytest.mark.slow),
+    ],
+)
+def test_path_equals_loop(member, masked, sequences, memory):
+    (expected, of_expected), (got, of_got) = both(
+        member, masked, memory, return_sequences=sequences
+    )
+    assert close(got, expected)
+    assert close(of_got, of_expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_swap_is_noticed(member, masked):
+    if member.swap is None:
+        pytest.skip("one gate has no other to change places with")
+    (expected, of_expected), (got, of_got) = both(member, masked, "high", swapped=True)
+    assert not close(got, expected)
+    assert not close(of_got, of_expected)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        pytest.param(name, marks=() if name in ("gaps", "all masked") else pytest.mark.slow)
+        for name in MASKS
+        if name != "none"
+    ],
+)
+def test_packed_serves_every_mask(member, case, mask):
+    seen = keras.ops.convert_to_tensor(MASKS[mask])
+    results = [
+        case.fill(member.make(return_sequences=True, path=path))(case.x, mask=seen)
+        for path in ("loop", "packed")
+    ]
+    assert close(results[1], results[0])
+
+
+def test_masked_inputs_are_not_computed_with(member):
+    """What stands at a masked step may be anything, infinity and nan included."""
+    case, mask = draw(member, masked=True)
+    x = np.where(mask[..., None], case.x, np.float32("nan"))
+    layer = case.fill(member.make(path="packed"))
+    seen = keras.ops.convert_to_tensor(mask)
+    assert close(layer(x, mask=seen), layer(case.x, mask=seen))
+    found = gradients(layer, x, mask=seen)
+    assert all(np.isfinite(g).all() for g in found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rates", [{"dropout": 0.4}, {"recurrent_dropout": 0.4}])
+@pytest.mark.parametrize("masked", [True, False])
+def test_the_same_units_are_dropped(member, masked, rates):
+    case, mask = draw(member, masked)
+    call = {} if mask is None else {"mask": keras.ops.convert_to_tensor(mask)}
+    results = []
+    for path in ("loop", "packed" if masked else "fused"):
+        layers = [case.fill(member.make(path=path, seed=5, **rates)) for _ in range(2)]
+        output = layers[0](case.x, training=True, **call)
+        results.append([output, *gradients(layers[1], case.x, training=True, **call)])
+    assert close(results[1], results[0])
+
+
+def test_explain():
+    layer = kg.LSTM(4)
+    assert layer.explain(64, 200, training=True).path == "fused"
+    masked = layer.explain(64, 200, mask=True, training=True)
+    assert masked.path == "packed"
+    assert masked.against["fused"] == "there is a mask, which packed serves"
+    assert kg.LSTM(4, unroll=True).explain(64, 200).path == "loop"
+    assert "nothing to compute" in layer.explain(0, 200).against["fused"]
+    if keras.backend.backend() == "tensorflow":
+        assert layer.explain(64, 200, training=True, eager=True).path == "loop"
+        assert layer.explain(None, None).path == "loop"
+        off = kg.LSTM(4, jit_compile=False).explain(64, 200, training=True)
+        assert (off.path, off.compiled) == ("loop", False)
+        assert "jit_compile=False" in str(off)
+
+
+def test_a_path_that_cannot_serve_refuses():
+    x = np.ones((2, 3, 4), "float32")
+    with pytest.raises(ValueError, match="path='packed' cannot serve.*there is no mask"):
+        kg.LSTM(4, path="packed")(x)
+    with pytest.raises(ValueError, match="path='fused' cannot serve.*unroll=True"):
+        kg.LSTM(4, path="fused", unroll=True)(x)
+
+
+@pytest.mark.parametrize(
+    "argument", [{"path": "quick"}, {"jit_compile": "auto"}, {"memory": "none"}]
+)
+def test_unknown_choices(argument):
+    with pytest.raises(ValueError, match=f"Argument `{next(iter(argument))}` must be one of"):
+        kg.LSTM(4, **argument)
+
+
+def test_choices_are_saved():
+    written = kg.LSTM(4, path="loop", jit_compile=True, memory="low").get_config()
+    again = kg.LSTM.from_config(written)
+    assert (again.path_asked_for, again.jit_compile, again.memory) == ("loop", True, "low")
+    assert not {"path", "jit_compile", "memory"} & set(kg.LSTM(4).get_config())
+
+
+def test_every_path_is_named():
+    assert set(paths.PATHS) == set(paths.explain.__globals__["_REASONS"])
+    assert FAMILY
