@@ -40,7 +40,7 @@ class Request(NamedTuple):
     def now(cls, cell, inputs, **rest) -> "Request":
         """Return the request of a call with these inputs, made now."""
         batch, time = inputs.shape[:2]
-        return cls(cell, batch, time, eager=_eager(), **rest)
+        return cls(cell, batch, time, eager=_eager(inputs), **rest)
 
 
 class Explanation(NamedTuple):
@@ -117,9 +117,14 @@ def carry(
     return run(inputs, past, mask, noises.flat(noise))
 
 
-def _eager() -> bool:
+def _eager(inputs) -> bool:
+    """Whether what is computed now has its values now, and is not part of a program."""
+    if xla.on_jax():
+        import jax
+
+        return not isinstance(inputs, jax.core.Tracer)
     if keras.backend.backend() != "tensorflow":
-        return False
+        return True
     import tensorflow as tf
 
     return tf.executing_eagerly()
