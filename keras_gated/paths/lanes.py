@@ -5,6 +5,7 @@ two programs, each with half of the rows, keep two cores busy all the time. Insi
 XLA compiles as a whole lanes would run one after the other, so there is one.
 """
 
+import itertools
 import os
 
 import keras
@@ -41,4 +42,4 @@ def split(values, lanes: int) -> list:
         return [values]
     rows = ops.shape(values)[0]
     borders = [rows * lane // lanes for lane in range(lanes + 1)]
-    return [values[start:end] for start, end in zip(borders, borders[1:], strict=False)]
+    return [values[start:end] for start, end in itertools.pairwise(borders)]

@@ -148,9 +148,9 @@ def test_explain():
 
 def test_a_path_that_cannot_serve_refuses():
     x = np.ones((2, 3, 4), "float32")
-    with pytest.raises(ValueError, match="path='packed' cannot serve.*there is no mask"):
+    with pytest.raises(ValueError, match=r"path='packed' cannot serve.*there is no mask"):
         kg.LSTM(4, path="packed")(x)
-    with pytest.raises(ValueError, match="path='fused' cannot serve.*unroll=True"):
+    with pytest.raises(ValueError, match=r"path='fused' cannot serve.*unroll=True"):
         kg.LSTM(4, path="fused", unroll=True)(x)
 
 
