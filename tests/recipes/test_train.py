@@ -34,7 +34,7 @@ def train(folder, *more, cell="gru"):
     return subprocess.run(
         [
             *(sys.executable, "-m", "recipes.train", "--cell", cell, "--data", str(path)),
-            *("--text", "review", "--label", "stars", "--units", "4", "--epochs", "6"),
+            *("--text", "review", "--label", "stars", "--units", "4", "--epochs", "12"),
             *("--saved-models", str(folder / "models"), "--name", "reviews", *more),
         ],
         capture_output=True,
