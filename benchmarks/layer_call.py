@@ -1,0 +1,163 @@
+"""One call of one layer, in training or not: the sides that do it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import keras_gated
+from benchmarks import lengths
+from benchmarks.cells import NormalisedLSTMCell
+from benchmarks.sides import KERAS, KERAS_XLA, OURS, Side, wait
+
+
+class MissingError(Exception):
+    """What a comparison needs is not there."""
+
+
+def _of_ours(name: str):
+    if not hasattr(keras_gated, name):
+        raise MissingError(f"keras_gated.{name} is not there yet")
+    return getattr(keras_gated, name)
+
+
+# By name: Keras's plain layer, and ours.
+LAYERS: dict[str, tuple[Callable, Callable]] = {
+    "lstm": (keras.layers.LSTM, keras_gated.LSTM),
+    "gru": (keras.layers.GRU, keras_gated.GRU),
+    "simple_rnn": (keras.layers.SimpleRNN, keras_gated.SimpleRNN),
+    "normalised_lstm": (
+        lambda units, **rest: keras.layers.RNN(NormalisedLSTMCell(units), **rest),
+        lambda units, **rest: keras_gated.Recurrent(NormalisedLSTMCell(units), **rest),
+    ),
+    "min_gru": (
+        lambda units, **rest: keras.layers.RNN(_of_ours("MinGRUCell")(units), **rest),
+        lambda units, **rest: _of_ours("MinGRU")(units, **rest),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class LayerCall:
+    """What is computed: the outputs of a layer, in training the gradients too.
+
+    Attributes:
+        layer: name of the layer, one of `LAYERS`.
+        masked: whether rows are padded, as texts are; the last output is then what is wanted.
+        training: gradients of the inputs and of every weight, given one of the outputs.
+        arguments: further arguments of both layers.
+        ours: arguments of our layer, for each of our sides.
+    """
+
+    layer: str
+    batch: int = 64
+    time: int = 200
+    features: int = 128
+    units: int = 256
+    masked: bool = False
+    training: bool = True
+    arguments: dict = field(default_factory=dict)
+    ours: dict[str, dict] = field(default_factory=lambda: {OURS: {}})
+
+    @property
+    def shape(self) -> dict[str, int]:
+        """The sizes by name."""
+        return {name: getattr(self, name) for name in ("batch", "time", "features", "units")}
+
+    def layers(self) -> dict[str, keras.layers.Layer]:
+        """Return new layers by side: Keras's plain one first, then ours."""
+        plain, ours = LAYERS[self.layer]
+        common = {"return_sequences": not self.masked, **self.arguments}
+        return {KERAS: plain(self.units, **common)} | {
+            side: ours(self.units, **common, **own) for side, own in self.ours.items()
+        }
+
+    def data(self) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+        """Return the inputs, the mask or None, and the gradient that comes from above."""
+        rng = np.random.default_rng(1)
+        x = rng.normal(size=(self.batch, self.time, self.features)).astype("float32")
+        mask = lengths.mask(lengths.draw(self.batch, self.time), self.time) if self.masked else None
+        outputs = (self.batch, self.units) if self.masked else (self.batch, self.time, self.units)
+        return x, mask, rng.normal(size=outputs).astype("float32")
+
+    def weights(self) -> list[np.ndarray]:
+        """Return weights as Keras draws them, with biases that are not all equal."""
+        keras.utils.set_random_seed(2)
+        layer = self.layers()[KERAS]
+        layer.build((self.batch, self.time, self.features))
+        rng = np.random.default_rng(2)
+        return [
+            w + rng.normal(scale=0.1, size=w.shape).astype("float32") if is_bias(v) else w
+            for w, v in zip(layer.get_weights(), layer.weights, strict=True)
+        ]
+
+    def sides(self) -> list[Side]:
+        """Return Keras's plain layer, the same under XLA, and ours as it is in a `tf.function`."""
+        data, weights = self.data(), self.weights()
+        found = []
+        for name, layer in self.layers().items():
+            found.append(self._side(name, layer, data, weights, jit_compile=False))
+            if name == KERAS:
+                # A layer of its own: dropout's seed advances with each call.
+                again = self.layers()[KERAS]
+                found.append(self._side(KERAS_XLA, again, data, weights, jit_compile=True))
+        return found
+
+    def _side(self, name, layer, data, weights, jit_compile) -> Side:
+        layer.build((self.batch, self.time, self.features))
+        layer.set_weights(weights)
+        x, mask, upstream = (None if d is None else tf.constant(d) for d in data)
+        call = self.function(layer, jit_compile)
+
+        def step():
+            wait(call(x, mask, upstream))
+
+        def numbers():
+            return dict(
+                zip(self.names(layer), map(np.asarray, call(x, mask, upstream)), strict=True)
+            )
+
+        against = None if name == KERAS else KERAS
+        note = None
+        if name == KERAS_XLA and self.arguments.get("recurrent_dropout"):
+            against, note = None, "XLA draws other dropout masks from the same seed: not compared"
+        if name not in (KERAS, KERAS_XLA):
+            note = path(layer, self.batch, self.time, masked=self.masked, training=self.training)
+        return Side(name, step, numbers, against, note=note)
+
+    def function(self, layer, jit_compile: bool):
+        """Return the call as a `tf.function` of inputs, mask and upstream gradient.
+
+        Its results are the outputs, and in training the gradients of the inputs and weights.
+        """
+
+        @tf.function(jit_compile=jit_compile, autograph=False)
+        def call(x, mask, upstream):
+            if not self.training:
+                return [layer(x, mask=mask, training=False)]
+            weights = [variable.value for variable in layer.trainable_variables]
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                outputs = layer(x, mask=mask, training=True)
+            return [outputs, *tape.gradient(outputs, [x, *weights], output_gradients=upstream)]
+
+        return call
+
+    def names(self, layer) -> Sequence[str]:
+        """Return what the results of `function` are."""
+        if not self.training:
+            return ["outputs"]
+        return ["outputs", "d inputs", *(f"d {v.name}" for v in layer.trainable_variables)]
+
+
+def path(layer, batch: int, time: int, *, masked: bool, training: bool) -> str:
+    """Return which path our layer says that it takes."""
+    told = layer.explain(batch, time, mask=masked, training=training)
+    return f"path {told.path}, {'compiled by XLA' if told.compiled else 'not compiled by XLA'}"
+
+
+def is_bias(variable) -> bool:
+    """Say whether a variable is a bias: zeros at first, which would hide the order of gates."""
+    return variable.name == "bias"

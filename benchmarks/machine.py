@@ -1,0 +1,75 @@
+"""Which machine, which versions: numbers from another of either are not comparable."""
+
+import ast
+import hashlib
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import keras_gated
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def machine() -> dict:
+    """Return the model of the CPU, the cores that may be used, and the operating system."""
+    return {"cpu": _cpu(), "cores": cores(), "system": f"{platform.system()} {platform.machine()}"}
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    fields = dict(part for line in lines if len(part := line.split(":", 1)) == 2)
+    told = {key.strip(): value.strip() for key, value in fields.items()}
+    # "AMD EPYC" is many machines: family and model tell them apart.
+    family = [f"{key} {told[key]}" for key in ("cpu family", "model") if key in told]
+    return ", ".join([told.get("model name", "unknown"), *family])
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a time may depend on; `code` is that of the library's sources.
+
+    `code` is a digest of the syntax trees, which comments and line breaks do not change.
+    """
+    packages = ("tensorflow", "keras", "numpy")
+    return {
+        "python": platform.python_version(),
+        **{package: importlib.metadata.version(package) for package in packages},
+        "keras_gated": keras_gated.__version__,
+        "code": _digest(Path(keras_gated.__file__).parent),
+    }
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(
+            f"{path.relative_to(folder)}\n{ast.dump(ast.parse(path.read_text()))}".encode()
+        )
+    return digest.hexdigest()[:12]
+
+
+def commit() -> str | None:
+    """Return the commit of this checkout, "+" behind it where files differ, or None."""
+    asked = ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
+    try:
+        found = subprocess.run(asked, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None
+
+
+def command() -> str:
+    """Return the command that this process was started with, without folders of this machine."""
+    program = Path(sys.argv[0]).stem
+    words = (word.split("=", 1) for word in sys.argv[1:])
+    told = ("=".join(Path(part).name if os.path.isabs(part) else part for part in w) for w in words)
+    return " ".join(["python -m", f"benchmarks.{program}", *told])

@@ -1,0 +1,73 @@
+"""Peak memory of a training step, each side in a process of its own.
+
+    python -m benchmarks.memory SIDE FOLDER
+
+is the child: it imports, makes the layer and the data, notes how much memory it has, takes one
+step and notes the most that it had. Its outputs and gradients go to FOLDER for comparison.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.layer_call import LayerCall
+from benchmarks.sides import KERAS, KERAS_XLA, OURS
+
+LOW = "ours, memory low"
+SIDES = (KERAS, KERAS_XLA, OURS, LOW)
+
+
+def call(**sizes) -> LayerCall:
+    """Return what is measured: sizes at which the buffers of the steps outweigh all else."""
+    ours = {OURS: {}, LOW: {"memory": "low"}}
+    return LayerCall("lstm", **{"time": 2_000, "units": 128, **sizes}, ours=ours)
+
+
+def measure(side: str, folder: Path, sizes: dict) -> tuple[float, dict[str, np.ndarray]]:
+    """Return the peak of a side's step in MiB, and its numbers.
+
+    Raises:
+        RuntimeError: if the child fails, with what it said last.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.memory", side, str(folder), json.dumps(sizes)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip().splitlines() or ["it said nothing"])[-1])
+    with np.load(folder / "numbers.npz") as found:
+        numbers = {name: found[name] for name in found.files}
+    return float(done.stdout.split()[-1]), numbers
+
+
+def resident(field: str) -> float:
+    """Return `VmRSS` (memory now) or `VmHWM` (the most so far) of this process in MiB."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"/proc/self/status has no {field}; memory is measured on Linux only")
+
+
+def main(side: str, folder: Path, sizes: dict) -> None:
+    """Be the child."""
+    found = next(one for one in call(**sizes).sides() if one.name == side)
+    before = resident("VmRSS")
+    # The most so far is forgotten: the imports may have had more than they kept.
+    Path("/proc/self/clear_refs").write_text("5")
+    found.step()
+    peak = resident("VmHWM") - before
+    arrays: dict[str, Any] = dict(found.numbers())
+    np.savez(folder / "numbers.npz", **arrays)
+    print(peak)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3]))

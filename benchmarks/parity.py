@@ -1,0 +1,36 @@
+"""Equality before speed: a side is timed only if it gives the numbers of the plain Keras layer."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+# Relative to the largest value of an array. In float32, hundreds of steps and thousands of terms
+# a sum leave about 1e-5 between two orders of summation; a wrong equation leaves about 1.
+TOLERANCE = 1e-4
+
+
+def distances(
+    got: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]
+) -> dict[str, float]:
+    """Return, for each array, its largest difference relative to its largest expected value.
+
+    Infinite where an array is missing, has another shape, or is not finite.
+    """
+    return {
+        name: _distance(got[name], expected[name]) if name in got and name in expected else np.inf
+        for name in {**expected, **got}
+    }
+
+
+def passed(errors: Mapping[str, float]) -> bool:
+    """Say whether all arrays agree; with no array, nothing was shown."""
+    return bool(errors) and all(error <= TOLERANCE for error in errors.values())
+
+
+def _distance(got: np.ndarray, expected: np.ndarray) -> float:
+    if got.shape != expected.shape:
+        return np.inf
+    if not got.size:
+        return 0.0
+    error = np.abs(got - expected).max() / max(np.abs(expected).max(), np.finfo("float32").tiny)
+    return float(error) if np.isfinite(error) else np.inf

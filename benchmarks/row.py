@@ -1,0 +1,177 @@
+"""One row of the table: first whether the sides are equal, then how long each takes."""
+
+import contextlib
+import datetime
+import gc
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from benchmarks import limit, machine, memory, parity
+from benchmarks.cases import Case
+from benchmarks.clock import Patience, interleave
+from benchmarks.layer_call import LayerCall, MissingError
+from benchmarks.sides import KERAS, KERAS_XLA, OURS, TORCH, Side
+from benchmarks.torch_side import Torch
+
+DONE, FAILED, SKIPPED = "done", "failed", "skipped"
+# At most so much of the memory of Keras's better side.
+MEMORY_TARGETS = {OURS: 0.5, memory.LOW: 0.25}
+
+
+def measure(case: Case, python: Path | None = None, patience: Patience | None = None) -> dict:
+    """Return the record of a case.
+
+    A side that is not equal to the one it is compared with, or that fails, is not timed.
+
+    Args:
+        case: what to compare.
+        python: an interpreter that has torch, or None to leave torch out.
+        patience: in place of the case's own.
+    """
+    row = _row(case.name, case.title, case.work.shape, case.targets)
+    with contextlib.ExitStack() as stack:
+        try:
+            sides = case.make()
+        except MissingError as reason:
+            return row | {"status": SKIPPED, "reason": str(reason)}
+        except Exception as error:
+            return row | {"status": FAILED, "reason": _told(error)}
+        if case.torch and python and isinstance(case.work, LayerCall):
+            try:
+                sides.append(_torch(case.work, python, stack))
+            except RuntimeError as error:
+                row |= {"status": FAILED, "reason": _told(error)}
+        if case.limit:
+            sides += limit.sides()
+        row["sides"], equal = _compared(sides)
+        if any("reason" in told for told in row["sides"].values()):
+            row["status"] = FAILED
+        timed = {side.name: side.step for side in sides if side.timed and side.name in equal}
+        for name, timing in interleave(timed, patience or case.patience).items():
+            row["sides"][name] |= {
+                "min_ms": round(timing.least, 4),
+                "median_ms": round(timing.median, 4),
+                "turns": len(timing.turns),
+            }
+    _conclude(row, case)
+    del sides, timed
+    keras.backend.clear_session()
+    gc.collect()
+    return row
+
+
+def _row(name: str, title: str, shape: dict, targets: dict) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": title,
+        "status": DONE,
+        "shape": shape,
+        "targets": targets,
+        "sides": {},
+        "ratios": {},
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _torch(call: LayerCall, python: Path, stack: contextlib.ExitStack) -> Side:
+    x, _, upstream = call.data()
+    child = stack.enter_context(
+        Torch(python, call.layer, machine.cores(), x, upstream, call.weights())
+    )
+    return Side(TORCH, child.step, child.numbers, note=f"torch {child.version}")
+
+
+def _compared(sides: list[Side]) -> tuple[dict[str, dict[str, Any]], set[str]]:
+    """Return what is known of each side, and the names of those that may be timed."""
+    told: dict[str, dict[str, Any]] = {}
+    numbers: dict[str, dict[str, np.ndarray]] = {}
+    wanted = {side.against for side in sides}
+    equal = set()
+    for side in sides:
+        told[side.name] = {} if side.note is None else {"note": side.note}
+        try:
+            found = side.numbers()
+        except Exception as error:
+            told[side.name]["reason"] = _told(error)
+            continue
+        if side.name in wanted:
+            numbers[side.name] = found
+        if side.against is None:
+            equal.add(side.name)
+            continue
+        # What it is compared with has failed itself: then nothing is shown of this one either.
+        errors = parity.distances(found, numbers.get(side.against, {}))
+        told[side.name] |= {"against": side.against, "errors": errors}
+        if parity.passed(errors):
+            equal.add(side.name)
+        else:
+            told[side.name]["reason"] = f"not equal to {side.against}"
+    return told, equal
+
+
+def _conclude(row: dict, case: Case) -> None:
+    """Add the ratios, and how far the matrix products alone are."""
+    times = {name: told["min_ms"] for name, told in row["sides"].items() if "min_ms" in told}
+    rivals = {name: times[name] for name in (KERAS, KERAS_XLA) if name in times}
+    # Keras's better side is known only if both were timed.
+    if len(rivals) == 2:
+        row["better"] = min(rivals, key=rivals.__getitem__)
+        if OURS in times:
+            row["ratios"][KERAS] = rivals[row["better"]] / times[OURS]
+    if OURS in times and TORCH in times:
+        row["ratios"][TORCH] = times[TORCH] / times[OURS]
+    if case.limit and OURS in times and isinstance(case.work, LayerCall):
+        products = min(times[name] for name in (limit.MATMUL, limit.MATMUL_XLA) if name in times)
+        least = limit.milliseconds(limit.flops(case.work), products)
+        row["limit_ms"], row["ours_to_limit"] = least, times[OURS] / least
+
+
+def measure_memory(**sizes) -> dict:
+    """Return the record of the peak memory of a training step; sizes in place of the usual ones."""
+    call = memory.call(**sizes)
+    row = _row("memory", "peak memory of a training step, LSTM", call.shape, MEMORY_TARGETS)
+    row["at_most"] = True
+    expected: dict[str, np.ndarray] = {}
+    for name in memory.SIDES:
+        told: dict[str, Any] = {}
+        row["sides"][name] = told
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                peak, found = memory.measure(name, Path(folder), sizes)
+            except RuntimeError as error:
+                row["status"], told["reason"] = FAILED, _told(error)
+                continue
+        if name == KERAS:
+            expected = found
+        else:
+            told["errors"] = parity.distances(found, expected)
+            if not parity.passed(told["errors"]):
+                row["status"], told["reason"] = FAILED, f"not equal to {KERAS}"
+                continue
+        told["peak_mib"] = round(peak, 1)
+    peaks = {name: told["peak_mib"] for name, told in row["sides"].items() if "peak_mib" in told}
+    if KERAS in peaks and KERAS_XLA in peaks:
+        row["better"] = min((KERAS, KERAS_XLA), key=peaks.__getitem__)
+        for name in MEMORY_TARGETS:
+            if name in peaks:
+                row["ratios"][name] = peaks[name] / peaks[row["better"]]
+    return row
+
+
+def met(row: dict, target: str) -> bool | None:
+    """Say whether a row reaches one of its targets; None where it was not measured."""
+    if target not in row["targets"] or target not in row["ratios"]:
+        return None
+    ratio, wanted = row["ratios"][target], row["targets"][target]
+    return ratio <= wanted if row.get("at_most") else ratio >= wanted
+
+
+def _told(error: Exception) -> str:
+    """Return an error in a line that is short, and free of this machine's folders."""
+    line = next((line for line in str(error).splitlines() if line.strip()), "")
+    words = (word for word in line.split() if not word.lstrip("'\"(").startswith("/"))
+    return f"{type(error).__name__}: {' '.join(words)}"[:300]

@@ -1,0 +1,123 @@
+"""One training step of a whole model of padded texts: the sides that do it."""
+
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks import lengths
+from benchmarks.layer_call import LAYERS, is_bias, path
+from benchmarks.sides import KERAS, KERAS_XLA, OURS, Side, wait
+
+
+@dataclass(frozen=True)
+class TextModel:
+    """Words to vectors, a layer that reads them, one logit; trained with Adam.
+
+    A step is what `fit` does with a batch: forward, backward, update.
+
+    Attributes:
+        layer: name of the layer, one of `LAYERS`.
+        ours: arguments of our layer, for each of our sides.
+    """
+
+    layer: str
+    batch: int = 64
+    time: int = 200
+    features: int = 128
+    units: int = 256
+    words: int = 20_000
+    ours: dict[str, dict] = field(default_factory=lambda: {OURS: {}})
+
+    @property
+    def shape(self) -> dict[str, int]:
+        """The sizes by name."""
+        return {name: getattr(self, name) for name in ("batch", "time", "features", "units")}
+
+    def data(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the numbers of the words, 0 behind the end of each text, and the labels."""
+        rng = np.random.default_rng(3)
+        tokens = rng.integers(1, self.words, (self.batch, self.time), dtype="int32")
+        seen = lengths.mask(lengths.draw(self.batch, self.time), self.time)
+        return tokens * seen, rng.integers(0, 2, (self.batch, 1)).astype("float32")
+
+    def sides(self) -> list[Side]:
+        """Return the model with Keras's layer, the same under XLA, and with ours."""
+        plain, ours = LAYERS[self.layer]
+        weights = self._weights()
+        return [
+            self._side(KERAS, plain(self.units), weights, jit_compile=False),
+            self._side(KERAS_XLA, plain(self.units), weights, jit_compile=True),
+            *(
+                self._side(name, ours(self.units, **own), weights, jit_compile=False)
+                for name, own in self.ours.items()
+            ),
+        ]
+
+    def _model(self, layer) -> keras.Model:
+        model = keras.Sequential(
+            [
+                keras.layers.Embedding(self.words, self.features, mask_zero=True),
+                layer,
+                keras.layers.Dense(1),
+            ]
+        )
+        model.build((self.batch, self.time))
+        return model
+
+    def _weights(self) -> list[np.ndarray]:
+        keras.utils.set_random_seed(4)
+        model = self._model(LAYERS[self.layer][0](self.units))
+        rng = np.random.default_rng(4)
+        return [
+            w + rng.normal(scale=0.1, size=w.shape).astype("float32") if is_bias(v) else w
+            for w, v in zip(model.get_weights(), model.weights, strict=True)
+        ]
+
+    def _side(self, name, layer, weights, jit_compile) -> Side:
+        model = self._model(layer)
+        model.set_weights(weights)
+        optimizer = keras.optimizers.Adam()
+        optimizer.build(model.trainable_variables)
+        variables = [variable.value for variable in model.trainable_variables]
+
+        def gradients(tokens, labels):
+            with tf.GradientTape() as tape:
+                logits = model(tokens, training=True)
+                loss = keras.ops.mean(
+                    keras.losses.binary_crossentropy(labels, logits, from_logits=True)
+                )
+            return loss, logits, tape.gradient(loss, variables)
+
+        @tf.function(jit_compile=jit_compile, autograph=False)
+        def update(tokens, labels):
+            loss, _, found = gradients(tokens, labels)
+            optimizer.apply(found, model.trainable_variables)
+            return loss
+
+        @tf.function(jit_compile=jit_compile, autograph=False)
+        def compute(tokens, labels):
+            _, logits, found = gradients(tokens, labels)
+            return [logits, *map(tf.convert_to_tensor, found)]
+
+        tokens, labels = map(tf.constant, self.data())
+        # By place and not by path: our layer and Keras's are free to name their parts.
+        names = ["logits"] + [
+            f"d {part.name.split('_')[0] if part is not layer else 'layer'} {v.name}"
+            for part in model.layers
+            for v in part.trainable_variables
+        ]
+
+        def step():
+            wait([update(tokens, labels)])
+
+        def numbers():
+            model.set_weights(weights)
+            found = map(np.asarray, compute(tokens, labels))
+            return dict(zip(names, found, strict=True))
+
+        note = None
+        if name not in (KERAS, KERAS_XLA):
+            note = path(layer, self.batch, self.time, masked=True, training=True)
+        return Side(name, step, numbers, None if name == KERAS else KERAS, note=note)
