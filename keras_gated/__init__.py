@@ -4,9 +4,12 @@ from keras_gated._version import __version__
 from keras_gated.cell import GatedCell
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
+from keras_gated.cells.min_gru import MinGRUCell
+from keras_gated.cells.min_lstm import MinLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.gates import Columns, Gates
-from keras_gated.layers import GRU, LSTM, Recurrent, SimpleRNN
+from keras_gated.layers import GRU, LSTM, MinGRU, MinLSTM, Recurrent, SimpleRNN
+from keras_gated.linear import LinearCell
 
 __all__ = [
     "GRU",
@@ -16,6 +19,11 @@ __all__ = [
     "GatedCell",
     "Gates",
     "LSTMCell",
+    "LinearCell",
+    "MinGRU",
+    "MinGRUCell",
+    "MinLSTM",
+    "MinLSTMCell",
     "Recurrent",
     "SimpleRNN",
     "SimpleRNNCell",

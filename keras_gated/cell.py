@@ -120,12 +120,17 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         masks_by_gate = implementation == 1 or self.recurrent_dropout > 0
         self.dropout_mask_count = len(self.gates) if masks_by_gate else None
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, abstract: bool = False, **kwargs):
         """Check the declaration and register the class, so that loading needs no custom objects.
 
         Registered when the class is made: `keras.layers.Bidirectional` clones by serialisation.
+
+        Args:
+            abstract: whether this is a form for cells to come, which declares no gates itself.
         """
         super().__init_subclass__(**kwargs)
+        if abstract:
+            return
         if not isinstance(getattr(cls, "gates", None), Gates):
             raise TypeError(
                 f"{cls.__name__} declares no gates; write for example "
@@ -295,8 +300,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         return {**super().get_config(), **written}
 
 
-def register(cls: type) -> type:
-    """Let Keras load the class without `custom_objects`, by the name of the package it is from.
+def register(cls):
+    """Let Keras load a class or function without `custom_objects`, under the package it is from.
 
     Not all under this package's name: somebody's own `LSTM` would take the place of ours.
     """

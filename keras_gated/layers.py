@@ -11,6 +11,8 @@ from keras_gated import masks, noise, paths
 from keras_gated.cell import GatedCell, register
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
+from keras_gated.cells.min_gru import MinGRUCell
+from keras_gated.cells.min_lstm import MinLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.paths import lanes
 from keras_gated.seams import no_automatic_dependency_tracking
@@ -37,8 +39,8 @@ class Recurrent(keras.layers.RNN):
         zero_output_for_mask: give zeros at masked steps.
         path: how the cell is carried over time. "auto" takes the fastest that serves the call,
             and `explain` says which and why; the name of one asks for it, and is refused with the
-            reason where it cannot serve: "packed", "fused", "loop". All
-            give the same numbers.
+            reason where it cannot serve: "scan", "packed", "fused", "loop".
+            All give the same numbers.
         jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
             True: in every call, also eagerly, and in an exported model. False: never. None:
             where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
@@ -236,7 +238,9 @@ class _OwnCell(Recurrent):
     Cell: ClassVar[type[GatedCell]]
 
     def __init__(self, units, *args, **kwargs):
-        of_cell = {name: kwargs.pop(name) for name in self.Cell.arguments() if name in kwargs}
+        # A cell that has no use for an argument of cells says so itself.
+        known = {**GatedCell.arguments(), **self.Cell.arguments()}
+        of_cell = {name: kwargs.pop(name) for name in known if name in kwargs}
         cell = self.Cell(
             units,
             *args,
@@ -343,3 +347,29 @@ class GRU(_OwnCellAsCudnn):
     """
 
     Cell = GRUCell
+
+
+class MinGRU(_OwnCell):
+    """The minimal gated recurrent unit over a sequence.
+
+    Equations and arguments: `MinGRUCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = MinGRU(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = MinGRUCell
+
+
+class MinLSTM(_OwnCell):
+    """The minimal long short-term memory over a sequence.
+
+    Equations and arguments: `MinLSTMCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = MinLSTM(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = MinLSTMCell

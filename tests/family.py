@@ -49,13 +49,17 @@ class Member:
         return self.keras(UNITS, **self.arguments, **arguments)
 
     def weights(self, arrays) -> dict:
-        """Return `[kernel, recurrent_kernel, bias]` as the oracle's matrices by gate."""
-        kernel, recurrent, bias = arrays
+        """Return `[kernel, recurrent_kernel, bias]` as the oracle's matrices by gate.
+
+        A cell that is linear in its state has no recurrent kernel.
+        """
+        kernel, *recurrent, bias = arrays
         named = {}
         for index, letter in enumerate(self.cell.gates):
             columns = slice(index * UNITS, (index + 1) * UNITS)
             named[f"W_{letter}"] = kernel[:, columns]
-            named[f"U_{letter}"] = recurrent[:, columns]
+            for matrix in recurrent:
+                named[f"U_{letter}"] = matrix[:, columns]
             for row, name in zip(np.atleast_2d(bias), self.biases, strict=True):
                 named[f"{name}_{letter}"] = row[columns]
         return {name: array.astype("float64") for name, array in named.items()}
@@ -72,7 +76,11 @@ FAMILY = {
         {"reset_after": False},
         swap=("z", "r"),
     ),
+    "min_gru": Member(kg.MinGRU, oracles.min_gru, swap=("z", "n")),
+    "min_lstm": Member(kg.MinLSTM, oracles.min_lstm, swap=("i", "f")),
 }
+# Those that Keras has as well.
+TWINS = {name: member for name, member in FAMILY.items() if member.keras}
 
 
 def masks(rng) -> dict:

@@ -43,6 +43,25 @@ def gru_reset_before(x, past, w):
     return (z * h + (1 - z) * n,)
 
 
+def positive(a):
+    return np.where(a >= 0, a + 0.5, sigmoid(a))
+
+
+def min_gru(x, past, w):
+    (h,) = past
+    z = sigmoid(x @ w["W_z"] + w["b_z"])
+    n = positive(x @ w["W_n"] + w["b_n"])
+    return ((1 - z) * h + z * n,)
+
+
+def min_lstm(x, past, w):
+    (h,) = past
+    i = sigmoid(x @ w["W_i"] + w["b_i"])
+    f = sigmoid(x @ w["W_f"] + w["b_f"])
+    n = positive(x @ w["W_n"] + w["b_n"])
+    return (f / (f + i) * h + i / (f + i) * n,)
+
+
 def run(step, x, past, w, mask=None):
     """Carry a step over `x` `(batch, time, features)`; a masked step leaves the states alone.
 

@@ -16,8 +16,9 @@ from keras_gated.paths import programs, xla
 from keras_gated.paths.fused import fused
 from keras_gated.paths.loop import loop
 from keras_gated.paths.packed import packed
+from keras_gated.paths.scan import refusal, scan
 
-PATHS = ("packed", "fused", "loop")
+PATHS = ("scan", "packed", "fused", "loop")
 
 
 class Request(NamedTuple):
@@ -103,16 +104,16 @@ def carry(
     """Carry the request's cell over the steps of `inputs`; arguments and result as in `loop`."""
     cell, chosen = request.cell, explain(request)
     alone = chosen.compiled and not xla.inside()
-    path: Callable = loop
+    path: Callable = _CARRY[chosen.path]
     rest: dict = {"sequence": sequence}
-    if chosen.path == "loop":
-        rest |= {"unroll": request.unroll}
-    else:
-        path = fused if chosen.path == "fused" else packed
+    own_programs = path in (packed, fused)
+    if own_programs:
         rest |= {"low": request.memory == "low", "alone": alone}
-    if not alone or not (request.eager or path is loop):
+    elif path is loop:
+        rest |= {"unroll": request.unroll}
+    if not alone or (own_programs and not request.eager):
         return path(cell, inputs, past, mask, noise=noise, **rest)
-    make = xla.compiled if path is loop else xla.graph
+    make = xla.graph if own_programs else xla.compiled
     run = programs.of_calls(cell, path, noise=noise, make=make, **rest)
     return run(inputs, past, mask, noises.flat(noise))
 
@@ -163,6 +164,12 @@ def _against_tokens(request: Request) -> str | None:
     return _against_xla(request)
 
 
+def _against_scan(request: Request) -> str | None:
+    if request.unroll:
+        return "unroll=True asks for every step to be written out"
+    return refusal(request.cell)
+
+
 def _against_packed(request: Request) -> str | None:
     if not request.masked:
         return "there is no mask"
@@ -179,7 +186,9 @@ def _against_loop(request: Request) -> str | None:
     return None
 
 
+_CARRY = {"scan": scan, "packed": packed, "fused": fused, "loop": loop}
 _REASONS = {
+    "scan": _against_scan,
     "packed": _against_packed,
     "fused": _against_fused,
     "loop": _against_loop,

@@ -10,6 +10,8 @@ from keras import ops
 from tests.family import FAMILY, FEATURES, MASKS, TIME, Case
 from tests.numbers import as_list, close, gradients
 
+pytestmark = pytest.mark.twins
+
 OPTIONS = {
     "default": {},
     "sequences": {"return_sequences": True},

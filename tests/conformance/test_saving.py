@@ -99,6 +99,7 @@ def test_somebody_s_own_classes(tmp_path):
     assert close(loaded(x), model(x))
 
 
+@pytest.mark.twins
 def test_weights_of_keras_load(member, case, tmp_path):
     """A weights file written by a model of Keras's layers fits the same model of ours."""
     models = [

@@ -1,0 +1,46 @@
+"""The minimal long short-term memory."""
+
+import keras
+from keras import ops
+
+from keras_gated.cells.min_gru import positive
+from keras_gated.gates import Gates
+from keras_gated.linear import LinearCell
+
+
+class MinLSTMCell(LinearCell):
+    """One step of the minLSTM: an LSTM whose gates do not see the past, and share out one.
+
+        i = sigmoid(W_i x_t + b_i)                       input gate
+        f = sigmoid(W_f x_t + b_f)                       forget gate
+        n = activation(W_n x_t + b_n)                    candidate
+        h_t = f / (f + i) * h_{t-1} + i / (f + i) * n
+
+    Feng et al., "Were RNNs all we needed?", 2024, https://arxiv.org/abs/2410.01201: with
+    `activation="linear"` section 3.2, with the default appendix B. The two shares are computed
+    from the gates' logarithms, so that they are right where both gates are shut.
+
+    Args:
+        units: positive integer, the size of h.
+        activation: of the candidate; None is the identity.
+
+    The remaining arguments are those of `LinearCell`.
+
+    >>> cell = MinLSTMCell(4)
+    >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
+    >>> tuple(h.shape)
+    (2, 4)
+    """
+
+    gates = Gates(i="input", f="forget", n="candidate")
+
+    def __init__(self, units, activation=positive, use_bias=True, **kwargs):
+        super().__init__(units, use_bias=use_bias, **kwargs)
+        self.activation = keras.activations.get(activation)
+
+    def coefficients(self, wx):
+        i, f = ops.sigmoid(wx.i), ops.sigmoid(wx.f)
+        n = self.activation(wx.n)
+        # f / (f + i) = 1 / (1 + i / f)
+        ratio = ops.log_sigmoid(wx.f) - ops.log_sigmoid(wx.i)
+        return ops.sigmoid(ratio), ops.sigmoid(-ratio) * n, dict(i=i, f=f, n=n)

@@ -1,0 +1,120 @@
+"""Many steps at once, for cells that are linear in their state.
+
+h_t = a_t * h_{t-1} + b_t is associative: a stretch of steps is again such a step. Time is cut into
+blocks as long as there are blocks; all blocks go through their steps side by side, then the blocks'
+ends are joined one after the other, and each block's first state is carried into it. That is two
+loops of about sqrt(time) steps each over large tensors, where a scan by halves (Blelloch, 1990,
+"Prefix sums and their applications") would pass log2(time) times over all of them. Nothing is
+divided by, so gates may be shut. The gradient is the same recurrence from the end:
+g_{t-1} = a_t * g_t + d_{t-1}, with d a_t = g_t * h_{t-1} and d b_t = g_t.
+"""
+
+import math
+
+import keras
+from keras import ops
+
+from keras_gated import noise as noises
+from keras_gated.linear import LinearCell
+from keras_gated.noise import SILENCE, Noise
+from keras_gated.paths import steps, xla
+
+# Steps of a block where the number of all steps is not known: right for some thousands.
+STEPS_OF_UNKNOWN = 64
+
+
+def refusal(cell) -> str | None:
+    """Return why the path does not serve a cell; None if it does."""
+    if isinstance(cell, LinearCell):
+        return None
+    return f"{type(cell).__name__} is not linear in its state"
+
+
+def scan(
+    cell: LinearCell,
+    inputs,
+    past,
+    mask=None,
+    *,
+    noise: Noise = SILENCE,
+    sequence: bool = True,
+):
+    """Carry `cell` over the steps of `inputs`; arguments and result as in `loop`."""
+    # The masks of a sequence are the same at every step: (batch, features) beside time.
+    drawn = noises.each(noise, lambda mask: mask[:, None])
+    a, b, _ = cell.coefficients(cell.project(inputs, drawn))
+    if mask is not None:
+        a = ops.where(mask[..., None], a, ops.ones((), a.dtype))
+        b = ops.where(mask[..., None], b, ops.zeros((), b.dtype))
+    if inputs.shape[1] == 0:
+        return (b if sequence else None), cell.State(past[0])
+    h = recurrence(a, b, past[0])
+    return h if sequence else None, cell.State(h[:, -1])
+
+
+def recurrence(a, b, first):
+    """Return h_t = a_t * h_{t-1} + b_t at every step.
+
+    Args:
+        a, b: tensors of shape `(batch, time, units)`.
+        first: h before the first step, `(batch, units)`.
+    """
+
+    def forward(a, b, first):
+        h = _by_blocks(a, b, first)
+        return [h], [h]
+
+    def backward(tensors, residuals, cotangents):
+        (a, _, first), (h,), (of_h,) = tensors, residuals, cotangents
+        before = ops.concatenate([first[:, None], h[:, :-1]], axis=1)
+        # From the end: the factor at t is the a of the step after it, and none comes at the last.
+        after = ops.concatenate([a[:, 1:], ops.zeros_like(a[:, :1])], axis=1)
+        g = ops.flip(
+            _by_blocks(ops.flip(after, axis=1), ops.flip(of_h, axis=1), ops.zeros_like(first)),
+            axis=1,
+        )
+        return [g * before, g, a[:, 0] * g[:, 0]]
+
+    if keras.backend.backend() not in xla.BACKENDS:
+        return _by_blocks(a, b, first)
+    return xla.differentiable(lambda *t: forward(*t)[0], forward, backward)(a, b, first)[0]
+
+
+def _by_blocks(a, b, first):
+    batch, units = ops.shape(a)[0], a.shape[-1]
+    time = ops.shape(a)[1]
+    length = _root(a.shape[1])
+    blocks = -(-time // length)
+    missing = blocks * length - time
+
+    def cut(values):
+        """Return `(batch, time, units)` as `(length, batch, blocks, units)`."""
+        filled = ops.concatenate([values, ops.zeros((batch, missing, units), values.dtype)], axis=1)
+        by_block = ops.reshape(filled, (batch, blocks, length, units))
+        return ops.transpose(by_block, (2, 0, 1, 3))
+
+    def step(state, now):
+        a, b = now
+        product, h = state
+        return [a * product, a * h + b]
+
+    a, b = cut(a), cut(b)
+    # Within each block from its second step on, as if it began with nothing.
+    (_, _), (products, inner) = steps.carry(step, [a[0], b[0]], [a[1:], b[1:]], keep=(0, 1))
+    products = ops.concatenate([a[:1], products], axis=0)
+    inner = ops.concatenate([b[:1], inner], axis=0)
+
+    def join(state, now):
+        product, end = now
+        return [product * state[0] + end]
+
+    ends = [ops.transpose(values[-1], (1, 0, 2)) for values in (products, inner)]
+    _, (after,) = steps.carry(join, [first], ends, keep=(0,))
+    before = ops.concatenate([first[None], after[:-1]], axis=0)
+    h = inner + products * ops.transpose(before, (1, 0, 2))[None]
+    return ops.reshape(ops.transpose(h, (1, 2, 0, 3)), (batch, blocks * length, units))[:, :time]
+
+
+def _root(time):
+    """Return the number of steps of a block: the root of `time`, or a middling one if unknown."""
+    return max(1, math.isqrt(time)) if isinstance(time, int) else STEPS_OF_UNKNOWN
