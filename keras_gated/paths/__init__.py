@@ -104,7 +104,7 @@ def carry(
     """Carry the request's cell over the steps of `inputs`; arguments and result as in `loop`."""
     cell, chosen = request.cell, explain(request)
     alone = chosen.compiled and not xla.inside()
-    path: Callable = _CARRY[chosen.path]
+    path = _CARRY[chosen.path]
     rest: dict = {"sequence": sequence}
     own_programs = path in (packed, fused)
     if own_programs:
@@ -186,7 +186,7 @@ def _against_loop(request: Request) -> str | None:
     return None
 
 
-_CARRY = {"scan": scan, "packed": packed, "fused": fused, "loop": loop}
+_CARRY: dict[str, Callable] = {"scan": scan, "packed": packed, "fused": fused, "loop": loop}
 _REASONS = {
     "scan": _against_scan,
     "packed": _against_packed,
@@ -202,4 +202,6 @@ def _compiles(request: Request, path: str) -> bool:
         return True
     if keras.backend.backend() not in xla.BACKENDS:
         return False
+    if path == "scan":
+        return _against_xla(request) is None
     return bool(request.jit_compile) or (not request.eager and xla.inside())

@@ -151,7 +151,7 @@ def _gather(inputs, layouts: list[Layout], back) -> list:
             flat = ops.concatenate([flat, ops.zeros((1, inputs.shape[-1]), flat.dtype)], axis=0)
         return [ops.take(flat, sources, axis=0) for sources in indices[:count]]
 
-    def here(tensors, _, cotangents):
+    def here(tensors, _outputs, _residuals, cotangents):
         places, seen = tensors[1 + count : 1 + 2 * count], tensors[1 + 2 * count : -1]
         found = [
             ops.where(s[..., None], ops.take(c, ops.maximum(p, 0), axis=0), ops.zeros((), c.dtype))

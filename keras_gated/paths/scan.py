@@ -62,10 +62,10 @@ def recurrence(a, b, first):
 
     def forward(a, b, first):
         h = _by_blocks(a, b, first)
-        return [h], [h]
+        return [h], []
 
-    def backward(tensors, residuals, cotangents):
-        (a, _, first), (h,), (of_h,) = tensors, residuals, cotangents
+    def backward(tensors, outputs, residuals, cotangents):
+        (a, _, first), (h,), (of_h,) = tensors, outputs, cotangents
         before = ops.concatenate([first[:, None], h[:, :-1]], axis=1)
         # From the end: the factor at t is the a of the step after it, and none comes at the last.
         after = ops.concatenate([a[:, 1:], ops.zeros_like(a[:, :1])], axis=1)

@@ -1,9 +1,10 @@
 """A cell over tokens, with a backward pass of its own: what `fused` and `packed` share.
 
-The tokens of a batch lie step after step: first the rows of step 0, then those of step 1. In a
-dense batch each step holds every row. In a packed one the rows are sorted by length, longest
-first, and a step holds only those that still go on, rounded up to one of a few widths, since XLA
-wants to know its sizes.
+A dense batch lies as it comes, `(rows, time, ...)`: to lay it out by steps would cost two copies of
+all that goes in and out. In a packed one the tokens lie step after step, `(tokens, ...)`: the rows
+are sorted by length, longest first, and a step holds only those that still go on, rounded up to one
+of a few widths, since XLA wants to know its sizes. Either way a token's place is where its step
+begins on the axis of time or of tokens; a dense step is one place wide.
 
 The backward pass is not left to the backend, which would store every value inside a step and
 multiply out the weights' gradients step by step. The loop back differentiates the cell's `step`
@@ -66,22 +67,23 @@ class Tokens:
                 state, sequence, kept = batch.run_by_segments(state, self.sequence)
             else:
                 wanted = len(state) if save else int(self.sequence)
-                buffers = [batch.after(s, batch.size) for s in state[:wanted]]
+                buffers = [batch.room(batch.size, s) for s in state[:wanted]]
                 if save:
-                    buffers += [_empty(batch.size, b) for b in batch.blocks]
+                    buffers += [batch.room(batch.size, b) for b in batch.blocks]
                 _, _, state, buffers = batch.run(0, 0, state, buffers)
-                sequence = buffers[:1]
-            shown = [batch.batch_major(s[batch.rows :]) for s in sequence[: int(self.sequence)]]
-            return [*state, *shown], kept or buffers
+                sequence = buffers[: int(self.sequence)]
+                # What is an output already need not be kept a second time.
+                kept = buffers[len(sequence) :]
+            return [*state, *sequence], kept
 
-    def backward(self, tensors, residuals, cotangents):
+    def backward(self, tensors, outputs, residuals, cotangents):
         """Return the gradient of each tensor, None for masks and lengths."""
         with _Batch(self, tensors) as batch:
-            given = list(cotangents)
-            by_token = [batch.time_major(g) for g in given[len(batch.past) :]]
-            of_x, of_past, of_weights = batch.back(given[: len(batch.past)], by_token, residuals)
-            if not self.packed:
-                of_x = batch.batch_major(of_x)
+            count = len(batch.past)
+            given, shown = list(cotangents), [] if self.low else list(outputs)[count:]
+            of_x, of_past, of_weights = batch.back(
+                given[:count], given[count:], [*shown, *residuals]
+            )
             nothing = [None] * (len(tensors) - 1 - len(of_past) - len(of_weights))
             return [of_x, *of_past, *of_weights, *nothing]
 
@@ -97,16 +99,16 @@ class _Batch:
         self.weights = tensors[1 + states : 1 + states + weights]
         masks = iter(tensors[1 + states + weights :])
         self.noise = noises.each(tokens.masks, lambda _: next(masks))
-        self.rows = _size(self.past[0])
+        self.x, self.rows = inputs, _size(self.past[0])
+        self.axis = 0 if self.packed else 1
+        self.size = _size(inputs, self.axis)
+        # The places of a step that is read and written at its full width.
+        self.full = self.rows if self.packed else 1
+        self.steps = self.size
         if self.packed:
-            self.x, self.lengths = inputs, next(masks)
+            self.lengths = next(masks)
             self.plan = plan(self.lengths)
             self.steps = self.plan.ends[-1]
-        else:
-            self.x = self.time_major(inputs)
-            # Rows may be none at all: a lane of an empty half batch takes no steps.
-            self.steps = _size(inputs, 1)
-        self.size = _size(self.x)
         self._scope = xla.weights_as(self.cell.weights, self.weights)
 
     def __enter__(self):
@@ -121,7 +123,8 @@ class _Batch:
         """Compute one step for its shapes, and see what the step reads."""
         self.joined = False
         width = _width(self.rows, 0)
-        probed = self._project(self.x[:width], self.past[0][:width], width)
+        x = ops.zeros((width, self.x.shape[-1]), self.x.dtype)
+        probed = self._project(x, self.past[0][:width], width)
         if len(probed) == 2:
             seen: list[str] = []
             columns = [_Watched(c._block, c._order, seen) for c in self._columns(probed)]
@@ -133,27 +136,34 @@ class _Batch:
 
     def at(self, t):
         """Return the phase of step t and the place of its first token."""
-        return self.plan.at(t) if self.packed else (None, t * self.rows)
+        return self.plan.at(t) if self.packed else (None, t)
 
     def width_at(self, t):
-        """Return the phase of step t and the number of rows that it is computed for."""
-        return self.plan.width_at(t) if self.packed else (None, self.rows)
+        """Return the phase of step t and its number of places."""
+        return self.plan.width_at(t) if self.packed else (None, 1)
 
     def alive(self, t):
         """Return which rows have a token at step t, `(rows, 1)`; None for all."""
         return (t < self.lengths)[:, None] if self.packed else None
 
-    def time_major(self, values):
-        """Return `(rows, time, ...)` as tokens; packed ones are tokens already."""
-        if self.packed:
-            return values
-        return ops.reshape(ops.swapaxes(values, 0, 1), (-1, values.shape[-1]))
+    def room(self, count, like):
+        """Return zeros at `count` places for values like those of one step, `(rows, ...)`."""
+        shape = (count,) if self.packed else (self.rows, count)
+        return ops.zeros((*shape, *ops.shape(like)[1:]), like.dtype)
 
-    def batch_major(self, tokens):
-        if self.packed:
-            return tokens
-        by_step = ops.reshape(tokens, (self.steps, self.rows, tokens.shape[-1]))
-        return ops.swapaxes(by_step, 0, 1)
+    def read(self, buffer, place):
+        """Return the values of the step at a place, `(rows, ...)`."""
+        found = xla.part(buffer, place, self.full, self.axis)
+        return found if self.packed else ops.squeeze(found, axis=1)
+
+    def put(self, buffer, values, place, filled=None):
+        """Return the buffer with the values of a step at a place."""
+        values = values if self.packed else ops.expand_dims(values, 1)
+        return xla.put(buffer, values, place, filled, self.axis)
+
+    def flat(self, values):
+        """Return the values of several steps as `(tokens, ...)`."""
+        return values if self.packed else ops.reshape(values, (-1, *values.shape[2:]))
 
     # One step
 
@@ -197,15 +207,11 @@ class _Batch:
 
     @property
     def window(self):
-        """The most tokens of a segment."""
+        """The most places of a segment."""
         steps = ops.maximum(SEGMENT_STEPS, SEGMENT_TOKENS // ops.maximum(self.rows, 1))
         if isinstance(self.rows, int):
             steps = max(SEGMENT_STEPS, SEGMENT_TOKENS // max(self.rows, 1))
-        return _least(steps * self.rows, self.size)
-
-    def after(self, state, count):
-        """Return room for a state after each of `count` tokens, the state before them in front."""
-        return ops.concatenate([state, _empty(count, state)], axis=0)
+        return _least(steps * self.full, self.size)
 
     def run(self, t, place, state, buffers, base=0, room=None):
         """Carry the state from step t on, whose first token is at `place`, to the end.
@@ -223,19 +229,19 @@ class _Batch:
         end = self.size if room is None else place + room
 
         def goes_on(t, place, *_):
-            fits = place + self.rows <= end
+            fits = place + self.full <= end
             return t < self.steps if room is None else ops.logical_and(t < self.steps, fits)
 
         # The place is carried along: computed from t, it would be in every kernel of the step.
         def body(t, place, *carried):
             state, states, blocks = _parts(carried, [count, min(count, len(buffers)), -1])
             phase, width = self.width_at(t)
-            x, h = xla.rows(self.x, place, self.rows), state[0]
+            x, h = self.read(self.x, place), state[0]
             new = self._at_width(phase, lambda w: self._project(x[:w], h[:w], w))
             state = _choose(self.alive(t), self._join(new, state), state)
             at = place - base
-            states = [xla.put(b, s, at + self.rows) for b, s in zip(states, state, strict=False)]
-            blocks = [xla.put(b, n, at) for b, n in zip(blocks, new, strict=False)]
+            states = [self.put(b, s, at) for b, s in zip(states, state, strict=False)]
+            blocks = [self.put(b, n, at) for b, n in zip(blocks, new, strict=False)]
             return t + 1, place + width, *state, *states, *blocks
 
         t, place, *done = xla.repeat(goes_on, body, [t, place, *state, *buffers])
@@ -248,11 +254,13 @@ class _Batch:
             `(state, first state after every token, kept)`.
         """
         count, window = len(self.past), self.window
-        segments = self.size // ops.maximum(window - self.rows, 1) + 1
+        # A segment ends where its next step would not fit: packed ones may leave almost a step.
+        least = window - self.full + 1
+        segments = self.size // ops.maximum(least, 1) + 1
         if isinstance(window, int) and isinstance(self.size, int):
-            segments = self.size // max(window - self.rows, 1) + 1
+            segments = self.size // max(least, 1) + 1
         kept = [ops.zeros((segments,), "int32"), *(_empty(segments, s[None]) for s in state)]
-        shown = [self.after(state[0], self.size)] if sequence else []
+        shown = [self.room(self.size, state[0])] if sequence else []
 
         def body(segment, t, place, *carried):
             state, kept, shown = _parts(carried, [count, 1 + count, -1])
@@ -276,19 +284,18 @@ class _Batch:
         count, window = len(self.past), self.window
         # A packed step is written at full width, so there is room for one behind the window.
         room = window + self.rows if self.packed else window
-        gathered = [_empty(room, b) for b in self.blocks]
-        if self.cell.factored and self.packed:
-            gathered.append(_empty(room, self.past[0]))
+        gathered = [self.room(room, b) for b in self.blocks]
+        if self.cell.factored:
+            gathered.append(self.room(room, self.past[0]))
         if noises.flat(self.noise):
-            gathered.append(ops.zeros((room,), "int32"))
+            gathered.append(self.room(room, ops.zeros((1,), "int32")))
         segment, again = 0, []
         if self.low:
             segments, starts, *borders = residuals
             segment = segments - 1
-            again = [self.after(s, window) for s in self.past]
-            again += [_empty(window, b) for b in self.blocks]
+            again = [self.room(window, s) for s in [*self.past, *self.blocks]]
         else:
-            kept = _Kept(residuals[:count], residuals[count:], 0, 0)
+            kept = _Kept(residuals[:count], residuals[count:], self.past, 0, 0)
         self.turned = [ops.transpose(w) if len(w.shape) == 2 else None for w in self.weights]
         groups = [count, 1, len(self.weights), len(gathered), len(again)]
 
@@ -297,30 +304,19 @@ class _Batch:
             # Dense: the short segment is the first on the way back, and meets nothing but zeros.
             lowest = ops.maximum(last - window, 0) if self.packed else (last - 1) // window * window
             if self.low:
-                start = xla.rows(starts, segment, 1)[0]
+                start = xla.part(starts, segment, 1)[0]
                 lowest = self.at(start)[1]
                 base = ops.minimum(lowest, self.size - window)
-                before = [xla.rows(b, segment, 1)[0] for b in borders]
-                again[:count] = [
-                    xla.put(a, s, lowest - base) for a, s in zip(again, before, strict=False)
-                ]
+                before = [xla.part(b, segment, 1)[0] for b in borders]
                 *_, again = self.run(start, lowest, before, again, base, room=window)
-                kept_here = _Kept(again[:count], again[count:], start, base)
+                kept_here = _Kept(again[:count], again[count:], before, start, base)
             else:
                 base, kept_here = ops.minimum(lowest, self.size - window), kept
             t, of_state, gathered, of_weights = self._back_over_steps(
                 t, lowest, base, kept_here, of_state, by_token, gathered, of_weights
             )
             first = self.at(t + 1)[1]
-            # Dense: the states before a segment's tokens lie side by side already.
-            h = (
-                None
-                if self.packed
-                else xla.rows(kept_here.states[0], base - kept_here.base, window)
-            )
-            of_x, of_weights = self._multiply_out(
-                base, first, last, gathered, h, of_x[0], of_weights
-            )
+            of_x, of_weights = self._multiply_out(base, first, last, gathered, of_x[0], of_weights)
             return segment - 1, t, first, *of_state, of_x, *of_weights, *gathered, *again
 
         last = self.steps - 1
@@ -333,7 +329,7 @@ class _Batch:
                 last,
                 places,
                 *of_state,
-                _empty(self.size, self.x),
+                ops.zeros_like(self.x),
                 *(ops.zeros_like(w) for w in self.weights),
                 *gathered,
                 *again,
@@ -364,19 +360,20 @@ class _Batch:
             phase, width = self.width_at(t)
             alive = self.alive(t)
             earlier = place - self.width_at(t - 1)[1]
-            before = place - kept.base
-            if self.packed:
-                before = ops.where(t > kept.start, earlier + self.rows - kept.base, before)
-            past = [xla.rows(s, before, self.rows) for s in kept.states]
+            before = ops.maximum(earlier - kept.base, 0)
+            past = [
+                ops.where(t > kept.start, self.read(states, before), first)
+                for states, first in zip(kept.states, kept.before, strict=True)
+            ]
             # By gate: the gradient of a slice is a slice in zeros, and their sum is slow.
             gates = [
                 gate
                 for block, n in zip(kept.blocks, sizes, strict=True)
-                for gate in ops.split(xla.rows(block, place - kept.base, self.rows), n, axis=-1)
+                for gate in ops.split(self.read(block, place - kept.base), n, axis=-1)
             ]
             coming = list(of_state)
             for of_token in by_token:
-                coming[0] = coming[0] + _where(alive, xla.rows(of_token, place, self.rows))
+                coming[0] = coming[0] + _where(alive, self.read(of_token, place))
             inputs = [*gates, *past, *(self.weights[i] for i in read)]
             found = xla.pullback(join, inputs, [_where(alive, c) for c in coming])
             found = [
@@ -391,10 +388,10 @@ class _Batch:
                 over = [ops.where(alive, ops.zeros((), c.dtype), c) for c in coming]
                 of_past = [p + o for p, o in zip(of_past, over, strict=True)]
             row = ops.arange(self.rows, dtype="int32")
-            parts = [*of_blocks, *([past[0]] if self.cell.factored and self.packed else []), row]
+            parts = [*of_blocks, *([past[0]] if self.cell.factored else []), row]
             filled = row < width if self.packed else None
             gathered = [
-                xla.put(g, p, place - base, filled) for g, p in zip(gathered, parts, strict=False)
+                self.put(g, p, place - base, filled) for g, p in zip(gathered, parts, strict=False)
             ]
             return t - 1, earlier, *of_past, *gathered, *of_read
 
@@ -437,7 +434,7 @@ class _Batch:
 
         return self._at_width(phase, at)[0]
 
-    def _multiply_out(self, base, first, last, gathered, h, of_x, of_weights):
+    def _multiply_out(self, base, first, last, gathered, of_x, of_weights):
         """Take what a segment has gathered, of the places from `first` to `last`, to the weights.
 
         Returns:
@@ -454,23 +451,25 @@ class _Batch:
             place = base + ops.arange(size, dtype="int32")
             filled = ops.logical_and(place >= first, place < last)
             of_blocks = [_where(filled[:, None], g) for g in of_blocks]
-            h = rest[0] if self.cell.factored else None
+        of_blocks, rest = [self.flat(g) for g in of_blocks], [self.flat(g) for g in rest]
         if noises.flat(self.noise):
             noise = noises.each(self.noise, lambda mask: ops.take(mask, rest[-1], axis=0))
+        x = xla.part(self.x, base, size, self.axis)
         of_tokens, *found = xla.pullback(
             self._with_weights(lambda x: self.cell.project(x, noise)._block),
-            [xla.rows(self.x, base, size), *self.weights],
+            [self.flat(x), *self.weights],
             of_blocks[:1],
         )
         of_weights = _added(of_weights, found)
         if self.cell.factored:
             _, *found = xla.pullback(
                 self._with_weights(lambda h: self.cell.recur(h, noise)._block),
-                [h, *self.weights],
+                [rest[0], *self.weights],
                 of_blocks[-1:],
             )
             of_weights = _added(of_weights, found)
-        return xla.put(of_x, of_tokens, base, filled), of_weights
+        of_tokens = ops.reshape(of_tokens, ops.shape(x))
+        return xla.put(of_x, of_tokens, base, filled, self.axis), of_weights
 
     def _with_weights(self, function):
         def of(value, *weights):
@@ -484,11 +483,13 @@ class _Kept(NamedTuple):
     """What the way back reads of the way forward."""
 
     states: list
-    """Each state after every token, a batch's rows further on than the token's place."""
+    """Each state after every token, at its place."""
     blocks: list
     """The projections at every token."""
+    before: list
+    """The states before the step `start`, `(rows, units)`."""
     start: Any
-    """The first step after whose states are kept; those before it lie in front of its place."""
+    """The first step whose states are kept."""
     base: Any
     """The place that lies first in `states` and `blocks`."""
 

@@ -48,29 +48,41 @@ def repeat(condition: Callable, body: Callable, state: Sequence) -> list:
     return list(tf.while_loop(condition, same_shapes, state))
 
 
-def rows(buffer, start, count):
-    """Return `count` rows of a buffer `(rows, ...)` from row `start` on."""
+def part(buffer, start, count, axis: int = 0):
+    """Return `count` places of a buffer's axis, from `start` on."""
     if on_jax():
         import jax
 
-        return jax.lax.dynamic_slice_in_dim(buffer, start, count, axis=0)
+        return jax.lax.dynamic_slice_in_dim(buffer, start, count, axis=axis)
     import tensorflow as tf
 
     # Not `tf.slice`: XLA would compile anew for each value of its start.
-    size = tf.concat([[count], tf.shape(buffer)[1:]], 0)
-    start = tf.stack([start] + [0] * (len(buffer.shape) - 1))
-    found = seams.dynamic_slice(buffer, start, size)
-    found.set_shape([count if isinstance(count, int) else None, *buffer.shape[1:]])
+    shape = tf.shape(buffer)
+    size = tf.concat([shape[:axis], [count], shape[axis + 1 :]], 0)
+    found = seams.dynamic_slice(buffer, tf.stack(_begin(buffer, start, axis)), size)
+    shape = list(buffer.shape)
+    shape[axis] = count if isinstance(count, int) else None
+    found.set_shape(shape)
     return found
 
 
-def put(buffer, values, start, where=None):
-    """Return the buffer with `values` in its rows from `start` on; only rows named by `where`."""
+def put(buffer, values, start, where=None, axis: int = 0):
+    """Return the buffer with `values` at the places of an axis from `start` on.
+
+    Args:
+        where: which of the places of axis 0 are filled; None for all.
+    """
     if where is not None:
         where = ops.reshape(where, (-1,) + (1,) * (len(buffer.shape) - 1))
-        values = ops.where(where, values, rows(buffer, start, ops.shape(values)[0]))
+        values = ops.where(where, values, part(buffer, start, ops.shape(values)[axis], axis))
     values = ops.cast(values, buffer.dtype)
-    return ops.slice_update(buffer, [start] + [0] * (len(buffer.shape) - 1), values)
+    return ops.slice_update(buffer, _begin(buffer, start, axis), values)
+
+
+def _begin(buffer, start, axis: int) -> list:
+    begin = [0] * len(buffer.shape)
+    begin[axis] = start
+    return begin
 
 
 def select(index, branches: Sequence[Callable]):
@@ -131,8 +143,8 @@ def differentiable(primal: Callable, forward: Callable, backward: Callable) -> C
     Args:
         primal: from tensors to a list of outputs; what runs where no gradient is asked for.
         forward: from the same tensors to `(outputs, residuals)`.
-        backward: from `(tensors, residuals, cotangents)` to a gradient for each tensor, None for
-            one that has none (integers).
+        backward: from `(tensors, outputs, residuals, cotangents)` to a gradient for each tensor,
+            None for one that has none (integers).
     """
     if on_jax():
         return _differentiable_on_jax(primal, forward, backward)
@@ -147,8 +159,8 @@ def differentiable(primal: Callable, forward: Callable, backward: Callable) -> C
 
         def gradient(*cotangents):
             # Asked for after all: what the backward pass needs is computed now.
-            kept = residuals if residuals is not None else forward(*tensors)[1]
-            return backward(tensors, kept, cotangents)
+            kept = (outputs, residuals) if residuals is not None else forward(*tensors)
+            return backward(tensors, *kept, cotangents)
 
         return outputs, gradient
 
@@ -162,11 +174,11 @@ def _differentiable_on_jax(primal, forward, backward):
 
     def forward_rule(*tensors):
         outputs, residuals = forward(*tensors)
-        return list(outputs), (tensors, list(residuals))
+        return list(outputs), (tensors, list(outputs), list(residuals))
 
     def backward_rule(kept, cotangents):
-        tensors, residuals = kept
-        found = backward(tensors, residuals, cotangents)
+        tensors = kept[0]
+        found = backward(*kept, cotangents)
         return tuple(
             g if g is not None else _no_gradient(t) for g, t in zip(found, tensors, strict=True)
         )
