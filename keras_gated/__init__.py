@@ -8,8 +8,9 @@ from keras_gated.cells.min_gru import MinGRUCell
 from keras_gated.cells.min_lstm import MinLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.gates import Columns, Gates
-from keras_gated.layers import GRU, LSTM, MinGRU, MinLSTM, Recurrent, SimpleRNN
+from keras_gated.layers import GRU, LSTM, Recurrent, SimpleRNN
 from keras_gated.linear import LinearCell
+from keras_gated.relatives import MinGRU, MinLSTM
 
 __all__ = [
     "GRU",
