@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parent
+FOLDER, NAME = Path(__file__).parent, "ugrnn"
 
 
 def test_a_cell_is_at_most_35_lines():
@@ -24,9 +24,9 @@ def test_a_cell_is_at_most_35_lines():
 )
 def test_it_passes_every_test_of_the_family(chosen, least):
     """In a process of its own, in which the cell is on the list before the tests are read."""
+    arguments = f"-m pytest tests/conformance -p tests.own_cell -p no:cacheprovider -k {NAME}"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "tests/conformance"]
-        + ["-p", "tests.own_cell", "-p", "no:cacheprovider", "-k", "ugrnn", "-m", chosen],
+        [sys.executable, *arguments.split(), "-m", chosen],
         cwd=FOLDER.parent,
         capture_output=True,
         text=True,
