@@ -11,8 +11,6 @@ from keras_gated import masks, noise, paths
 from keras_gated.cell import GatedCell, register
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
-from keras_gated.cells.min_gru import MinGRUCell
-from keras_gated.cells.min_lstm import MinLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.paths import lanes
 from keras_gated.seams import no_automatic_dependency_tracking
@@ -347,29 +345,3 @@ class GRU(_OwnCellAsCudnn):
     """
 
     Cell = GRUCell
-
-
-class MinGRU(_OwnCell):
-    """The minimal gated recurrent unit over a sequence.
-
-    Equations and arguments: `MinGRUCell`; calls, masks and shapes: `Recurrent`.
-
-    >>> layer = MinGRU(4, return_sequences=True)
-    >>> tuple(layer(np.ones((2, 5, 3))).shape)
-    (2, 5, 4)
-    """
-
-    Cell = MinGRUCell
-
-
-class MinLSTM(_OwnCell):
-    """The minimal long short-term memory over a sequence.
-
-    Equations and arguments: `MinLSTMCell`; calls, masks and shapes: `Recurrent`.
-
-    >>> layer = MinLSTM(4, return_sequences=True)
-    >>> tuple(layer(np.ones((2, 5, 3))).shape)
-    (2, 5, 4)
-    """
-
-    Cell = MinLSTMCell

@@ -13,6 +13,7 @@ tensorflow_only = pytest.mark.skipif(
 )
 
 
+@pytest.mark.costly
 @tensorflow_only
 @pytest.mark.parametrize("mask", ["none", "gaps", "one row masked"])
 def test_function_with_dynamic_time(member, case, mask):
@@ -40,6 +41,7 @@ def test_function_with_dynamic_time(member, case, mask):
         assert close(compiled(*arguments), run(*arguments))
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("compiled", [True, False])
 def test_fit_and_predict(member, compiled):
     """Batches of several lengths, masked; what it learns is the same with and without XLA."""
@@ -86,7 +88,7 @@ def test_unknown_batch_and_known_batch(member, case):
     layer = case.fill(member.make(return_sequences=True))
     expected = layer(case.x, initial_state=case.states)
     for x_rows, state_rows in ((None, 5), (5, None), (None, None)):
-        states = [tf.TensorSpec((state_rows, 4))] * len(case.states)
+        states = [tf.TensorSpec((state_rows, size)) for size in member.sizes]
 
         @tf.function(input_signature=[tf.TensorSpec((x_rows, None, FEATURES)), states])
         def run(x, states):
