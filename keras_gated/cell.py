@@ -141,7 +141,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
                 f"{cls.__name__}.states must be a tuple of state letters such as "
                 f'("h",) or ("h", "c"); got {cls.states!r}.'
             )
-        cls.State = collections.namedtuple("State", cls.states)
+        # mypy knows records of fixed names only.
+        cls.State = collections.namedtuple("State", cls.states)  # type: ignore[misc]
         register(cls)
 
     # Sizes and types
