@@ -2,30 +2,69 @@
 
 from keras_gated._version import __version__
 from keras_gated.cell import GatedCell
+from keras_gated.cells.esn import ESNCell
+from keras_gated.cells.fast_grnn import FastGRNNCell
 from keras_gated.cells.gru import GRUCell
+from keras_gated.cells.ind_rnn import IndRNNCell
+from keras_gated.cells.janet import JANETCell
 from keras_gated.cells.lstm import LSTMCell
+from keras_gated.cells.mgu import MGUCell
 from keras_gated.cells.min_gru import MinGRUCell
 from keras_gated.cells.min_lstm import MinLSTMCell
+from keras_gated.cells.mogrifier_lstm import MogrifierLSTMCell
+from keras_gated.cells.nas import NASCell
+from keras_gated.cells.rg_lru import RGLRUCell
+from keras_gated.cells.s_lstm import SLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.gates import Columns, Gates
 from keras_gated.layers import GRU, LSTM, Recurrent, SimpleRNN
 from keras_gated.linear import LinearCell
-from keras_gated.relatives import MinGRU, MinLSTM
+from keras_gated.relatives import (
+    ESN,
+    JANET,
+    MGU,
+    NAS,
+    RGLRU,
+    SLSTM,
+    FastGRNN,
+    IndRNN,
+    MinGRU,
+    MinLSTM,
+    MogrifierLSTM,
+)
 
 __all__ = [
+    "ESN",
     "GRU",
+    "JANET",
     "LSTM",
+    "MGU",
+    "NAS",
+    "RGLRU",
+    "SLSTM",
     "Columns",
+    "ESNCell",
+    "FastGRNN",
+    "FastGRNNCell",
     "GRUCell",
     "GatedCell",
     "Gates",
+    "IndRNN",
+    "IndRNNCell",
+    "JANETCell",
     "LSTMCell",
     "LinearCell",
+    "MGUCell",
     "MinGRU",
     "MinGRUCell",
     "MinLSTM",
     "MinLSTMCell",
+    "MogrifierLSTM",
+    "MogrifierLSTMCell",
+    "NASCell",
+    "RGLRUCell",
     "Recurrent",
+    "SLSTMCell",
     "SimpleRNN",
     "SimpleRNNCell",
     "__version__",
