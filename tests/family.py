@@ -5,6 +5,7 @@ A public cell that is not on the list makes `test_covered.py` fail.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import keras
 import numpy as np
@@ -48,20 +49,38 @@ class Member:
     def make_keras(self, **arguments):
         return self.keras(UNITS, **self.arguments, **arguments)
 
-    def weights(self, arrays) -> dict:
-        """Return `[kernel, recurrent_kernel, bias]` as the oracle's matrices by gate.
+    @cached_property
+    def variables(self) -> list[str]:
+        """Names of the cell's weights, in their order."""
+        cell = self.make_cell()
+        cell.build((None, FEATURES))
+        return [variable.name for variable in cell.weights]
 
-        A cell that is linear in its state has no recurrent kernel.
+    @cached_property
+    def sizes(self) -> list[int]:
+        """Size of each state; the first is the output's."""
+        return keras.tree.flatten(self.make_cell().state_size)
+
+    def weights(self, arrays) -> dict:
+        """Return the weights as the oracle calls them, those with a column per gate by gate.
+
+        `kernel` gives W_i, W_f ...; `recurrent_kernel` U_i ...; `bias` what `biases` says. Any
+        other variable keeps its name: `gamma_i`, `gamma_f` ... or `gamma` if it has no column per
+        gate.
         """
-        kernel, *recurrent, bias = arrays
         named = {}
-        for index, letter in enumerate(self.cell.gates):
-            columns = slice(index * UNITS, (index + 1) * UNITS)
-            named[f"W_{letter}"] = kernel[:, columns]
-            for matrix in recurrent:
-                named[f"U_{letter}"] = matrix[:, columns]
-            for row, name in zip(np.atleast_2d(bias), self.biases, strict=True):
-                named[f"{name}_{letter}"] = row[columns]
+        for variable, array in zip(self.variables, arrays, strict=True):
+            if variable == "bias":
+                parts = dict(zip(self.biases, np.atleast_2d(array), strict=True))
+            else:
+                parts = {{"kernel": "W", "recurrent_kernel": "U"}.get(variable, variable): array}
+            for name, part in parts.items():
+                if part.shape[-1:] != (len(self.cell.gates) * UNITS,):
+                    named[name] = part
+                    continue
+                by_gate = np.split(part, len(self.cell.gates), axis=-1)
+                for letter, columns in zip(self.cell.gates, by_gate, strict=True):
+                    named[f"{name}_{letter}"] = columns
         return {name: array.astype("float64") for name, array in named.items()}
 
 
@@ -122,7 +141,7 @@ class Case:
         return Case(
             rng.normal(size=(BATCH, TIME, FEATURES)).astype(dtype),
             [rng.normal(size=w.shape).astype(dtype) for w in layer.weights],
-            [rng.normal(size=(BATCH, UNITS)).astype(dtype) for _ in member.cell.states],
+            [rng.normal(size=(BATCH, size)).astype(dtype) for size in member.sizes],
         )
 
     def fill(self, layer):

@@ -2,7 +2,7 @@
 
 Nothing of keras_gated is imported here. A step takes the input x `(batch, features)`, the past
 states and the weights as a dict: matrices W_gate, U_gate, vectors b_gate (and d_gate, the
-recurrent-side bias); it returns the new states.
+recurrent-side bias), others by the name of their variable; it returns the new states.
 """
 
 import numpy as np

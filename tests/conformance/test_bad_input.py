@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import keras_gated as kg
-from tests.family import FEATURES, MASKS, TIME, UNITS
+from tests.family import FEATURES, MASKS, TIME
 from tests.numbers import as_list
 
 
@@ -13,11 +13,11 @@ from tests.numbers import as_list
 def test_units(member, units):
     for make in (member.layer, member.cell):
         with pytest.raises(ValueError, match=rf"`units` must be a positive integer.*{units}"):
-            make(units)
+            make(units, **member.arguments)
 
 
 def test_numpy_units(member):
-    assert member.layer(np.int64(6)).units == 6
+    assert member.layer(np.int64(6), **member.arguments).units == 6
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, "a lot", True])
@@ -48,13 +48,14 @@ def test_mask_of_numbers(member, case, dtype):
 
 def test_wrong_initial_states(member, case):
     layer = case.fill(member.make())
-    wrong = [np.zeros((5, UNITS + 1), "float32") for _ in case.states]
+    letter, size = member.cell.states[0], member.sizes[0]
+    wrong = [np.zeros((5, size + 1), "float32") for _ in case.states]
     with pytest.raises(
-        ValueError, match=rf"initial_state h .*pass a tensor of shape \(5, {UNITS}\)"
+        ValueError, match=rf"initial_state {letter} .*pass a tensor of shape \(5, {size}\)"
     ):
         layer(case.x, initial_state=wrong)
-    rows = [np.zeros((3, UNITS), "float32") for _ in case.states]
-    with pytest.raises(ValueError, match=r"has shape \(3, 4\)"):
+    rows = [np.zeros((3, size), "float32") for size in member.sizes]
+    with pytest.raises(ValueError, match=rf"has shape \(3, {size}\)"):
         layer(case.x, initial_state=rows)
     with pytest.raises(ValueError, match=f"has {len(case.states)} state"):
         layer(case.x, initial_state=[*case.states, case.states[0]])
@@ -106,7 +107,8 @@ def test_no_steps_or_no_rows(member, case, arguments, shape):
     past = [s[: shape[0]] for s in case.states]
     for mask in (None, np.ones(shape, bool)):
         output, *states = as_list(layer(x, initial_state=past, mask=mask))
-        expected = (*shape, UNITS) if arguments.get("return_sequences") else (shape[0], UNITS)
+        size = member.sizes[0]
+        expected = (*shape, size) if arguments.get("return_sequences") else (shape[0], size)
         assert output.shape == expected
         for got, given in zip(states, past, strict=True):
             if 0 in shape[1:]:

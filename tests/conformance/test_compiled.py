@@ -86,7 +86,7 @@ def test_unknown_batch_and_known_batch(member, case):
     layer = case.fill(member.make(return_sequences=True))
     expected = layer(case.x, initial_state=case.states)
     for x_rows, state_rows in ((None, 5), (5, None), (None, None)):
-        states = [tf.TensorSpec((state_rows, 4))] * len(case.states)
+        states = [tf.TensorSpec((state_rows, size)) for size in member.sizes]
 
         @tf.function(input_signature=[tf.TensorSpec((x_rows, None, FEATURES)), states])
         def run(x, states):

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from tests import oracles
-from tests.family import FEATURES, MASKS, UNITS, Case
+from tests.family import FEATURES, MASKS, Case
 from tests.numbers import as_list, close, gradients
 
 
@@ -23,7 +23,7 @@ def test_half_precision(member, case, policy, mask):
     outputs = as_list(layer(x, mask=MASKS[mask]))
     assert {dtype_of(output) for output in outputs} == {policy[6:]}
     assert {dtype_of(weight) for weight in layer.weights} == {"float32"}
-    zeros = [np.zeros((len(x), UNITS)) for _ in case.states]
+    zeros = [np.zeros_like(state) for state in case.states]
     expected, states = oracles.run(
         member.oracle, x, zeros, member.weights(case.weights), MASKS[mask]
     )

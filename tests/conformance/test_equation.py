@@ -41,21 +41,19 @@ def test_swapped_gates_are_noticed(name):
     case = Case.draw(member)
     weights = member.weights(case.weights)
     one, other = member.swap
-    for side in "WUbd":
-        if f"{side}_{one}" in weights:
-            weights[f"{side}_{one}"], weights[f"{side}_{other}"] = (
-                weights[f"{side}_{other}"],
-                weights[f"{side}_{one}"],
-            )
+    for mine in [name for name in weights if name.endswith(f"_{one}")]:
+        theirs = mine[:-1] + other
+        weights[mine], weights[theirs] = weights[theirs], weights[mine]
     outputs, states = oracles.run(member.oracle, case.x, case.states, weights)
     assert not close(run(member, case), [outputs, *states])
 
 
 def test_past_matters(member, case):
     """The control of the recurrent side: with the past cut off, the numbers must differ."""
-    if len(case.weights) == 3:
-        kernel, recurrent, bias = case.weights
-        forgetful = dataclasses.replace(case, weights=[kernel, 0 * recurrent, bias])
+    if "recurrent_kernel" in member.variables:
+        weights = list(case.weights)
+        weights[member.variables.index("recurrent_kernel")] *= 0
+        forgetful = dataclasses.replace(case, weights=weights)
     else:
         forgetful = dataclasses.replace(case, states=[0 * state for state in case.states])
     assert not close(run(member, forgetful), run(member, case))

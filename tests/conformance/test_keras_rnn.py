@@ -71,7 +71,7 @@ def test_bidirectional(member, case, merge):
 def test_bidirectional_around_recurrent(member, case):
     layer = keras.layers.Bidirectional(kg.Recurrent(member.make_cell(), return_state=True))
     outputs = layer(case.x)
-    assert outputs[0].shape == (len(case.x), 2 * UNITS)
+    assert outputs[0].shape == (len(case.x), 2 * member.sizes[0])
     assert len(outputs) == 1 + 2 * len(member.cell.states)
     given = layer(case.x, initial_state=[*case.states, *case.states])
     assert not close(given[0], outputs[0])

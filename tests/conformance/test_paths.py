@@ -31,7 +31,7 @@ def draw(member, masked: bool):
     layer = member.make()
     layer.build((BATCH, TIME, FEATURES))
     weights = [rng.normal(size=w.shape).astype("float32") * 0.5 for w in layer.weights]
-    states = [rng.normal(size=(BATCH, UNITS)).astype("float32") for _ in member.cell.states]
+    states = [rng.normal(size=(BATCH, size)).astype("float32") for size in member.sizes]
     mask = rng.random((BATCH, TIME)) < 0.5
     mask[1], mask[2] = False, True
     mask[3] = np.arange(TIME) < 5
