@@ -27,6 +27,9 @@ class Member:
         arguments: constructor arguments that choose this variant.
         biases: names of the rows of `bias`, as the oracle calls them.
         swap: two gates whose exchange must be noticed; None for a cell with one gate.
+        core: whether it stands for a kind of cell in every run of the costly tests: those that
+            read the sum of the projections or each for itself, that have weights in their step,
+            a product after it, or an `advance` of their own.
     """
 
     layer: type
@@ -35,6 +38,7 @@ class Member:
     arguments: dict = field(default_factory=dict)
     biases: tuple[str, ...] = ("b",)
     swap: tuple[str, str] | None = None
+    core: bool = False
 
     @property
     def cell(self):
@@ -86,14 +90,15 @@ class Member:
 
 FAMILY = {
     "simple_rnn": Member(kg.SimpleRNN, oracles.simple_rnn, keras.layers.SimpleRNN),
-    "lstm": Member(kg.LSTM, oracles.lstm, keras.layers.LSTM, swap=("i", "f")),
-    "gru": Member(kg.GRU, oracles.gru, keras.layers.GRU, {}, ("b", "d"), swap=("z", "r")),
+    "lstm": Member(kg.LSTM, oracles.lstm, keras.layers.LSTM, swap=("i", "f"), core=True),
+    "gru": Member(kg.GRU, oracles.gru, keras.layers.GRU, {}, ("b", "d"), ("z", "r"), core=True),
     "gru_reset_before": Member(
         kg.GRU,
         oracles.gru_reset_before,
         keras.layers.GRU,
         {"reset_after": False},
         swap=("z", "r"),
+        core=True,
     ),
     "min_gru": Member(kg.MinGRU, oracles.min_gru, swap=("z", "n")),
     "min_lstm": Member(kg.MinLSTM, oracles.min_lstm, swap=("i", "f")),

@@ -13,6 +13,7 @@ tensorflow_only = pytest.mark.skipif(
 )
 
 
+@pytest.mark.costly
 @tensorflow_only
 @pytest.mark.parametrize("mask", ["none", "gaps", "one row masked"])
 def test_function_with_dynamic_time(member, case, mask):
@@ -40,6 +41,7 @@ def test_function_with_dynamic_time(member, case, mask):
         assert close(compiled(*arguments), run(*arguments))
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("compiled", [True, False])
 def test_fit_and_predict(member, compiled):
     """Batches of several lengths, masked; what it learns is the same with and without XLA."""

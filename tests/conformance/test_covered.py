@@ -9,8 +9,13 @@ def public(kind):
     return {v for v in values if isinstance(v, type) and issubclass(v, kind)}
 
 
+def public_cells():
+    # A form for cells to come declares no gates.
+    return {cell for cell in public(kg.GatedCell) if hasattr(cell, "gates")}
+
+
 def test_every_cell_is_on_the_list():
-    missing = public(kg.GatedCell) - {kg.GatedCell} - {member.cell for member in FAMILY.values()}
+    missing = public_cells() - {member.cell for member in FAMILY.values()}
     assert not missing, f"add a line to tests/family.py for {missing}"
 
 
@@ -20,5 +25,5 @@ def test_every_layer_is_on_the_list():
 
 
 def test_every_cell_has_a_layer_of_its_name():
-    for cell in public(kg.GatedCell) - {kg.GatedCell}:
+    for cell in public_cells():
         assert getattr(kg, cell.__name__.removesuffix("Cell")).Cell is cell
