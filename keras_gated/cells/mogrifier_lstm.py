@@ -60,13 +60,13 @@ class MogrifierLSTMCell(GatedCell):
         self.unit_forget_bias = unit_forget_bias
 
     def build(self, input_shape):
+        super().build(input_shape)
         features = input_shape[-1]
         shapes = [(self.units, features), (features, self.units)] * self.rounds
         self.mogrifiers = [
             self._weight(f"mogrifier_{k}", shape, kind="kernel")
             for k, shape in enumerate(shapes[: self.rounds], start=1)
         ]
-        super().build(input_shape)
 
     def project(self, inputs, noise=SILENCE):
         """Return the inputs themselves, as the column x."""
