@@ -198,6 +198,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         return self.bias_initializer(shape, dtype=dtype)
 
     def _weight(self, name: str, shape: tuple[int, ...], kind: str | None = None):
+        """Add a weight that starts, is regularized and constrained as its kind is."""
         kind = kind or name
         return self.add_weight(
             shape=shape,
@@ -205,8 +206,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             initializer=self.initial_bias
             if name == "bias"
             else getattr(self, f"{kind}_initializer"),
-            regularizer=getattr(self, f"{kind}_regularizer"),
-            constraint=getattr(self, f"{kind}_constraint"),
+            regularizer=getattr(self, f"{kind}_regularizer", None),
+            constraint=getattr(self, f"{kind}_constraint", None),
             autocast=False,  # matrices are cast where they are multiplied; biases stay float32
         )
 
@@ -247,16 +248,24 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             "returns `self.State(...), dict(...)`."
         )
 
+    def finish(self, state):
+        """Return the `State` from what `step` gave as one.
+
+        A cell that multiplies what it has computed with a matrix does it here.
+        """
+        return state
+
     def advance(self, wx: Columns, past, noise: noise.Noise = noise.SILENCE) -> tuple[tuple, dict]:
         """Return `(State, gates by letter)` from the input's projection and the past states.
 
         A cell whose recurrent projection is more than `U h` overrides this instead of `step`.
         """
-        return self.step(wx, self.recur(past[0], noise), past)
+        state, gates = self.step(wx, self.recur(past[0], noise), past)
+        return self.finish(state), gates
 
     @property
     def factored(self) -> bool:
-        """Whether `advance` is `step` of `project` and `recur`, which fast paths take apart."""
+        """Whether `advance` is `recur`, `step` and `finish`, which fast paths take apart."""
         return type(self).advance is GatedCell.advance
 
     def call(self, inputs, states, training=False):
@@ -281,12 +290,13 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     def arguments(cls) -> dict[str, inspect.Parameter]:
         """Return the constructor's own arguments by name, those of the bases behind them."""
         found: dict[str, inspect.Parameter] = {}
+        gathers = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
         for base in cls.__mro__[: cls.__mro__.index(GatedCell) + 1]:
             if "__init__" in vars(base):
                 for parameter in list(
                     inspect.signature(vars(base)["__init__"]).parameters.values()
                 )[1:]:
-                    if parameter.kind is not parameter.VAR_KEYWORD:
+                    if parameter.kind not in gathers:
                         found.setdefault(parameter.name, parameter)
         return found
 

@@ -99,5 +99,13 @@ class Columns:
             raise ValueError(f"cannot add gates {other._order!r} to gates {self._order!r}")
         return Columns(self._block + other._block, self._order)
 
+    def apply(self, function) -> "Columns":
+        """Return the columns after `function`, which sees those of all gates at once.
+
+        Args:
+            function: from and to a tensor of shape `(..., gates * units)`.
+        """
+        return Columns(function(self._block), self._order)
+
     def __repr__(self) -> str:
         return f"Columns({self._order}, shape={tuple(self._block.shape)})"

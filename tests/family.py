@@ -134,6 +134,20 @@ FAMILY = {
     "esn": Member(kg.ESN, oracles.esn, None, {"leaky": 0.3}, trained=False),
     "min_gru": Member(kg.MinGRU, oracles.min_gru, swap=("z", "n")),
     "min_lstm": Member(kg.MinLSTM, oracles.min_lstm, swap=("i", "f")),
+    "peephole_lstm": Member(kg.PeepholeLSTM, oracles.peephole_lstm, swap=("i", "f")),
+    "coupled_lstm": Member(kg.CoupledLSTM, oracles.coupled_lstm, swap=("f", "o")),
+    "projected_lstm": Member(
+        kg.ProjectedLSTM,
+        oracles.projected_lstm,
+        arguments={"projection": 3},
+        swap=("i", "f"),
+        core=True,
+    ),
+    "layer_norm_lstm": Member(
+        kg.LayerNormLSTM, oracles.layer_norm_lstm, swap=("i", "f"), core=True
+    ),
+    "layer_norm_gru": Member(kg.LayerNormGRU, oracles.layer_norm_gru, swap=("z", "r")),
+    "layer_norm_simple_rnn": Member(kg.LayerNormSimpleRNN, oracles.layer_norm_simple_rnn),
 }
 # Those that Keras has as well.
 TWINS = {name: member for name, member in FAMILY.items() if member.keras}

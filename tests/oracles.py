@@ -150,6 +150,82 @@ def esn(x, past, w):
     return (0.7 * h + 0.3 * np.tanh(x @ w["W_h"] + h @ w["U_h"] + w["b_h"]),)
 
 
+def peephole_lstm(x, past, w):
+    h, c = past
+    p_i, p_f, p_o = (w[f"{gate}_gate_peephole_weights"] for gate in ("input", "forget", "output"))
+    i = sigmoid(x @ w["W_i"] + h @ w["U_i"] + w["b_i"] + p_i * c)
+    f = sigmoid(x @ w["W_f"] + h @ w["U_f"] + w["b_f"] + p_f * c)
+    g = np.tanh(x @ w["W_g"] + h @ w["U_g"] + w["b_g"])
+    c = f * c + i * g
+    o = sigmoid(x @ w["W_o"] + h @ w["U_o"] + w["b_o"] + p_o * c)
+    return o * np.tanh(c), c
+
+
+def coupled_lstm(x, past, w):
+    h, c = past
+    f = sigmoid(x @ w["W_f"] + h @ w["U_f"] + w["b_f"])
+    g = np.tanh(x @ w["W_g"] + h @ w["U_g"] + w["b_g"])
+    o = sigmoid(x @ w["W_o"] + h @ w["U_o"] + w["b_o"])
+    i = 1 - f
+    c = f * c + i * g
+    return o * np.tanh(c), c
+
+
+def projected_lstm(x, past, w):
+    wide, c = lstm(x, past, w)
+    return wide @ w["projection_kernel"], c
+
+
+def norms(*parts, epsilon=1e-3):
+    """Return each part less the mean of all, over the deviation of all."""
+    size = sum(part.shape[-1] for part in parts)
+    mean = sum(part.sum(-1, keepdims=True) for part in parts) / size
+    variance = sum(((part - mean) ** 2).sum(-1, keepdims=True) for part in parts) / size
+    return [(part - mean) / np.sqrt(variance + epsilon) for part in parts]
+
+
+def layer_norm_lstm(x, past, w, carry_normalized=False):
+    h, c = past
+    a_x = norms(x @ w["W_i"], x @ w["W_f"], x @ w["W_g"], x @ w["W_o"])
+    a_h = norms(h @ w["U_i"], h @ w["U_f"], h @ w["U_g"], h @ w["U_o"])
+    i, f, g, o = (
+        w[f"kernel_gamma_{k}"] * of_x
+        + w[f"kernel_beta_{k}"]
+        + w[f"recurrent_gamma_{k}"] * of_h
+        + w[f"recurrent_beta_{k}"]
+        + w[f"b_{k}"]
+        for k, of_x, of_h in zip("ifgo", a_x, a_h, strict=True)
+    )
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    (normal,) = norms(c)
+    normal = w["state_gamma"] * normal + w["state_beta"]
+    return sigmoid(o) * np.tanh(normal), normal if carry_normalized else c
+
+
+def layer_norm_gru(x, past, w):
+    (h,) = past
+    z_x, r_x = norms(x @ w["W_z"], x @ w["W_r"])
+    z_h, r_h = norms(h @ w["U_z"], h @ w["U_r"])
+    (n_x,), (n_h,) = norms(x @ w["W_n"]), norms(h @ w["U_n"])
+    of_x = {
+        k: w[f"kernel_gamma_{k}"] * a + w[f"kernel_beta_{k}"] + w[f"b_{k}"]
+        for k, a in {"z": z_x, "r": r_x, "n": n_x}.items()
+    }
+    of_h = {
+        k: w[f"recurrent_gamma_{k}"] * a + w[f"recurrent_beta_{k}"]
+        for k, a in {"z": z_h, "r": r_h, "n": n_h}.items()
+    }
+    z, r = sigmoid(of_x["z"] + of_h["z"]), sigmoid(of_x["r"] + of_h["r"])
+    n = np.tanh(of_x["n"] + r * of_h["n"])
+    return (z * h + (1 - z) * n,)
+
+
+def layer_norm_simple_rnn(x, past, w):
+    (h,) = past
+    (a,) = norms(x @ w["W_h"] + h @ w["U_h"])
+    return (np.tanh(w["gamma_h"] * a + w["b_h"]),)
+
+
 def run(step, x, past, w, mask=None):
     """Carry a step over `x` `(batch, time, features)`; a masked step leaves the states alone.
 

@@ -12,7 +12,7 @@ from keras_gated.noise import SILENCE
 class AtMost(keras.constraints.Constraint):
     """Keep each weight between -limit and limit.
 
-    >>> AtMost(1.0)(np.array([-2.0, 0.5])).tolist()
+    >>> ops.convert_to_numpy(AtMost(1.0)(np.array([-2.0, 0.5]))).tolist()
     [-1.0, 0.5]
     """
 
@@ -38,8 +38,8 @@ class IndRNNCell(GatedCell):
     update, with limit = 2 ** (1 / T).
 
     Li et al., "Independently recurrent neural network", 2018, https://arxiv.org/abs/1803.04831,
-    where 2 is gamma; for a last layer that shall remember a whole sequence, the paper starts u
-    within [0.5 ** (1 / T), 2 ** (1 / T)]: pass that as `recurrent_initializer`.
+    where 2 is gamma. In a last layer, which shall remember the whole sequence, the paper starts u
+    near the limit; a `recurrent_initializer` such as `RandomUniform(0.9, 1.0)` does so here.
 
     Args:
         units: positive integer, the size of h.

@@ -1,12 +1,10 @@
 """JANET, an LSTM that has only its forget gate."""
 
-from keras import ops
-
-from keras_gated.cell import GatedCell
+from keras_gated.forgetting import ForgettingCell
 from keras_gated.gates import Gates
 
 
-class JANETCell(GatedCell):
+class JANETCell(ForgettingCell):
     """One step of JANET ("just another network"): the forget gate alone says what stays and enters.
 
         s = W_f x_t + b_f + U_f h_{t-1}
@@ -23,9 +21,8 @@ class JANETCell(GatedCell):
     Args:
         units: positive integer, the size of h.
         beta: by how much less the gate is when it says what enters; 1 in the paper.
-        unit_forget_bias: whether b_f starts at 1, as the LSTM's, so that a new cell remembers.
 
-    The remaining arguments are those of `GatedCell`.
+    The remaining arguments are those of `ForgettingCell`.
 
     >>> cell = JANETCell(4)
     >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
@@ -35,20 +32,13 @@ class JANETCell(GatedCell):
 
     gates = Gates(f="forget", g="candidate")
 
-    def __init__(self, units, *, beta=1.0, unit_forget_bias=True, **kwargs):
-        super().__init__(units, **kwargs)
+    def __init__(self, units, *args, beta=1.0, **kwargs):
+        super().__init__(units, *args, **kwargs)
         self.beta = beta
-        self.unit_forget_bias = unit_forget_bias
 
     def step(self, wx, uh, past):
+        sigmoid, tanh = self.recurrent_activation, self.activation
         a = wx + uh
-        f, g = ops.sigmoid(a.f), ops.tanh(a.g)
-        # 1 - sigmoid(s - beta), exact even where the gate is nearly open.
-        h = f * past.h + ops.sigmoid(self.beta - a.f) * g
+        f, g = sigmoid(a.f), tanh(a.g)
+        h = f * past.h + (1 - sigmoid(a.f - self.beta)) * g
         return self.State(h), dict(f=f, g=g)
-
-    def initial_bias(self, shape, dtype=None):
-        if not self.unit_forget_bias:
-            return self.bias_initializer(shape, dtype=dtype)
-        ones = ops.ones((self.units,), dtype=dtype)
-        return ops.concatenate([ones, self.bias_initializer((self.units,), dtype=dtype)])

@@ -2,12 +2,12 @@
 
 from keras import ops
 
-from keras_gated.cell import GatedCell
+from keras_gated.forgetting import ForgettingCell
 from keras_gated.gates import Columns, Gates
 from keras_gated.noise import SILENCE
 
 
-class MogrifierLSTMCell(GatedCell):
+class MogrifierLSTMCell(ForgettingCell):
     """One step of the Mogrifier LSTM: the input and the past gate each other before the LSTM does.
 
     For k = 1, 2, ... `rounds`, with x and h at first x_t and h_{t-1}:
@@ -17,8 +17,10 @@ class MogrifierLSTMCell(GatedCell):
 
     and then a step of the LSTM, with these x and h in the place of x_t and h_{t-1}:
 
-        i, f, o = sigmoid(W x + b + U h)              input, forget and output gate
+        i = sigmoid(W_i x + b_i + U_i h)              input gate
+        f = sigmoid(W_f x + b_f + U_f h)              forget gate
         g = tanh(W_g x + b_g + U_g h)                 candidate
+        o = sigmoid(W_o x + b_o + U_o h)              output gate
         c_t = f * c_{t-1} + i * g
         h_t = o * tanh(c_t)
 
@@ -31,11 +33,10 @@ class MogrifierLSTMCell(GatedCell):
 
     Args:
         units: positive integer, the size of h and of c.
-        rounds: how often the two gate each other; 5 in most of the paper, 0 is the LSTM.
-        unit_forget_bias: whether b_f starts at 1, so that a new cell remembers.
+        rounds: how often the two gate each other; about 5 in the paper; 0 is the LSTM.
 
-    The remaining arguments are those of `GatedCell`. Dropout is of what the LSTM sees of x and h,
-    after the rounds.
+    The remaining arguments are those of `ForgettingCell`. Dropout is of what the LSTM sees of x
+    and h, after the rounds.
 
     Raises:
         ValueError: for `rounds` that is not an integer from 0 on.
@@ -49,15 +50,14 @@ class MogrifierLSTMCell(GatedCell):
     gates = Gates(i="input", f="forget", g="candidate", o="output")
     states = ("h", "c")
 
-    def __init__(self, units, *, rounds=5, unit_forget_bias=True, **kwargs):
+    def __init__(self, units, *args, rounds=5, **kwargs):
         if isinstance(rounds, bool) or not hasattr(rounds, "__index__") or rounds < 0:
             raise ValueError(
                 "Argument `rounds` must be an integer from 0 on; received "
                 f"rounds={rounds!r}. Write for example rounds=5."
             )
-        super().__init__(units, **kwargs)
+        super().__init__(units, *args, **kwargs)
         self.rounds = int(rounds)
-        self.unit_forget_bias = unit_forget_bias
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -73,31 +73,24 @@ class MogrifierLSTMCell(GatedCell):
         return Columns(ops.cast(inputs, self.state_dtype), "x")
 
     def advance(self, wx, past, noise=SILENCE):
+        sigmoid = self.recurrent_activation
         x, h = wx.x, past.h
         for k, matrix in enumerate(self.mogrifiers, start=1):
             if k % 2:
-                x = 2 * ops.sigmoid(self._product(h, matrix)) * x
+                x = 2 * sigmoid(self._product(h, matrix)) * x
             else:
-                h = 2 * ops.sigmoid(self._product(x, matrix)) * h
+                h = 2 * sigmoid(self._product(x, matrix)) * h
         return self.step(super().project(x, noise), self.recur(h, noise), past)
 
     def _product(self, values, matrix):
-        product = ops.matmul(
-            ops.cast(values, self.compute_dtype), ops.cast(matrix, self.compute_dtype)
-        )
-        return ops.cast(product, self.state_dtype)
+        values, matrix = (ops.cast(v, self.compute_dtype) for v in (values, matrix))
+        return ops.cast(ops.matmul(values, matrix), self.state_dtype)
 
     def step(self, wx, uh, past):
+        sigmoid, tanh = self.recurrent_activation, self.activation
         a = wx + uh
-        i, f, o = ops.sigmoid(a.i), ops.sigmoid(a.f), ops.sigmoid(a.o)
-        g = ops.tanh(a.g)
+        i, f, o = sigmoid(a.i), sigmoid(a.f), sigmoid(a.o)
+        g = tanh(a.g)
         c = f * past.c + i * g
-        h = o * ops.tanh(c)
+        h = o * tanh(c)
         return self.State(h, c), dict(i=i, f=f, g=g, o=o)
-
-    def initial_bias(self, shape, dtype=None):
-        if not self.unit_forget_bias:
-            return self.bias_initializer(shape, dtype=dtype)
-        ones = ops.ones((self.units,), dtype=dtype)
-        b_i = self.bias_initializer((self.units,), dtype=dtype)
-        return ops.concatenate([b_i, ones, self.bias_initializer((2 * self.units,), dtype=dtype)])

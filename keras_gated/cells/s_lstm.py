@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_gated.cell import GatedCell
+from keras_gated.forgetting import ForgettingCell
 from keras_gated.gates import Gates
 
 # The logarithm of no weight at all: below any other, and still a number to compute with.
@@ -11,7 +11,7 @@ _LOG_OF_NOTHING = -1e30
 _LOG_FORGET = {"sigmoid": ops.log_sigmoid, "exp": lambda a: a}
 
 
-class SLSTMCell(GatedCell):
+class SLSTMCell(ForgettingCell):
     """One step of the sLSTM: an LSTM with an exponential input gate, which can revise its memory.
 
         i = exp(W_i x_t + b_i + U_i h_{t-1})          input gate
@@ -38,8 +38,8 @@ class SLSTMCell(GatedCell):
         units: positive integer, the size of each of the states h, c, n and m.
         forget_gate: "sigmoid" or "exp".
 
-    The remaining arguments are those of `GatedCell`. Exponentials are taken in float32 under a
-    half-precision policy, as are all gates and states.
+    The remaining arguments are those of `ForgettingCell`; `recurrent_activation` is that of o.
+    Exponentials are taken in float32 under a half-precision policy, as are all gates and states.
 
     Raises:
         ValueError: for another `forget_gate`.
@@ -53,13 +53,13 @@ class SLSTMCell(GatedCell):
     gates = Gates(i="input", f="forget", z="candidate", o="output")
     states = ("h", "c", "n", "m")
 
-    def __init__(self, units, *, forget_gate="sigmoid", **kwargs):
+    def __init__(self, units, *args, forget_gate="sigmoid", **kwargs):
         if forget_gate not in _LOG_FORGET:
             raise ValueError(
                 'Argument `forget_gate` must be "sigmoid" or "exp"; received '
                 f"forget_gate={forget_gate!r}."
             )
-        super().__init__(units, **kwargs)
+        super().__init__(units, *args, **kwargs)
         self.forget_gate = forget_gate
 
     def step(self, wx, uh, past):
@@ -68,7 +68,7 @@ class SLSTMCell(GatedCell):
         kept = ops.where(ops.equal(past.n, 0), _LOG_OF_NOTHING, kept)
         m = ops.maximum(kept, a.i)
         i, f = ops.exp(a.i - m), ops.exp(kept - m)
-        z, o = ops.tanh(a.z), ops.sigmoid(a.o)
+        z, o = self.activation(a.z), self.recurrent_activation(a.o)
         c = f * past.c + i * z
         n = f * past.n + i
         h = o * c / n

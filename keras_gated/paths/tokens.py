@@ -190,7 +190,7 @@ class _Batch:
         """Return the states after a step, from its projections and the states before it."""
         past = self.cell.State(*past)
         if self.cell.factored:
-            return list(self.cell.step(*self._columns(blocks), past)[0])
+            return list(self.cell.finish(self.cell.step(*self._columns(blocks), past)[0]))
         return list(self.cell.advance(self._columns(blocks)[0], past, self.noise)[0])
 
     # Forward
@@ -568,6 +568,10 @@ class _ByGate(Columns):
         sums = [a + b for a, b in zip(self._block, other._block, strict=True)]
         return _ByGate(sums, self._order)
 
+    def apply(self, function):
+        block = function(ops.concatenate(self._block, axis=-1))
+        return _ByGate(ops.split(block, len(self._order), axis=-1), self._order)
+
 
 class _Watched(Columns):
     """Columns that notice when they are read by themselves and not as the sum of both."""
@@ -584,6 +588,10 @@ class _Watched(Columns):
 
     def __add__(self, other):
         return Columns(self._block + other._block, self._order)
+
+    def apply(self, function):
+        self._seen.append(self._order)
+        return super().apply(function)
 
 
 def _size(tensor, axis: int = 0):

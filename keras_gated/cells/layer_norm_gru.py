@@ -1,0 +1,79 @@
+"""The layer-normalized gated recurrent unit."""
+
+import keras
+
+from keras_gated.cell import GatedCell
+from keras_gated.gates import Gates
+from keras_gated.normal import Norm
+
+
+class LayerNormGRUCell(GatedCell):
+    """One step of the GRU with layer normalization.
+
+        wx = norm(W x_t) + b
+        uh = norm(U h_{t-1})
+        z = sigmoid(wx_z + uh_z)                      update gate: what stays of h
+        r = sigmoid(wx_r + uh_r)                      reset gate: what of h the candidate sees
+        n = tanh(wx_n + r * uh_n)                     candidate
+        h_t = z * h_{t-1} + (1 - z) * n
+
+        norm(a) = gamma * (a - mean(a)) / sqrt(variance(a) + epsilon) + beta
+
+    where the columns of z and r share a mean and a variance, and those of n have their own. The
+    gains and shifts are `kernel_gamma`, `kernel_beta`, `recurrent_gamma` and `recurrent_beta`. Ba,
+    Kiros and Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450, equations 27
+    to 29 (there z and 1 - z change places, and b is part of the betas).
+
+    Args:
+        units: positive integer, the size of h.
+        activation: what is written tanh above; None is the identity.
+        recurrent_activation: what is written sigmoid above; None is the identity.
+        gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
+        epsilon: small positive number that keeps the division finite.
+
+    The remaining arguments are those of `GatedCell`.
+
+    >>> cell = LayerNormGRUCell(4)
+    >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
+    >>> tuple(h.shape)
+    (2, 4)
+    """
+
+    gates = Gates(z="update", r="reset", n="candidate")
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        *,
+        gamma_initializer="ones",
+        beta_initializer="zeros",
+        epsilon=1e-3,
+        **kwargs,
+    ):
+        super().__init__(units, use_bias=use_bias, **kwargs)
+        self.activation = keras.activations.get(activation)
+        self.recurrent_activation = keras.activations.get(recurrent_activation)
+        self.gamma_initializer = keras.initializers.get(gamma_initializer)
+        self.beta_initializer = keras.initializers.get(beta_initializer)
+        self.epsilon = epsilon
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        apart = ("zr", "n")
+        self.kernel_norm = Norm(self, "kernel", 3 * self.units, together=apart, bias=self.bias)
+        self.recurrent_norm = Norm(self, "recurrent", 3 * self.units, together=apart)
+
+    @property
+    def input_bias(self):
+        return None  # the norm would take it away again: it is added after
+
+    def step(self, wx, uh, past):
+        sigmoid, tanh = self.recurrent_activation, self.activation
+        wx, uh = wx.apply(self.kernel_norm), uh.apply(self.recurrent_norm)
+        z, r = sigmoid(wx.z + uh.z), sigmoid(wx.r + uh.r)
+        n = tanh(wx.n + r * uh.n)
+        h = z * past.h + (1 - z) * n
+        return self.State(h), dict(z=z, r=r, n=n)

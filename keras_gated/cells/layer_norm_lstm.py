@@ -1,0 +1,80 @@
+"""The layer-normalized LSTM."""
+
+import keras
+
+from keras_gated.forgetting import ForgettingCell
+from keras_gated.gates import Gates
+from keras_gated.normal import Norm
+
+
+class LayerNormLSTMCell(ForgettingCell):
+    """One step of the LSTM with layer normalization: no projection can saturate all gates.
+
+        a = norm(W x_t) + norm(U h_{t-1}) + b         each over the columns of all four gates
+        i, f, o = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)
+        g = tanh(a_g)
+        c_t = f * c_{t-1} + i * g
+        h_t = o * tanh(norm(c_t))
+
+        norm(a) = gamma * (a - mean(a)) / sqrt(variance(a) + epsilon) + beta
+
+    with gains gamma and shifts beta of each norm's own: `kernel_gamma`, `kernel_beta`,
+    `recurrent_gamma`, `recurrent_beta`, `state_gamma`, `state_beta`. Ba, Kiros and Hinton, "Layer
+    normalization", 2016, https://arxiv.org/abs/1607.06450, equations 20 to 22.
+
+    There c is carried as it is, and normalized only on its way to h; so it is here. TensorFlow
+    Addons' `LayerNormLSTMCell` carries norm(c_t) instead: `carry_normalized=True` does that, with
+    the same weights in the same order.
+
+    Args:
+        units: positive integer, the size of h and of c.
+        carry_normalized: whether the c that is carried to the next step is norm(c_t).
+        gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
+        epsilon: small positive number that keeps the division finite.
+
+    The remaining arguments are those of `ForgettingCell`.
+
+    >>> cell = LayerNormLSTMCell(4)
+    >>> h, (h, c) = cell(np.ones((2, 3)), cell.get_initial_state(2))
+    >>> tuple(c.shape)
+    (2, 4)
+    """
+
+    gates = Gates(i="input", f="forget", g="candidate", o="output")
+    states = ("h", "c")
+
+    def __init__(
+        self,
+        units,
+        *args,
+        carry_normalized=False,
+        gamma_initializer="ones",
+        beta_initializer="zeros",
+        epsilon=1e-3,
+        **kwargs,
+    ):
+        super().__init__(units, *args, **kwargs)
+        self.carry_normalized = carry_normalized
+        self.gamma_initializer = keras.initializers.get(gamma_initializer)
+        self.beta_initializer = keras.initializers.get(beta_initializer)
+        self.epsilon = epsilon
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.kernel_norm = Norm(self, "kernel", 4 * self.units, bias=self.bias)
+        self.recurrent_norm = Norm(self, "recurrent", 4 * self.units)
+        self.state_norm = Norm(self, "state", self.units)
+
+    @property
+    def input_bias(self):
+        return None  # the norm would take it away again: it is added after
+
+    def step(self, wx, uh, past):
+        sigmoid, tanh = self.recurrent_activation, self.activation
+        a = wx.apply(self.kernel_norm) + uh.apply(self.recurrent_norm)
+        i, f, o = sigmoid(a.i), sigmoid(a.f), sigmoid(a.o)
+        g = tanh(a.g)
+        c = f * past.c + i * g
+        shown = self.state_norm(c)
+        h = o * tanh(shown)
+        return self.State(h, shown if self.carry_normalized else c), dict(i=i, f=f, g=g, o=o)

@@ -1,0 +1,56 @@
+"""Layer normalization: numbers that belong together, less their mean, over their deviation.
+
+Ba, Kiros and Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450.
+"""
+
+from keras import ops
+
+
+def standardize(values, epsilon: float):
+    """Return `(a - mean(a)) / sqrt(variance(a) + epsilon)`, taken over the last axis.
+
+    Args:
+        values: tensor of shape `(..., size)`.
+        epsilon: positive number.
+
+    >>> standard = standardize(np.array([[1.0, 3.0], [7.0, 7.0]]), epsilon=1e-9)
+    >>> np.asarray(standard).round(3).tolist()
+    [[-1.0, 1.0], [0.0, 0.0]]
+    """
+    centred = values - ops.mean(values, axis=-1, keepdims=True)
+    variance = ops.mean(centred * centred, axis=-1, keepdims=True)
+    return centred * ops.rsqrt(variance + epsilon)
+
+
+class Norm:
+    """A layer normalization inside a cell, with a gain and a shift of its own.
+
+        norm(a) = gamma * (a - mean(a)) / sqrt(variance(a) + epsilon) + beta
+
+    Its weights are weights of the cell, called `NAME_gamma` and `NAME_beta`.
+
+    Args:
+        cell: the cell that is being built, with `gamma_initializer`, `beta_initializer` and
+            `epsilon`.
+        name: the beginning of the weights' names.
+        size: number of columns.
+        together: for columns of the cell's gates, the letters whose columns share a mean and a
+            deviation, as in `("zr", "n")`. All of them do by default.
+        bias: a weight of the cell that is added, or None.
+    """
+
+    def __init__(self, cell, name: str, size: int, *, together: tuple[str, ...] = (), bias=None):
+        self.gamma = cell.add_weight(
+            shape=(size,), name=f"{name}_gamma", initializer=cell.gamma_initializer, autocast=False
+        )
+        self.beta = cell.add_weight(
+            shape=(size,), name=f"{name}_beta", initializer=cell.beta_initializer, autocast=False
+        )
+        self.shifts = [weight for weight in (self.beta, bias) if weight is not None]
+        self.gates, self.together, self.epsilon = cell.gates, together, cell.epsilon
+
+    def __call__(self, values):
+        parts = [self.gates.take(values, letters) for letters in self.together] or [values]
+        standard = ops.concatenate([standardize(part, self.epsilon) for part in parts], axis=-1)
+        gamma, *shifts = (ops.cast(w, values.dtype) for w in (self.gamma, *self.shifts))
+        return sum(shifts, start=gamma * standard)
