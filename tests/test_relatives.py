@@ -281,6 +281,15 @@ def test_echo_state_network_is_never_trained():
     assert same == [True] * 3 + [False] * 2
 
 
+def test_echo_state_network_is_built_within_a_graph():
+    """A model that does not know its inputs builds its layers while it is traced."""
+    model = keras.Sequential([kg.ESN(8, connectivity=0.5, seed=1), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(X, np.ones((ROWS, 1), "float32"), verbose=0)
+    u = ops.convert_to_numpy(model.layers[0].cell.recurrent_kernel)
+    assert np.abs(np.linalg.eigvals(u)).max() == pytest.approx(0.9, rel=1e-4)
+
+
 def test_echo_state_network_without_a_circle_is_zeros():
     cell = kg.ESNCell(2, connectivity=1e-9)
     cell.build((None, 2))
