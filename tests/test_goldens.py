@@ -17,6 +17,7 @@ LAYERS = {
     "addons/peephole_lstm": (kg.PeepholeLSTM, {}),
     "addons/layer_norm_lstm": (kg.LayerNormLSTM, {"carry_normalized": True}),
     "addons/layer_norm_simple_rnn": (kg.LayerNormSimpleRNN, {}),
+    "contrib/coupled_lstm": (kg.CoupledLSTM, {}),
     "torch_lstm/projected_lstm": (kg.ProjectedLSTM, {"projection": 3}),
     "search_and_echo/nas": (kg.NAS, {"use_bias": True}),
     "search_and_echo/esn": (kg.ESN, {"leaky": 0.3}),

@@ -46,8 +46,9 @@ class RGLRUCell(LinearCell):
     language models", 2024, https://arxiv.org/abs/2402.19427, section 2.4. The x of the paper has
     the size of the state, and comes from a linear projection of the block around it; here that
     projection is v, part of the cell, and the gates read the inputs where the paper's read v. With
-    W_v the identity and b_v = 0 this is the paper's unit, with dense gate matrices. The
-    convolution before it and the branch beside it are not part of the cell.
+    W_v the identity and b_v = 0 this is the paper's unit, with dense gate matrices (the authors'
+    code has block-diagonal ones, and does not scale the first step). The convolution before it and
+    the branch beside it are not part of the cell.
 
     log a = 8 r log sigmoid(Lambda) and 1 - a ** 2 = -expm1(2 log a) are exact however near a is
     to 1, and are computed in float32 under a half-precision policy. `decay` is Lambda, of shape
