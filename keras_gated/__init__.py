@@ -3,41 +3,71 @@
 from keras_gated._version import __version__
 from keras_gated.cell import GatedCell
 from keras_gated.cells.coupled_lstm import CoupledLSTMCell
+from keras_gated.cells.esn import ESNCell
+from keras_gated.cells.fast_grnn import FastGRNNCell
 from keras_gated.cells.gru import GRUCell
+from keras_gated.cells.ind_rnn import IndRNNCell
+from keras_gated.cells.janet import JANETCell
 from keras_gated.cells.layer_norm_gru import LayerNormGRUCell
 from keras_gated.cells.layer_norm_lstm import LayerNormLSTMCell
 from keras_gated.cells.layer_norm_simple_rnn import LayerNormSimpleRNNCell
 from keras_gated.cells.lstm import LSTMCell
+from keras_gated.cells.mgu import MGUCell
 from keras_gated.cells.min_gru import MinGRUCell
 from keras_gated.cells.min_lstm import MinLSTMCell
+from keras_gated.cells.mogrifier_lstm import MogrifierLSTMCell
+from keras_gated.cells.nas import NASCell
 from keras_gated.cells.peephole_lstm import PeepholeLSTMCell
 from keras_gated.cells.projected_lstm import ProjectedLSTMCell
+from keras_gated.cells.rg_lru import RGLRUCell
+from keras_gated.cells.s_lstm import SLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.forgetting import ForgettingCell
 from keras_gated.gates import Columns, Gates
 from keras_gated.layers import GRU, LSTM, Recurrent, SimpleRNN
 from keras_gated.linear import LinearCell
 from keras_gated.relatives import (
+    ESN,
+    JANET,
+    MGU,
+    NAS,
+    RGLRU,
+    SLSTM,
     CoupledLSTM,
+    FastGRNN,
+    IndRNN,
     LayerNormGRU,
     LayerNormLSTM,
     LayerNormSimpleRNN,
     MinGRU,
     MinLSTM,
+    MogrifierLSTM,
     PeepholeLSTM,
     ProjectedLSTM,
 )
 
 __all__ = [
+    "ESN",
     "GRU",
+    "JANET",
     "LSTM",
+    "MGU",
+    "NAS",
+    "RGLRU",
+    "SLSTM",
     "Columns",
     "CoupledLSTM",
     "CoupledLSTMCell",
+    "ESNCell",
+    "FastGRNN",
+    "FastGRNNCell",
     "ForgettingCell",
     "GRUCell",
     "GatedCell",
     "Gates",
+    "IndRNN",
+    "IndRNNCell",
+    "JANETCell",
     "LSTMCell",
     "LayerNormGRU",
     "LayerNormGRUCell",
@@ -46,15 +76,21 @@ __all__ = [
     "LayerNormSimpleRNN",
     "LayerNormSimpleRNNCell",
     "LinearCell",
+    "MGUCell",
     "MinGRU",
     "MinGRUCell",
     "MinLSTM",
     "MinLSTMCell",
+    "MogrifierLSTM",
+    "MogrifierLSTMCell",
+    "NASCell",
     "PeepholeLSTM",
     "PeepholeLSTMCell",
     "ProjectedLSTM",
     "ProjectedLSTMCell",
+    "RGLRUCell",
     "Recurrent",
+    "SLSTMCell",
     "SimpleRNN",
     "SimpleRNNCell",
     "__version__",

@@ -1,13 +1,22 @@
 """The layers of the gated relatives: each its cell over a sequence, as `layers.py` has it."""
 
 from keras_gated.cells.coupled_lstm import CoupledLSTMCell
+from keras_gated.cells.esn import ESNCell
+from keras_gated.cells.fast_grnn import FastGRNNCell
+from keras_gated.cells.ind_rnn import IndRNNCell
+from keras_gated.cells.janet import JANETCell
 from keras_gated.cells.layer_norm_gru import LayerNormGRUCell
 from keras_gated.cells.layer_norm_lstm import LayerNormLSTMCell
 from keras_gated.cells.layer_norm_simple_rnn import LayerNormSimpleRNNCell
+from keras_gated.cells.mgu import MGUCell
 from keras_gated.cells.min_gru import MinGRUCell
 from keras_gated.cells.min_lstm import MinLSTMCell
+from keras_gated.cells.mogrifier_lstm import MogrifierLSTMCell
+from keras_gated.cells.nas import NASCell
 from keras_gated.cells.peephole_lstm import PeepholeLSTMCell
 from keras_gated.cells.projected_lstm import ProjectedLSTMCell
+from keras_gated.cells.rg_lru import RGLRUCell
+from keras_gated.cells.s_lstm import SLSTMCell
 from keras_gated.layers import _OwnCell
 
 
@@ -114,3 +123,120 @@ class MinLSTM(_OwnCell):
     """
 
     Cell = MinLSTMCell
+
+
+class MGU(_OwnCell):
+    """The minimal gated unit over a sequence.
+
+    Equations and arguments: `MGUCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = MGU(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = MGUCell
+
+
+class JANET(_OwnCell):
+    """JANET, the LSTM of one gate, over a sequence.
+
+    Equations and arguments: `JANETCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = JANET(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = JANETCell
+
+
+class IndRNN(_OwnCell):
+    """The independently recurrent network over a sequence.
+
+    Equations and arguments: `IndRNNCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = IndRNN(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = IndRNNCell
+
+
+class FastGRNN(_OwnCell):
+    """The fast gated recurrent network over a sequence.
+
+    Equations and arguments: `FastGRNNCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = FastGRNN(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = FastGRNNCell
+
+
+class SLSTM(_OwnCell):
+    """The LSTM with exponential gates over a sequence.
+
+    Equations and arguments: `SLSTMCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = SLSTM(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = SLSTMCell
+
+
+class RGLRU(_OwnCell):
+    """The real-gated linear recurrent unit over a sequence.
+
+    Equations and arguments: `RGLRUCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = RGLRU(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = RGLRUCell
+
+
+class NAS(_OwnCell):
+    """The cell of an architecture search over a sequence.
+
+    Equations and arguments: `NASCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = NAS(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = NASCell
+
+
+class MogrifierLSTM(_OwnCell):
+    """The Mogrifier LSTM over a sequence.
+
+    Equations and arguments: `MogrifierLSTMCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = MogrifierLSTM(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = MogrifierLSTMCell
+
+
+class ESN(_OwnCell):
+    """The echo state network over a sequence: nothing in it is trained.
+
+    Equations and arguments: `ESNCell`; calls, masks and shapes: `Recurrent`.
+
+    >>> layer = ESN(4, return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    Cell = ESNCell

@@ -30,6 +30,8 @@ class Member:
         core: whether it stands for a kind of cell in every run of the costly tests: those that
             read the sum of the projections or each for itself, that have weights in their step,
             a product after it, or an `advance` of their own.
+        positive: the states that are never negative.
+        trained: whether its weights are trained.
     """
 
     layer: type
@@ -39,6 +41,8 @@ class Member:
     biases: tuple[str, ...] = ("b",)
     swap: tuple[str, str] | None = None
     core: bool = False
+    positive: tuple[str, ...] = ()
+    trained: bool = True
 
     @property
     def cell(self):
@@ -64,6 +68,14 @@ class Member:
     def sizes(self) -> list[int]:
         """Size of each state; the first is the output's."""
         return keras.tree.flatten(self.make_cell().state_size)
+
+    def states(self, rng, rows: int) -> list:
+        """Return random states, each `(rows, size)`."""
+        drawn = [rng.normal(size=(rows, size)) for size in self.sizes]
+        return [
+            np.abs(state) if letter in self.positive else state
+            for letter, state in zip(self.cell.states, drawn, strict=True)
+        ]
 
     def weights(self, arrays) -> dict:
         """Return the weights as the oracle calls them, those with a column per gate by gate.
@@ -100,6 +112,28 @@ FAMILY = {
         swap=("z", "r"),
         core=True,
     ),
+    "mgu": Member(kg.MGU, oracles.mgu, swap=("f", "n")),
+    "mgu_reset_before": Member(
+        kg.MGU, oracles.mgu_reset_before, None, {"reset_after": False}, swap=("f", "n")
+    ),
+    "janet": Member(kg.JANET, oracles.janet, swap=("f", "g")),
+    "ind_rnn": Member(kg.IndRNN, oracles.ind_rnn, None, {"activation": "tanh"}),
+    "fast_grnn": Member(kg.FastGRNN, oracles.fast_grnn, swap=("z", "n")),
+    "s_lstm": Member(kg.SLSTM, oracles.s_lstm, swap=("i", "f"), positive=("n",)),
+    "s_lstm_exp": Member(
+        kg.SLSTM,
+        oracles.s_lstm_exp,
+        None,
+        {"forget_gate": "exp"},
+        swap=("i", "f"),
+        positive=("n",),
+    ),
+    "rg_lru": Member(kg.RGLRU, oracles.rg_lru, swap=("r", "i")),
+    "nas": Member(kg.NAS, oracles.nas, None, {"use_bias": True}, swap=("b", "e")),
+    "mogrifier_lstm": Member(
+        kg.MogrifierLSTM, oracles.mogrifier_lstm, None, {"rounds": 3}, swap=("i", "f")
+    ),
+    "esn": Member(kg.ESN, oracles.esn, None, {"leaky": 0.3}, trained=False),
     "min_gru": Member(kg.MinGRU, oracles.min_gru, swap=("z", "n")),
     "min_lstm": Member(kg.MinLSTM, oracles.min_lstm, swap=("i", "f")),
     "peephole_lstm": Member(kg.PeepholeLSTM, oracles.peephole_lstm, swap=("i", "f")),
@@ -160,7 +194,7 @@ class Case:
         return Case(
             rng.normal(size=(BATCH, TIME, FEATURES)).astype(dtype),
             [rng.normal(size=w.shape).astype(dtype) for w in layer.weights],
-            [rng.normal(size=(BATCH, size)).astype(dtype) for size in member.sizes],
+            [state.astype(dtype) for state in member.states(rng, BATCH)],
         )
 
     def fill(self, layer):

@@ -62,6 +62,93 @@ def min_lstm(x, past, w):
     return (f / (f + i) * h + i / (f + i) * n,)
 
 
+def mgu(x, past, w):
+    (h,) = past
+    f = sigmoid(x @ w["W_f"] + h @ w["U_f"] + w["b_f"])
+    n = np.tanh(x @ w["W_n"] + f * (h @ w["U_n"]) + w["b_n"])
+    return ((1 - f) * h + f * n,)
+
+
+def mgu_reset_before(x, past, w):
+    (h,) = past
+    f = sigmoid(x @ w["W_f"] + h @ w["U_f"] + w["b_f"])
+    n = np.tanh(x @ w["W_n"] + (f * h) @ w["U_n"] + w["b_n"])
+    return ((1 - f) * h + f * n,)
+
+
+def janet(x, past, w):
+    (c,) = past
+    s = x @ w["W_f"] + c @ w["U_f"] + w["b_f"]
+    g = np.tanh(x @ w["W_g"] + c @ w["U_g"] + w["b_g"])
+    return (sigmoid(s) * c + (1 - sigmoid(s - 1)) * g,)
+
+
+def ind_rnn(x, past, w):
+    (h,) = past
+    return (np.tanh(x @ w["W_h"] + w["U_h"] * h + w["b_h"]),)
+
+
+def fast_grnn(x, past, w):
+    (h,) = past
+    shared = x @ w["W"] + h @ w["U"]
+    z = sigmoid(shared + w["b_z"])
+    n = np.tanh(shared + w["b_n"])
+    return ((sigmoid(w["zeta"]) * (1 - z) + sigmoid(w["nu"])) * n + z * h,)
+
+
+def s_lstm(x, past, w, forget=sigmoid):
+    """The sums as they are, without the stabiliser; c and n are divided by exp(m) afterwards."""
+    h, c, n, m = past
+    i = np.exp(x @ w["W_i"] + h @ w["U_i"] + w["b_i"])
+    f = forget(x @ w["W_f"] + h @ w["U_f"] + w["b_f"])
+    z = np.tanh(x @ w["W_z"] + h @ w["U_z"] + w["b_z"])
+    o = sigmoid(x @ w["W_o"] + h @ w["U_o"] + w["b_o"])
+    seen = n > 0
+    c = f * c * np.exp(m) + i * z
+    n = f * n * np.exp(m) + i
+    m = np.where(seen, np.maximum(np.log(f) + m, np.log(i)), np.log(i))
+    return o * c / n, c / np.exp(m), n / np.exp(m), m
+
+
+def s_lstm_exp(x, past, w):
+    return s_lstm(x, past, w, forget=np.exp)
+
+
+def rg_lru(x, past, w):
+    (h,) = past
+    r = sigmoid(x @ w["W_r"] + w["b_r"])
+    i = sigmoid(x @ w["W_i"] + w["b_i"])
+    v = x @ w["W_v"] + w["b_v"]
+    a = sigmoid(w["decay"]) ** (8 * r)
+    return (a * h + np.sqrt(1 - a**2) * (i * v),)
+
+
+def nas(x, past, w):
+    h, c = past
+    of_x = {k: x @ w[f"W_{k}"] for k in "abdepqrs"}
+    of_h = {k: h @ w[f"U_{k}"] + w[f"b_{k}"] for k in "abdepqrs"}
+    write = sigmoid(of_x["a"] + of_h["a"]) * np.maximum(of_x["b"] + of_h["b"], 0)
+    scale = sigmoid(of_x["d"] + of_h["d"]) + np.maximum(of_x["e"] * of_h["e"], 0)
+    show = np.tanh(of_x["p"] + of_h["p"]) * sigmoid(of_x["q"] + of_h["q"])
+    level = np.tanh(of_x["r"] + of_h["r"]) + sigmoid(of_x["s"] + of_h["s"])
+    c = np.tanh(c + np.tanh(write)) * np.tanh(scale)
+    return np.tanh(c * np.tanh(np.tanh(show) + sigmoid(level))), c
+
+
+def mogrifier_lstm(x, past, w):
+    """Three rounds; with more, rounding grows beyond what float32 is compared to."""
+    h, c = past
+    x = 2 * sigmoid(h @ w["mogrifier_1"]) * x
+    h = 2 * sigmoid(x @ w["mogrifier_2"]) * h
+    x = 2 * sigmoid(h @ w["mogrifier_3"]) * x
+    return lstm(x, (h, c), w)
+
+
+def esn(x, past, w):
+    (h,) = past
+    return (0.7 * h + 0.3 * np.tanh(x @ w["W_h"] + h @ w["U_h"] + w["b_h"]),)
+
+
 def peephole_lstm(x, past, w):
     h, c = past
     p_i, p_f, p_o = (w[f"{gate}_gate_peephole_weights"] for gate in ("input", "forget", "output"))

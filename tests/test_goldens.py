@@ -19,7 +19,19 @@ LAYERS = {
     "addons/layer_norm_simple_rnn": (kg.LayerNormSimpleRNN, {}),
     "contrib/coupled_lstm": (kg.CoupledLSTM, {}),
     "torch_lstm/projected_lstm": (kg.ProjectedLSTM, {"projection": 3}),
+    "search_and_echo/nas": (kg.NAS, {"use_bias": True}),
+    "search_and_echo/esn": (kg.ESN, {"leaky": 0.3}),
+    "published/mgu": (kg.MGU, {"reset_after": False}),
+    "published/janet": (kg.JANET, {}),
+    "published/ind_rnn": (kg.IndRNN, {}),
+    "published/fast_grnn": (kg.FastGRNN, {}),
+    "published/s_lstm": (kg.SLSTM, {}),
+    "published/rg_lru": (kg.RGLRU, {}),
+    "published/mogrifier_lstm": (kg.MogrifierLSTM, {}),
+    "published/min_gru": (kg.MinGRU, {"use_bias": False}),
 }
+# Recorded from code that sums in single precision.
+SINGLE = ("published/rg_lru",)
 
 
 class Golden:
@@ -54,21 +66,24 @@ def layer_of(name, golden, **changed):
 def test_numbers_of_others(name):
     golden = Golden(name)
     layer, x = layer_of(name, golden), golden.x[0]
-    assert close(as_list(layer(x, initial_state=golden.states)), golden.outputs, dtype())
+    precision = "float32" if name in SINGLE else dtype()
+    assert close(as_list(layer(x, initial_state=golden.states)), golden.outputs, precision)
     found = gradients(layer, x, initial_state=golden.states)
-    assert close(found, golden.gradients, dtype())
+    # Where a weight of ours has no counterpart there, the gradient of the inputs is recorded.
+    assert len(golden.gradients) in (1, len(found))
+    assert close(found[: len(golden.gradients)], golden.gradients, precision)
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_swap_is_noticed(name):
-    """The control: two weights of the recurrent kernel's first column block change places."""
+    """The control: two columns of the kernel's first block change places."""
     golden = Golden(name)
     layer = layer_of(name, golden)
     weights = layer.get_weights()
-    weights[1][:, [0, 1]] = weights[1][:, [1, 0]]
+    weights[0][:, [0, 1]] = weights[0][:, [1, 0]]
     layer.set_weights(weights)
     got = as_list(layer(golden.x[0], initial_state=golden.states))
-    assert not close(got, golden.outputs, dtype())
+    assert not close(got, golden.outputs)
 
 
 def test_addons_carries_the_normalized_c():

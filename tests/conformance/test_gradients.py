@@ -41,6 +41,9 @@ def test_gradients_equal_finite_differences(member, case, mask):
     layer = case.fill(member.make(return_sequences=True, return_state=True))
     got = gradients(layer, case.x, initial_state=case.states, mask=MASKS[mask])
     expected = numerical(member, case, MASKS[mask])
+    if not member.trained:
+        assert len(got) == 1
+        expected = expected[:1]
     # Central differences in float64 are good to about 1e-8 here: float32 is the coarser side.
     assert max(distance(g, e) for g, e in zip(got, expected, strict=True)) < TOLERANCE["float32"]
 

@@ -33,7 +33,7 @@ def draw(member, masked: bool):
     rows = 17 if member.core else 16
     layer.build((rows, TIME, FEATURES))
     weights = [rng.normal(size=w.shape).astype("float32") * 0.5 for w in layer.weights]
-    states = [rng.normal(size=(rows, size)).astype("float32") for size in member.sizes]
+    states = [state.astype("float32") for state in member.states(rng, rows)]
     mask = rng.random((rows, TIME)) < 0.5
     mask[1], mask[2] = False, True
     mask[3] = np.arange(TIME) < 5

@@ -26,7 +26,8 @@ for name in json.loads(sys.argv[2]):
 
 def model_of(member):
     inputs = keras.Input((None, FEATURES))
-    first = member.make(return_sequences=True, dropout=0.1, kernel_regularizer="l2", seed=3)(inputs)
+    penalty = {"kernel_regularizer": "l2"} if member.trained else {}
+    first = member.make(return_sequences=True, dropout=0.1, seed=3, **penalty)(inputs)
     both = keras.layers.Bidirectional(member.make(return_sequences=True))(first)
     cells = [member.make_cell(), member.make_cell()]
     stacked = kg.Recurrent(cells)(both)

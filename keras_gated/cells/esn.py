@@ -1,0 +1,144 @@
+"""The echo state network."""
+
+import keras
+from keras import ops
+
+from keras_gated.cell import GatedCell
+from keras_gated.gates import Gates
+
+_OF_TRAINING = (
+    "kernel_regularizer",
+    "recurrent_regularizer",
+    "bias_regularizer",
+    "kernel_constraint",
+    "recurrent_constraint",
+    "bias_constraint",
+)
+
+
+class ESNCell(GatedCell):
+    """One step of an echo state network: a fixed random reservoir, of which only a reader learns.
+
+        h_t = (1 - leaky) * h_{t-1} + leaky * tanh(W x_t + b + U h_{t-1})
+
+    No weight is trained. U starts as `recurrent_initializer` draws it; each of its numbers stays
+    with probability `connectivity` and is else 0; then all are scaled so that the spectral radius
+    is as asked: below 1, what the input has left behind fades, as an echo does.
+
+    Jaeger, "The echo state approach to analysing and training recurrent neural networks", 2001,
+    GMD report 148, https://www.ai.rug.nl/minds/uploads/EchoStatesTechRep.pdf, and with `leaky`
+    Jaeger et al., "Optimization and applications of echo state networks with leaky-integrator
+    neurons", 2007, https://doi.org/10.1016/j.neunet.2007.04.016. As TensorFlow Addons' `ESNCell`
+    has it, in arguments, weights and numbers.
+
+    Args:
+        units: positive integer, the size of h: the reservoir.
+        connectivity: share of the numbers of U that are not 0, in (0, 1].
+        leaky: share of what is new in h, in (0, 1].
+        spectral_radius: largest magnitude of an eigenvalue of U, from 0 on.
+        use_norm2: divide by the norm of U (Frobenius) instead of by its spectral radius, of which
+            it is a bound: quicker to compute for a large reservoir, and an echo that fades sooner.
+        activation: what is written tanh above; None is the identity.
+
+    The remaining arguments are those of `GatedCell`, but for regularizers and constraints, which
+    raise a TypeError. `seed` is that of the connections, too.
+
+    Raises:
+        ValueError: for a share outside (0, 1] or a negative `spectral_radius`.
+
+    >>> cell = ESNCell(4)
+    >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
+    >>> len(cell.trainable_weights)
+    0
+    """
+
+    gates = Gates(h="hidden")
+
+    def __init__(
+        self,
+        units,
+        connectivity=0.1,
+        leaky=1.0,
+        spectral_radius=0.9,
+        use_norm2=False,
+        use_bias=True,
+        activation="tanh",
+        *,
+        recurrent_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        for name in _OF_TRAINING:
+            if name in kwargs:
+                raise TypeError(
+                    f"{type(self).__name__} trains no weight and takes no {name}; leave it out."
+                )
+        super().__init__(
+            units, use_bias=use_bias, recurrent_initializer=recurrent_initializer, **kwargs
+        )
+        self.connectivity = _share("connectivity", connectivity)
+        self.leaky = _share("leaky", leaky)
+        if not spectral_radius >= 0:
+            raise ValueError(
+                "Argument `spectral_radius` must not be negative; received "
+                f"spectral_radius={spectral_radius!r}. Write for example spectral_radius=0.9."
+            )
+        self.spectral_radius = spectral_radius
+        self.use_norm2 = use_norm2
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        self.kernel = self._fixed("kernel", (input_shape[-1], self.units), self.kernel_initializer)
+        self.recurrent_kernel = self._fixed(
+            "recurrent_kernel", (self.units, self.units), self.reservoir
+        )
+        self.bias = (
+            self._fixed("bias", self.bias_shape, self.initial_bias) if self.use_bias else None
+        )
+        self.built = True
+
+    def _fixed(self, name, shape, initializer):
+        return self.add_weight(
+            shape=shape, name=name, initializer=initializer, trainable=False, autocast=False
+        )
+
+    def reservoir(self, shape, dtype=None):
+        """Return the first values of `recurrent_kernel`."""
+        u = self.recurrent_initializer(shape, dtype=dtype)
+        connected = keras.random.uniform(shape, seed=self.seed) < self.connectivity
+        u = ops.where(connected, u, ops.zeros((), u.dtype))
+        size = ops.norm(u) if self.use_norm2 else _spectral_radius(u)
+        # Few connections may have no circle, and then no eigenvalue but 0.
+        return u * ops.divide_no_nan(ops.cast(self.spectral_radius, u.dtype), size)
+
+    def step(self, wx, uh, past):
+        a = wx + uh
+        h = (1 - self.leaky) * past.h + self.leaky * self.activation(a.h)
+        return self.State(h), dict(h=h)
+
+    @classmethod
+    def arguments(cls):
+        return {name: p for name, p in super().arguments().items() if name not in _OF_TRAINING}
+
+
+def _spectral_radius(u):
+    """Return the largest magnitude of an eigenvalue of u, a square matrix.
+
+    That is the limit of norm(u ** k) ** (1 / k) (Gelfand, 1941), here for k = 1, 2, 4 ... 2 ** 23:
+    matrix products alone, which every backend has on every device, also in a graph.
+    """
+    logarithm = 0.0
+    for j in range(24):
+        size = ops.norm(u)
+        logarithm = logarithm + ops.log(size) / 2**j
+        u = ops.divide_no_nan(u, size)
+        u = ops.matmul(u, u)
+    return ops.exp(logarithm)
+
+
+def _share(name: str, value) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
+        raise ValueError(
+            f"Argument `{name}` is a share and must be a number in (0, 1]; received "
+            f"{name}={value!r}. Write for example {name}=0.5."
+        )
+    return float(value)

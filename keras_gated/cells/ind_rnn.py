@@ -1,0 +1,113 @@
+"""The independently recurrent network."""
+
+import keras
+from keras import ops
+
+from keras_gated.cell import GatedCell, register
+from keras_gated.gates import Columns, Gates
+from keras_gated.noise import SILENCE
+
+
+@register
+class AtMost(keras.constraints.Constraint):
+    """Keep each weight between -limit and limit.
+
+    >>> ops.convert_to_numpy(AtMost(1.0)(np.array([-2.0, 0.5]))).tolist()
+    [-1.0, 0.5]
+    """
+
+    def __init__(self, limit: float):
+        self.limit = limit
+
+    def __call__(self, w):
+        return ops.clip(w, -self.limit, self.limit)
+
+    def get_config(self):
+        return {"limit": self.limit}
+
+
+class IndRNNCell(GatedCell):
+    """One step of the IndRNN: each unit remembers by a weight of its own, and sees no other's past.
+
+        h_t = relu(W x_t + b + u * h_{t-1})
+
+    `recurrent_kernel` is u, of shape `(units,)`, and is multiplied element by element: a layer of
+    it takes as many products for its past as there are units, and another layer mixes the units.
+    Over T steps a gradient is multiplied by u ** T, so u is kept where it neither explodes nor
+    vanishes: it starts uniformly within [0, limit] and is clipped to [-limit, limit] after each
+    update, with limit = 2 ** (1 / T).
+
+    Li et al., "Independently recurrent neural network", 2018, https://arxiv.org/abs/1803.04831,
+    where 2 is gamma. In a last layer, which shall remember the whole sequence, the paper starts u
+    near the limit; a `recurrent_initializer` such as `RandomUniform(0.9, 1.0)` does so here.
+
+    Args:
+        units: positive integer, the size of h.
+        activation: what is written relu above; None is the identity.
+        steps: T, the number of steps over which to remember. None stands for very many: the
+            limit is then 1.
+        recurrent_initializer: of u; None for the range above.
+        recurrent_constraint: of u; "limit" for the clip above, None for none.
+
+    The remaining arguments are those of `GatedCell`. Under a half-precision policy u and its
+    product are float32, as no matrix is multiplied.
+
+    Raises:
+        ValueError: for `steps` that is neither None nor a positive number.
+
+    >>> cell = IndRNNCell(4, steps=100)
+    >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
+    >>> tuple(cell.recurrent_kernel.shape)
+    (4,)
+    """
+
+    gates = Gates(h="hidden")
+
+    def __init__(
+        self,
+        units,
+        activation="relu",
+        use_bias=True,
+        *,
+        steps: int | None = None,
+        recurrent_initializer=None,
+        recurrent_constraint="limit",
+        **kwargs,
+    ):
+        if steps is not None and not steps > 0:
+            raise ValueError(
+                "Argument `steps` is the number of steps over which to remember, or None; "
+                f"received steps={steps!r}. Write for example steps=100."
+            )
+        limit = 1.0 if steps is None else 2.0 ** (1.0 / steps)
+        if recurrent_initializer is None:
+            recurrent_initializer = keras.initializers.RandomUniform(0.0, limit)
+        if recurrent_constraint == "limit":
+            recurrent_constraint = AtMost(limit)
+        super().__init__(
+            units,
+            use_bias=use_bias,
+            recurrent_initializer=recurrent_initializer,
+            recurrent_constraint=recurrent_constraint,
+            **kwargs,
+        )
+        self.activation = keras.activations.get(activation)
+        self.steps = steps
+
+    def build(self, input_shape):
+        self.kernel = self._weight("kernel", (input_shape[-1], self.units))
+        self.recurrent_kernel = self._weight("recurrent_kernel", (self.units,), kind="recurrent")
+        self.bias = self._weight("bias", self.bias_shape) if self.use_bias else None
+        self.built = True
+
+    def step(self, wx, uh, past):
+        a = wx + uh
+        h = self.activation(a.h)
+        return self.State(h), dict(h=h)
+
+    def recur(self, h, noise=SILENCE, letters=None):
+        """Return `u * h`."""
+        masks = noise.state if isinstance(noise.state, list) else [noise.state]
+        if masks[0] is not None:
+            h = h * ops.cast(masks[0], self.state_dtype)
+        return Columns(ops.cast(self.recurrent_kernel, self.state_dtype) * h, "h")

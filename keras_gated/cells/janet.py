@@ -1,0 +1,44 @@
+"""JANET, an LSTM that has only its forget gate."""
+
+from keras_gated.forgetting import ForgettingCell
+from keras_gated.gates import Gates
+
+
+class JANETCell(ForgettingCell):
+    """One step of JANET ("just another network"): the forget gate alone says what stays and enters.
+
+        s = W_f x_t + b_f + U_f h_{t-1}
+        f = sigmoid(s)                                forget gate: what stays of h
+        g = tanh(W_g x_t + b_g + U_g h_{t-1})         candidate
+        h_t = f * h_{t-1} + (1 - sigmoid(s - beta)) * g
+
+    van der Westhuizen and Lasenby, "The unreasonable effectiveness of the forget gate", 2018,
+    https://arxiv.org/abs/1804.04849; there h is called c, too. With beta above 0 a little more
+    enters than leaves. The paper starts b_f by the chrono rule, log(uniform(1, T - 1)) for
+    memories of up to T steps (Tallec and Ollivier, 2018, https://arxiv.org/abs/1804.11188):
+    b_f is the first `units` numbers of `bias`.
+
+    Args:
+        units: positive integer, the size of h.
+        beta: by how much less the gate is when it says what enters; 1 in the paper.
+
+    The remaining arguments are those of `ForgettingCell`.
+
+    >>> cell = JANETCell(4)
+    >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
+    >>> tuple(h.shape)
+    (2, 4)
+    """
+
+    gates = Gates(f="forget", g="candidate")
+
+    def __init__(self, units, *args, beta=1.0, **kwargs):
+        super().__init__(units, *args, **kwargs)
+        self.beta = beta
+
+    def step(self, wx, uh, past):
+        sigmoid, tanh = self.recurrent_activation, self.activation
+        a = wx + uh
+        f, g = sigmoid(a.f), tanh(a.g)
+        h = f * past.h + (1 - sigmoid(a.f - self.beta)) * g
+        return self.State(h), dict(f=f, g=g)

@@ -1,0 +1,90 @@
+"""The real-gated linear recurrent unit of Griffin and Hawk."""
+
+import keras
+from keras import ops
+
+from keras_gated.cell import register
+from keras_gated.gates import Gates
+from keras_gated.linear import LinearCell
+
+# c of the paper.
+_SHARPNESS = 8.0
+# Below this 1 - a^2 counts as 0: its root is then 1e-15, and the slope of the root still a number.
+_LEAST = 1e-30
+
+
+@register
+class DecayWithin(keras.initializers.Initializer):
+    """Draw Lambda so that sigmoid(Lambda) ** 8, the decay of an open gate, is uniform in a range.
+
+    De et al., 2024, https://arxiv.org/abs/2402.19427, section 2.4, where it is 0.9 to 0.999.
+    """
+
+    def __init__(self, low: float = 0.9, high: float = 0.999, seed: int | None = None):
+        self.low, self.high, self.seed = low, high, seed
+
+    def __call__(self, shape, dtype=None):
+        decay = keras.random.uniform(shape, self.low, self.high, dtype=dtype, seed=self.seed)
+        log_a = ops.log(decay) / _SHARPNESS
+        # The inverse of the sigmoid of exp(log_a).
+        return log_a - ops.log(-ops.expm1(log_a))
+
+    def get_config(self):
+        return {"low": self.low, "high": self.high, "seed": self.seed}
+
+
+class RGLRUCell(LinearCell):
+    """One step of the RG-LRU: a leaky memory whose leak the input gates, and nothing the past.
+
+        r = sigmoid(W_r x_t + b_r)                    recurrence gate: whether to let go
+        i = sigmoid(W_i x_t + b_i)                    input gate
+        v = W_v x_t + b_v                             value
+        a = sigmoid(Lambda) ** (8 r)
+        h_t = a * h_{t-1} + sqrt(1 - a ** 2) * (i * v)
+
+    De et al., "Griffin: mixing gated linear recurrences with local attention for efficient
+    language models", 2024, https://arxiv.org/abs/2402.19427, section 2.4. The x of the paper has
+    the size of the state, and comes from a linear projection of the block around it; here that
+    projection is v, part of the cell, and the gates read the inputs where the paper's read v. With
+    W_v the identity and b_v = 0 this is the paper's unit, with dense gate matrices (the authors'
+    code has block-diagonal ones, and does not scale the first step). The convolution before it and
+    the branch beside it are not part of the cell.
+
+    log a = 8 r log sigmoid(Lambda) and 1 - a ** 2 = -expm1(2 log a) are exact however near a is
+    to 1, and are computed in float32 under a half-precision policy. `decay` is Lambda, of shape
+    `(units,)`.
+
+    Args:
+        units: positive integer, the size of h.
+        decay_initializer: of Lambda; by default `a` of an open gate is uniform in [0.9, 0.999].
+
+    The remaining arguments are those of `LinearCell`.
+
+    >>> cell = RGLRUCell(4)
+    >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
+    >>> tuple(h.shape)
+    (2, 4)
+    """
+
+    gates = Gates(r="recurrence", i="input", v="value")
+
+    def __init__(self, units, *, decay_initializer=None, **kwargs):
+        super().__init__(units, **kwargs)
+        self.decay_initializer = keras.initializers.get(decay_initializer or DecayWithin())
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.decay = self.add_weight(
+            shape=(self.units,),
+            name="decay",
+            initializer=self.decay_initializer,
+            autocast=False,
+        )
+
+    def coefficients(self, wx):
+        r, i = ops.sigmoid(wx.r), ops.sigmoid(wx.i)
+        # -2 log a, from log sigmoid(Lambda) = -softplus(-Lambda).
+        decay = ops.cast(self.decay, self.state_dtype)
+        fall = ops.maximum(2 * _SHARPNESS * r * ops.softplus(-decay), _LEAST)
+        b = ops.sqrt(-ops.expm1(-fall)) * (i * wx.v)
+        return ops.exp(-fall / 2), b, dict(r=r, i=i, v=wx.v)
