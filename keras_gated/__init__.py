@@ -8,24 +8,31 @@ from keras_gated.cells.min_gru import MinGRUCell
 from keras_gated.cells.min_lstm import MinLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.gates import Columns, Gates
+from keras_gated.initializers import BlockOrthogonal, Chrono
 from keras_gated.layers import GRU, LSTM, MinGRU, MinLSTM, Recurrent, SimpleRNN
 from keras_gated.linear import LinearCell
+from keras_gated.starts import LearnedStart, NoisyStart, Start
 
 __all__ = [
     "GRU",
     "LSTM",
+    "BlockOrthogonal",
+    "Chrono",
     "Columns",
     "GRUCell",
     "GatedCell",
     "Gates",
     "LSTMCell",
+    "LearnedStart",
     "LinearCell",
     "MinGRU",
     "MinGRUCell",
     "MinLSTM",
     "MinLSTMCell",
+    "NoisyStart",
     "Recurrent",
     "SimpleRNN",
     "SimpleRNNCell",
+    "Start",
     "__version__",
 ]
