@@ -85,7 +85,7 @@ class BlockOrthogonal(keras.initializers.Initializer):
 
     def __call__(self, shape, dtype=None):
         blocks = self.blocks
-        if blocks is None and len(shape) == 2:
+        if blocks is None and len(shape) == 2 and shape[1] % shape[0] == 0:
             blocks = shape[1] // shape[0]
         if len(shape) != 2 or not blocks or shape[1] % blocks or shape[1] < shape[0]:
             raise ValueError(

@@ -95,6 +95,7 @@ class Recurrent(keras.layers.RNN):
         super().__init__(cell, *args, **kwargs)
         self.start = starts.get(start)
         self.stateful_rows = self._check_stateful_rows(stateful_rows)
+        self.new_rows = None
         # `Layer.path` is Keras's: where a layer is in its model.
         self.path_asked_for = _one_of("path", path, ("auto", *paths.PATHS))
         self.jit_compile = _one_of("jit_compile", jit_compile, (None, True, False))
@@ -154,9 +155,13 @@ class Recurrent(keras.layers.RNN):
                 f"reset= needs a layer around one GatedCell; this one is around a "
                 f"{type(self.cell).__name__}."
             )
-        if initial_state is None and not self.stateful:
-            initial_state = self._new_states(ops.shape(sequences)[0], training)
-        return super().call(sequences, initial_state, mask, training)
+        if initial_state is None:
+            begin = self._carried if self.stateful else self._new_states
+            initial_state = begin(ops.shape(sequences)[0], training)
+        found = super().call(sequences, initial_state, mask, training)
+        if self.new_rows is not None:
+            self.new_rows.assign(ops.zeros(self.new_rows.shape, "bool"))
+        return found
 
     def _wishes(self):
         return {
@@ -262,11 +267,8 @@ class Recurrent(keras.layers.RNN):
                 )
         if initial_state is None:
             count = ops.shape(sequences)[0]
-            if self.stateful:
-                # Copied: torch assigns in place, to what the backward pass still needs.
-                initial_state = [ops.copy(variable.value)[:count] for variable in self.states]
-            else:
-                initial_state = self._new_states(count, training)
+            begin = self._carried if self.stateful else self._new_states
+            initial_state = begin(count, training)
         given = tree.flatten(initial_state)
         sizes = tree.flatten(self.state_size)
         letters = self.cell.states
@@ -299,46 +301,64 @@ class Recurrent(keras.layers.RNN):
             *(ops.where(anew, n, p) for n, p in zip(new, past, strict=True))
         ), None
 
+    def _carried(self, rows, training):
+        """Return the states that a stateful layer begins with, nested as the cell has them."""
+        # Copied: torch assigns in place, to what the backward pass still needs.
+        carried = [ops.copy(variable.value)[:rows] for variable in tree.flatten(self.states)]
+        new = self._new_states(rows, training)
+        if self.new_rows is not None:
+            # Not stored when they were new: the start may be learned, and be another by now.
+            anew = ops.expand_dims(self.new_rows.value[:rows], -1)
+            carried = [
+                ops.where(anew, ops.cast(first, old.dtype), old)
+                for first, old in zip(tree.flatten(new), carried, strict=True)
+            ]
+        return tree.pack_sequence_as(new, carried)
+
     def _carry_over(self, state):
-        """Store the states after a batch; rows that it did not have are new ones."""
-        rows = self.states[0].shape[0]
+        """Store the states after a batch; the rows that it did not have are new."""
+        rows, count = self.states[0].shape[0], ops.shape(state[0])[0]
         if self.stateful_rows is not None:
-            count = ops.shape(state[0])[0]
+            own = self.get_initial_state(rows)
             state = [
-                ops.reshape(ops.concatenate([s, new[count:]], axis=0), new.shape)
-                for s, new in zip(state, self._new_states(rows), strict=True)
+                ops.reshape(ops.concatenate([s, first[count:]], axis=0), first.shape)
+                for s, first in zip(state, own, strict=True)
             ]
         for variable, value in zip(self.states, state, strict=True):
             variable.assign(value)
+        if self.new_rows is not None:
+            self.new_rows.assign(ops.arange(rows) >= count)
 
     def reset_state(self):
         """Let every row of a stateful layer start anew."""
-        if self.states is not None:
-            variables = tree.flatten(self.states)
-            values = tree.flatten(self._new_states(variables[0].shape[0]))
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value)
+        if self.states is None:
+            return
+        variables = tree.flatten(self.states)
+        own = tree.flatten(self.get_initial_state(variables[0].shape[0]))
+        for variable, value in zip(variables, own, strict=True):
+            variable.assign(value)
+        if self.new_rows is not None:
+            self.new_rows.assign(ops.ones(self.new_rows.shape, "bool"))
 
     @no_automatic_dependency_tracking
     def _create_state_variables(self, batch_size):
-        gated = isinstance(self.cell, GatedCell)
-        own = self.get_initial_state(batch_size)
-
-        def variable(index, like):
-            return keras.Variable(
-                lambda shape, dtype: ops.cast(
-                    tree.flatten(self._new_states(batch_size))[index], dtype
-                ),
-                shape=like.shape,
+        if type(self.start) is not starts.Start:
+            self.new_rows = keras.Variable(
+                ops.ones((batch_size,), "bool"), trainable=False, dtype="bool", name="new_rows"
+            )
+        # Keras's own would be read in the compute dtype, and lose what half precision cannot hold.
+        if not isinstance(self.cell, GatedCell):
+            return super()._create_state_variables(batch_size)
+        self.states = [
+            keras.Variable(
+                value,
                 trainable=False,
-                # Read in the compute dtype it would lose what half precision cannot hold.
-                autocast=not gated,
-                dtype=self.cell.state_dtype if gated else self.variable_dtype,
+                autocast=False,
+                dtype=self.cell.state_dtype,
                 name="rnn_state",
             )
-
-        found = [variable(index, like) for index, like in enumerate(tree.flatten(own))]
-        self.states = tree.pack_sequence_as(own, found)
+            for value in self.get_initial_state(batch_size)
+        ]
 
     def get_config(self):
         written = {"activity_regularizer": keras.regularizers.serialize(self.activity_regularizer)}

@@ -51,8 +51,7 @@ class LearnedStart(Start):
     second-order recurrent neural network during regular-language inference", 1995,
     https://doi.org/10.1162/neco.1995.7.5.923.
 
-    In a stateful layer the vectors learn from rows that start in the call itself (`reset=`, or an
-    `initial_state` made of them), not from `reset_state()`, which stores values.
+    In a stateful layer the vectors learn from the batches in which rows are new.
     """
 
     def create(self, first, names):
