@@ -196,7 +196,7 @@ def test_a_stateful_stack_starts_and_starts_again():
 
 def test_fit_with_batches_of_several_sizes():
     """The last batch of an epoch is smaller; a layer with `stateful_rows` takes it."""
-    layer = kg.LSTM(UNITS, stateful=True, stateful_rows=4)
+    layer = kg.LSTM(UNITS, stateful=True, stateful_rows=4, jit_compile=False)
     model = keras.Sequential([layer, keras.layers.Dense(1)])
     model.compile("sgd", "mse", jit_compile=False)
     rng = np.random.default_rng(0)
