@@ -28,7 +28,8 @@ class Chrono:
     Raises:
         ValueError: for `longest` of 2 or less, or if no gate is named.
 
-    >>> cell = LSTMCell(4, bias_start=Chrono(longest=100))
+    >>> from keras_gated import LSTM
+    >>> layer = LSTM(4, bias_start=Chrono(longest=100))
     """
 
     def __init__(self, longest, keep="f", write="i", seed=None):

@@ -4,12 +4,20 @@ import pytest
 
 from tests.family import FAMILY, TWINS, Case
 
+# Two states, a recurrent projection of its own, and none at all.
+FEW = {name: FAMILY[name] for name in ("lstm", "gru_reset_before", "min_gru")}
+
 
 def pytest_generate_tests(metafunc):
-    """Give `member` every cell, or those that Keras has too to a test marked `twins`."""
+    """Give `member` every cell.
+
+    A test marked `twins` is given those that Keras has too, one marked `few` (about layers, to
+    which cells are much the same) some that differ in kind.
+    """
     if "member" in metafunc.fixturenames:
-        twins = metafunc.definition.get_closest_marker("twins")
-        members = TWINS if twins else FAMILY
+        members = FAMILY
+        for mark, some in (("few", FEW), ("twins", TWINS)):
+            members = some if metafunc.definition.get_closest_marker(mark) else members
         metafunc.parametrize("member", list(members.values()), ids=list(members))
 
 

@@ -9,6 +9,8 @@ import keras_gated as kg
 from tests.family import FEATURES, MASKS, TIME, UNITS
 from tests.numbers import as_list, close, gradients
 
+pytestmark = pytest.mark.few
+
 AROUND = {
     "keras": lambda cells, **rest: keras.layers.RNN(keras.layers.StackedRNNCells(cells), **rest),
     "ours": lambda cells, **rest: kg.Recurrent(cells, **rest),
