@@ -24,6 +24,7 @@ from keras_gated.cells.s_lstm import SLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.forgetting import ForgettingCell
 from keras_gated.gates import Columns, Gates
+from keras_gated.initializers import BlockOrthogonal, Chrono
 from keras_gated.layers import GRU, LSTM, Recurrent, SimpleRNN
 from keras_gated.linear import LinearCell
 from keras_gated.relatives import (
@@ -45,6 +46,7 @@ from keras_gated.relatives import (
     PeepholeLSTM,
     ProjectedLSTM,
 )
+from keras_gated.starts import LearnedStart, NoisyStart, Start
 
 __all__ = [
     "ESN",
@@ -55,6 +57,8 @@ __all__ = [
     "NAS",
     "RGLRU",
     "SLSTM",
+    "BlockOrthogonal",
+    "Chrono",
     "Columns",
     "CoupledLSTM",
     "CoupledLSTMCell",
@@ -75,6 +79,7 @@ __all__ = [
     "LayerNormLSTMCell",
     "LayerNormSimpleRNN",
     "LayerNormSimpleRNNCell",
+    "LearnedStart",
     "LinearCell",
     "MGUCell",
     "MinGRU",
@@ -84,6 +89,7 @@ __all__ = [
     "MogrifierLSTM",
     "MogrifierLSTMCell",
     "NASCell",
+    "NoisyStart",
     "PeepholeLSTM",
     "PeepholeLSTMCell",
     "ProjectedLSTM",
@@ -93,5 +99,6 @@ __all__ = [
     "SLSTMCell",
     "SimpleRNN",
     "SimpleRNNCell",
+    "Start",
     "__version__",
 ]

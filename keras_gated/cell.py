@@ -2,12 +2,12 @@
 
 import collections
 import inspect
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
 
-from keras_gated import noise
+from keras_gated import initializers, noise
 from keras_gated.gates import Columns, Gates
 from keras_gated.seams import DropoutRNNCell
 
@@ -18,6 +18,10 @@ _REGISTRIES = {
     "regularizer": keras.regularizers,
     "constraint": keras.constraints,
 }
+
+# Arguments that Keras's cells do not have: in the config only where they are not the default, so
+# that Keras's classes can read it.
+_NOT_KERAS = ("bias_start", "recurrent_dropout_form", "weight_drop", "zoneout")
 
 
 class GatedCell(keras.layers.Layer, DropoutRNNCell):
@@ -59,9 +63,19 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction of h to drop in training before it is projected, in [0, 1).
-            One mask per gate and sequence (and then so for `dropout`), as in Keras.
-        seed: integer, seed of the dropout masks.
+        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
+            [0, 1). One mask per sequence.
+        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
+            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
+            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
+            One mask per batch.
+        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
+            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        bias_start: first values of `bias` by gate letter, as in `{"f": 1.0}` (numbers or
+            initializers), or a `Chrono`. For these gates it comes before whatever else would
+            start them: `bias_initializer`, and `unit_forget_bias` in the LSTM.
+        seed: integer, seed of whatever is drawn in training.
         implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
 
     Call arguments:
@@ -73,7 +87,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         `(output, states)`, the output of shape `(batch, units)`.
 
     Raises:
-        ValueError: for `units` that is not a positive integer or a rate outside [0, 1).
+        ValueError: for `units` that is not a positive integer, a rate outside [0, 1), a state or
+            gate letter that the cell does not have, or a form that it cannot take.
     """
 
     gates: ClassVar[Gates]
@@ -96,6 +111,10 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         bias_constraint=None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        recurrent_dropout_form: str = "gal",
+        weight_drop: float = 0.0,
+        zoneout: float | dict = 0.0,
+        bias_start=None,
         seed: int | None = None,
         implementation: int = 2,
         **kwargs,
@@ -114,11 +133,15 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         self.bias_constraint = keras.constraints.get(bias_constraint)
         self.dropout = _rate("dropout", dropout)
         self.recurrent_dropout = _rate("recurrent_dropout", recurrent_dropout)
+        self.recurrent_dropout_form = self._form(recurrent_dropout_form)
+        self.weight_drop = _rate("weight_drop", weight_drop)
+        self.zoneout: Any = self._rates_by_state("zoneout", zoneout)
+        self.bias_start = initializers.check_bias_start(bias_start, self.gates, use_bias)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.implementation = implementation
-        masks_by_gate = implementation == 1 or self.recurrent_dropout > 0
-        self.dropout_mask_count = len(self.gates) if masks_by_gate else None
+        by_gate = self.recurrent_dropout > 0 and self.recurrent_dropout_form == "gal"
+        self.dropout_mask_count = len(self.gates) if implementation == 1 or by_gate else None
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs):
         """Check the declaration and register the class, so that loading needs no custom objects.
@@ -198,13 +221,17 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         """Return the first values of `bias`; a cell that starts a gate open says so here."""
         return self.bias_initializer(shape, dtype=dtype)
 
+    def _first_bias(self, shape, dtype=None):
+        bias = self.initial_bias(shape, dtype=dtype)
+        return initializers.start_bias(bias, self.gates, self.bias_start)
+
     def _weight(self, name: str, shape: tuple[int, ...], kind: str | None = None):
         """Add a weight that starts, is regularized and constrained as its kind is."""
         kind = kind or name
         return self.add_weight(
             shape=shape,
             name=name,
-            initializer=self.initial_bias
+            initializer=self._first_bias
             if name == "bias"
             else getattr(self, f"{kind}_initializer"),
             regularizer=getattr(self, f"{kind}_regularizer", None),
@@ -217,7 +244,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     def project(self, inputs, noise: noise.Noise = noise.SILENCE) -> Columns:
         """Return `W x + b` of inputs `(..., batch, features)`, readable by gate letter."""
         kernel = ops.cast(self.kernel, self.compute_dtype)
-        return self._columns(inputs, kernel, self.input_bias, noise.inputs)
+        wx = self._columns(inputs, kernel, self.input_bias, noise.inputs)
+        return wx if noise.candidate is None else self.gates.read(wx._block, None, noise.candidate)
 
     def recur(self, h, noise: noise.Noise = noise.SILENCE, letters: str | None = None) -> Columns:
         """Return `U h` of a state `(..., batch, units)`, of the gates named or of all."""
@@ -274,16 +302,76 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         past = self.State(
             *(ops.cast(s, self.state_dtype) for s in (states if nested else [states]))
         )
-        masks = noise.SILENCE
-        if training:
-            masks = noise.Noise(
-                self.get_dropout_mask(inputs), self.get_recurrent_dropout_mask(past[0])
-            )
-        state, _ = self.advance(self.project(inputs, masks), past, masks)
+        drawn = noise.draw_step(self, inputs, past[0]) if training else noise.SILENCE
+        with noise.kernel_dropped(self, drawn) as rest:
+            state, _ = self.advance(self.project(inputs, rest), past, rest)
+        state = noise.settle(self, state, past, drawn.zones)
         # `keras.layers.RNN` carries the states in the dtype in which it gave them.
         given = [s.dtype for s in (states if nested else [states])]
         carried = [ops.cast(s, dtype) for s, dtype in zip(state, given, strict=True)]
         return ops.cast(state[0], self.compute_dtype), carried if nested else carried[0]
+
+    # Noise
+
+    @property
+    def droppable(self) -> bool:
+        """Whether the equations let their candidate be dropped: whether they call `wx.drop`."""
+        return any(
+            "drop" in getattr(type(self), method).__code__.co_names
+            for method in ("step", "advance")
+        )
+
+    def get_recurrent_dropout_mask(self, step_input):
+        if self.recurrent_dropout_form == "semeniuta":
+            # One mask of the candidate's size; Keras would draw one per gate, of the size of h.
+            step_input = ops.ones((ops.shape(step_input)[0], self.units), self.state_dtype)
+            drawn, self.dropout_mask_count = self.dropout_mask_count, None
+            mask = super().get_recurrent_dropout_mask(step_input)
+            self.dropout_mask_count = drawn
+        else:
+            mask = super().get_recurrent_dropout_mask(step_input)
+        # Keras's layers ask for masks here, before the first step, and for no other.
+        self.get_kernel_mask()
+        return mask
+
+    def get_kernel_mask(self):
+        """Return the mask of the recurrent kernel, kept until masks are reset; None without any."""
+        if self.weight_drop and getattr(self, "_kernel_mask", None) is None:
+            ones = ops.ones(self.recurrent_kernel.shape, self.recurrent_kernel.dtype)
+            self._kernel_mask = keras.random.dropout(
+                ones, self.weight_drop, seed=self.seed_generator
+            )
+        return getattr(self, "_kernel_mask", None)
+
+    def reset_recurrent_dropout_mask(self):
+        super().reset_recurrent_dropout_mask()
+        self._kernel_mask = None
+
+    def _form(self, form):
+        if form not in ("gal", "semeniuta"):
+            raise ValueError(
+                "Argument `recurrent_dropout_form` must be 'gal' (h before its projection) or "
+                f"'semeniuta' (the candidate); received recurrent_dropout_form={form!r}."
+            )
+        if form == "semeniuta" and not self.droppable:
+            raise ValueError(
+                f"{type(self).__name__} has no candidate that can be dropped, so "
+                "recurrent_dropout_form='semeniuta' cannot serve it. Pass 'gal', or in a cell of "
+                "your own write d(g) of the paper as `wx.drop(g)`."
+            )
+        return form
+
+    def _rates_by_state(self, name: str, rates):
+        """Return a `State` of rates from one number for all states, or from some by letter."""
+        if not isinstance(rates, dict):
+            return self.State(*[_rate(name, rates)] * len(self.states))
+        unknown = [letter for letter in rates if letter not in self.states]
+        if unknown:
+            raise ValueError(
+                f"{name} names state(s) {', '.join(map(repr, unknown))}; the states of "
+                f"{type(self).__name__} are {', '.join(self.states)}."
+            )
+        return self.State(*(_rate(name, rates.get(letter, 0.0)) for letter in self.states))
 
     # Configuration
 
@@ -306,8 +394,16 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         written = {
             name: _serialize(name, getattr(self, name))
             for name in self.arguments()
-            if name != "implementation"
+            if name not in ("implementation", *_NOT_KERAS)
         }
+        own = {
+            "bias_start": initializers.serialize_bias_start(self.bias_start),
+            "recurrent_dropout_form": self.recurrent_dropout_form,
+            "weight_drop": self.weight_drop,
+            "zoneout": self.zoneout._asdict() if any(self.zoneout) else 0.0,
+        }
+        defaults = GatedCell.arguments()
+        written |= {n: v for n, v in own.items() if v != defaults[n].default}
         return {**super().get_config(), **written}
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from keras import ops
+
 
 class Gates:
     """The gates of a cell in the order of its kernel's column blocks.
@@ -66,10 +68,14 @@ class Gates:
         start = order.index(letters) * units
         return block[..., start : start + len(letters) * units]
 
-    def read(self, block, letters: str | None = None) -> "Columns":
+    def read(self, block, letters: str | None = None, dropped=None) -> "Columns":
         """Return `block` (of the given letters' columns) as `Columns`, readable by letter."""
         order = "".join(self) if letters is None else letters
-        return Columns(block, order)
+        return Columns(block, order, dropped)
+
+    def join(self, blocks: dict):
+        """Return the block whose gates' columns are given by letter: what `read` reads."""
+        return ops.concatenate([blocks[letter] for letter in self], axis=-1)
 
 
 class Columns:
@@ -79,11 +85,20 @@ class Columns:
     `(batch, units)`. The fields are behind underscores so that any letter is free for a gate.
     """
 
-    __slots__ = ("_block", "_order")
+    __slots__ = ("_block", "_dropped", "_order")
 
-    def __init__(self, block, order: str):
+    def __init__(self, block, order: str, dropped=None):
         self._block = block
         self._order = order
+        self._dropped = dropped
+
+    def drop(self, candidate):
+        """Return the candidate, the units dropped that this sequence drops.
+
+        A cell that calls this takes `recurrent_dropout_form="semeniuta"`. It is what the paper
+        writes d: c_t = f * c_{t-1} + i * d(g). Without such dropout it is the candidate itself.
+        """
+        return candidate if self._dropped is None else candidate * self._dropped
 
     def __getattr__(self, letter: str):
         index = self._order.find(letter)
@@ -97,7 +112,8 @@ class Columns:
             return NotImplemented
         if self._order != other._order:
             raise ValueError(f"cannot add gates {other._order!r} to gates {self._order!r}")
-        return Columns(self._block + other._block, self._order)
+        dropped = other._dropped if self._dropped is None else self._dropped
+        return Columns(self._block + other._block, self._order, dropped)
 
     def apply(self, function) -> "Columns":
         """Return the columns after `function`, which sees those of all gates at once.
@@ -105,7 +121,7 @@ class Columns:
         Args:
             function: from and to a tensor of shape `(..., gates * units)`.
         """
-        return Columns(function(self._block), self._order)
+        return Columns(function(self._block), self._order, self._dropped)
 
     def __repr__(self) -> str:
         return f"Columns({self._order}, shape={tuple(self._block.shape)})"

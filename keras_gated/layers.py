@@ -7,13 +7,13 @@ from typing import ClassVar
 import keras
 from keras import ops, tree
 
-from keras_gated import masks, noise, paths
+from keras_gated import masks, noise, paths, starts
 from keras_gated.cell import GatedCell, register
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.paths import lanes
-from keras_gated.seams import no_automatic_dependency_tracking
+from keras_gated.seams import get_keras_mask, no_automatic_dependency_tracking
 
 
 @register
@@ -32,7 +32,13 @@ class Recurrent(keras.layers.RNN):
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
         stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` sets them to zero.
+            row; the batch size must be known. `reset_state()` lets all rows start anew.
+        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
+            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
+            k goes on from row k of the batch before it; a row that that batch did not have is
+            new, and starts as a new sequence does. So rows that are left out are forgotten.
+        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
+            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
         unroll: write every step out instead of a loop. The number of steps must be known.
         zero_output_for_mask: give zeros at masked steps.
         path: how the cell is carried over time. "auto" takes the fastest that serves the call,
@@ -53,25 +59,41 @@ class Recurrent(keras.layers.RNN):
     Call arguments:
         sequences: tensor of shape `(batch, time, features)`.
         initial_state: a tensor or list of tensors of shape `(batch, units)`, one for each of the
-            cell's states; zeros by default.
+            cell's states. By default what a stateful layer carries, else its `start`.
         mask: tensor of shape `(batch, time)`, True (or not zero) where a step counts.
         training: whether dropout applies.
+        reset: booleans of shape `(batch,)`, True where a row starts anew (with `start`, whatever
+            else it would begin with), or `(batch, time)`, True where it does so before that step,
+            be the step masked or not; such a call runs on the paths `loop` and `scan` alone.
 
     Returns:
         Tensor of shape `(batch, units)`, with `return_sequences` of shape `(batch, time, units)`;
         with `return_state` a tuple of it and the states.
 
     Raises:
-        ValueError: for inputs, masks or states whose shapes do not fit, and for `unroll` without
-            a known number of steps.
+        ValueError: for inputs, masks, resets or states whose shapes do not fit, and for `unroll`
+            without a known number of steps.
 
     >>> layer = Recurrent(LSTMCell(4), return_sequences=True)
     >>> tuple(layer(np.ones((2, 5, 3))).shape)
     (2, 5, 4)
     """
 
-    def __init__(self, cell, *args, path="auto", jit_compile=None, memory="high", **kwargs):
+    def __init__(
+        self,
+        cell,
+        *args,
+        path="auto",
+        jit_compile=None,
+        memory="high",
+        start="zeros",
+        stateful_rows=None,
+        **kwargs,
+    ):
         super().__init__(cell, *args, **kwargs)
+        self.start = starts.get(start)
+        self.stateful_rows = self._check_stateful_rows(stateful_rows)
+        self.new_rows = None
         # `Layer.path` is Keras's: where a layer is in its model.
         self.path_asked_for = _one_of("path", path, ("auto", *paths.PATHS))
         self.jit_compile = _one_of("jit_compile", jit_compile, (None, True, False))
@@ -82,23 +104,36 @@ class Recurrent(keras.layers.RNN):
             # Programs of its own run side by side; in one for the whole model they could not.
             self.supports_jit = lanes.count(None) == 1
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False, reset=None):
+        if mask is None:
+            # Keras hands the inputs' mask along only where there is no other tensor.
+            mask = get_keras_mask(sequences)
         if not isinstance(self.cell, GatedCell):
-            return super().call(sequences, initial_state, mask, training)
+            return self._call_any_cell(sequences, initial_state, mask, training, reset)
         self._check_inputs(sequences)
         mask = masks.check(mask, sequences)
-        past = self._past(sequences, initial_state)
+        past = self._past(sequences, initial_state, training)
+        if reset is not None:
+            past, reset = self._reset(sequences, past, reset, training)
         batch = ops.shape(sequences)[0]
-        drawn = noise.draw(self.cell, batch, sequences.shape[-1]) if training else noise.SILENCE
+        drawn = noise.SILENCE
+        if training:
+            drawn = noise.draw(self.cell, batch, ops.shape(sequences)[1], sequences.shape[-1])
         if self.go_backwards:
             sequences = ops.flip(sequences, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
+            reset = None if reset is None else reset._replace(steps=ops.flip(reset.steps, axis=1))
 
         request = paths.Request.now(
-            self.cell, sequences, masked=mask is not None, training=bool(training), **self._wishes()
+            self.cell,
+            sequences,
+            masked=mask is not None,
+            reset=reset is not None,
+            training=bool(training),
+            **self._wishes(),
         )
         sequence, state = paths.carry(
-            request, sequences, past, mask, noise=drawn, sequence=self.return_sequences
+            request, sequences, past, mask, noise=drawn, reset=reset, sequence=self.return_sequences
         )
 
         output = sequence if self.return_sequences else state[0]
@@ -107,11 +142,24 @@ class Recurrent(keras.layers.RNN):
             output = shown(output, mask, self.zero_output_for_mask)
         output = ops.cast(output, self.compute_dtype)
         if self.stateful:
-            for variable, value in zip(self.states, state, strict=True):
-                variable.assign(value)
+            self._carry_over(state)
         if self.return_state:
             return output, *(ops.cast(s, self.compute_dtype) for s in state)
         return output
+
+    def _call_any_cell(self, sequences, initial_state, mask, training, reset):
+        if reset is not None:
+            raise ValueError(
+                f"reset= needs a layer around one GatedCell; this one is around a "
+                f"{type(self.cell).__name__}."
+            )
+        if initial_state is None:
+            begin = self._carried if self.stateful else self._new_states
+            initial_state = begin(ops.shape(sequences)[0], training)
+        found = super().call(sequences, initial_state, mask, training)
+        if self.new_rows is not None:
+            self.new_rows.assign(ops.zeros(self.new_rows.shape, "bool"))
+        return found
 
     def _wishes(self):
         return {
@@ -121,7 +169,7 @@ class Recurrent(keras.layers.RNN):
             "memory": self.memory,
         }
 
-    def explain(self, batch=None, time=None, mask=None, training=False, eager=False):
+    def explain(self, batch=None, time=None, mask=None, training=False, eager=False, reset=False):
         """Say which path serves a call, and why no other does.
 
         Args:
@@ -130,6 +178,7 @@ class Recurrent(keras.layers.RNN):
             mask: a mask, or whether there is one.
             training: whether the call is of training.
             eager: whether it is made eagerly, outside `fit`, `predict` and `tf.function`.
+            reset: whether it is given a reset mask by step, `(batch, time)`.
 
         Returns:
             `paths.Explanation`: `path`, `compiled`, and `against`, a reason for each path that
@@ -143,7 +192,14 @@ class Recurrent(keras.layers.RNN):
         """
         masked = mask is not None and mask is not False
         request = paths.Request(
-            self.cell, batch, time, masked, bool(training), eager, **self._wishes()
+            self.cell,
+            batch,
+            time,
+            masked,
+            bool(training),
+            eager,
+            reset=bool(reset),
+            **self._wishes(),
         )
         return paths.explain(request)
 
@@ -160,21 +216,57 @@ class Recurrent(keras.layers.RNN):
                 "pass unroll=False."
             )
 
-    def _past(self, sequences, initial_state):
-        """Return the cell's `State` before the first step: given, carried, or the cell's own."""
-        batch = sequences.shape[0]
-        if self.stateful and batch is not None and batch != self.states[0].shape[0]:
+    def _check_stateful_rows(self, rows):
+        if rows is None:
+            return None
+        if isinstance(rows, bool) or not isinstance(rows, int) or rows <= 0:
             raise ValueError(
-                f"If an RNN is stateful, the batch size of the input sequences must be the same "
-                f"as the batch size of the states: they have {self.states[0].shape[0]} rows, "
-                f"inputs have {batch}. Drop the last, smaller batch, or build another layer."
+                "Argument `stateful_rows` is the most rows of a batch, a positive integer; "
+                f"received stateful_rows={rows!r}."
             )
+        if not (self.stateful and isinstance(self.cell, GatedCell)):
+            raise ValueError(
+                "stateful_rows is for a stateful layer around one GatedCell; pass stateful=True "
+                "too, or leave it out."
+            )
+        return rows
+
+    def build(self, sequences_shape, initial_state_shape=None):
+        cell = self.cell
+        names = list(cell.states) if isinstance(cell, GatedCell) else None
+        if names is None:
+            names = [f"state_{k}" for k in range(len(tree.flatten(self.get_initial_state(1))))]
+        if not self.start.built:
+            self.start.create(lambda: self.get_initial_state(1), names)
+        if self.stateful_rows is not None:
+            sequences_shape = (self.stateful_rows, *sequences_shape[1:])
+        super().build(sequences_shape)
+
+    def _new_states(self, rows, training=False):
+        """Return the states with which new sequences start, nested as the cell has them."""
+        return self.start.states(self.get_initial_state(rows), bool(training))
+
+    def _past(self, sequences, initial_state, training):
+        """Return the cell's `State` before the first step: given, carried, or a new one."""
+        batch = sequences.shape[0]
+        if self.stateful and batch is not None:
+            rows = self.states[0].shape[0]
+            if self.stateful_rows is None and batch != rows:
+                raise ValueError(
+                    f"If an RNN is stateful, the batch size of the input sequences must be the "
+                    f"same as the batch size of the states: they have {rows} rows, inputs have "
+                    f"{batch}. Drop the last, smaller batch, or pass stateful_rows= with the most "
+                    "rows of a batch to a new layer."
+                )
+            if batch > rows:
+                raise ValueError(
+                    f"inputs have {batch} rows, but stateful_rows={rows} is the most that this "
+                    "layer carries states for; pass more to a new layer."
+                )
         if initial_state is None:
-            if self.stateful:
-                # Copied: torch assigns in place, to what the backward pass still needs.
-                initial_state = [ops.copy(variable.value) for variable in self.states]
-            else:
-                initial_state = self.get_initial_state(ops.shape(sequences)[0])
+            count = ops.shape(sequences)[0]
+            begin = self._carried if self.stateful else self._new_states
+            initial_state = begin(count, training)
         given = tree.flatten(initial_state)
         sizes = tree.flatten(self.state_size)
         letters = self.cell.states
@@ -196,8 +288,62 @@ class Recurrent(keras.layers.RNN):
             *(ops.cast(ops.convert_to_tensor(s), self.cell.state_dtype) for s in given)
         )
 
+    def _reset(self, sequences, past, reset, training):
+        """Return the states before the first step, and a `Reset` by step if there is one."""
+        reset = starts.check_reset(reset, sequences)
+        new = self.cell.State(*self._new_states(ops.shape(sequences)[0], training))
+        if len(reset.shape) == 2:
+            return past, starts.Reset(reset, new)
+        anew = ops.expand_dims(reset, -1)
+        return self.cell.State(
+            *(ops.where(anew, n, p) for n, p in zip(new, past, strict=True))
+        ), None
+
+    def _carried(self, rows, training):
+        """Return the states that a stateful layer begins with, nested as the cell has them."""
+        # Copied: torch assigns in place, to what the backward pass still needs.
+        carried = [ops.copy(variable.value)[:rows] for variable in tree.flatten(self.states)]
+        new = self._new_states(rows, training)
+        if self.new_rows is not None:
+            # Not stored when they were new: the start may be learned, and be another by now.
+            anew = ops.expand_dims(self.new_rows.value[:rows], -1)
+            carried = [
+                ops.where(anew, ops.cast(first, old.dtype), old)
+                for first, old in zip(tree.flatten(new), carried, strict=True)
+            ]
+        return tree.pack_sequence_as(new, carried)
+
+    def _carry_over(self, state):
+        """Store the states after a batch; the rows that it did not have are new."""
+        rows, count = self.states[0].shape[0], ops.shape(state[0])[0]
+        if self.stateful_rows is not None:
+            own = self.get_initial_state(rows)
+            state = [
+                ops.reshape(ops.concatenate([s, first[count:]], axis=0), first.shape)
+                for s, first in zip(state, own, strict=True)
+            ]
+        for variable, value in zip(self.states, state, strict=True):
+            variable.assign(value)
+        if self.new_rows is not None:
+            self.new_rows.assign(ops.arange(rows) >= count)
+
+    def reset_state(self):
+        """Let every row of a stateful layer start anew."""
+        if self.states is None:
+            return
+        variables = tree.flatten(self.states)
+        own = tree.flatten(self.get_initial_state(variables[0].shape[0]))
+        for variable, value in zip(variables, own, strict=True):
+            variable.assign(value)
+        if self.new_rows is not None:
+            self.new_rows.assign(ops.ones(self.new_rows.shape, "bool"))
+
     @no_automatic_dependency_tracking
     def _create_state_variables(self, batch_size):
+        if type(self.start) is not starts.Start:
+            self.new_rows = keras.Variable(
+                ops.ones((batch_size,), "bool"), trainable=False, dtype="bool", name="new_rows"
+            )
         # Keras's own would be read in the compute dtype, and lose what half precision cannot hold.
         if not isinstance(self.cell, GatedCell):
             return super()._create_state_variables(batch_size)
@@ -219,7 +365,10 @@ class Recurrent(keras.layers.RNN):
             "path": (self.path_asked_for, "auto"),
             "jit_compile": (self.jit_compile, None),
             "memory": (self.memory, "high"),
+            "stateful_rows": (self.stateful_rows, None),
         }
+        if type(self.start) is not starts.Start:
+            written["start"] = keras.saving.serialize_keras_object(self.start)
         written |= {name: value for name, (value, default) in own.items() if value != default}
         return {**super().get_config(), **written}
 
@@ -298,13 +447,13 @@ class _OwnCellAsCudnn(_OwnCell):
         super().__init__(units, *args, **kwargs)
         self.use_cudnn = use_cudnn
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False, reset=None):
         if self.use_cudnn is True:
             raise ValueError(
                 "use_cudnn=True was specified, but cuDNN is not supported for this layer "
                 'configuration with this backend. Pass use_cudnn="auto".'
             )
-        return super().call(sequences, initial_state, mask, training)
+        return super().call(sequences, initial_state, mask, training, reset)
 
 
 class SimpleRNN(_OwnCell):

@@ -8,6 +8,8 @@ _OF_THE_RECURRENT_KERNEL = (
     "recurrent_regularizer",
     "recurrent_constraint",
     "recurrent_dropout",
+    "recurrent_dropout_form",
+    "weight_drop",
 )
 
 

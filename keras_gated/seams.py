@@ -6,6 +6,9 @@ Tried on Keras 3.15.1 and TensorFlow 2.21.0. `tests/test_seams.py` says so when 
 import sys
 import types
 
+# How a mask travels with a tensor; a layer called with several tensors has to look for it.
+from keras.src.backend.common.masking import get_keras_mask
+
 # `keras.layers.RNN` draws a cell's dropout masks once per sequence only for this class, and
 # only so can our cells run in it (and in `StackedRNNCells`) with one mask for all steps.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
@@ -17,6 +20,7 @@ __all__ = [
     "DropoutRNNCell",
     "dynamic_slice",
     "exporting",
+    "get_keras_mask",
     "in_xla_context",
     "no_automatic_dependency_tracking",
     "recording",

@@ -225,6 +225,26 @@ def layer_norm_simple_rnn(x, past, w):
     return (np.tanh(w["gamma_h"] * a + w["b_h"]),)
 
 
+def lstm_dropped(x, past, w):
+    """The LSTM of Semeniuta et al. (2016): of the candidate, what is left is w["dropped"]."""
+    h, c = past
+    i = sigmoid(x @ w["W_i"] + h @ w["U_i"] + w["b_i"])
+    f = sigmoid(x @ w["W_f"] + h @ w["U_f"] + w["b_f"])
+    g = np.tanh(x @ w["W_g"] + h @ w["U_g"] + w["b_g"])
+    o = sigmoid(x @ w["W_o"] + h @ w["U_o"] + w["b_o"])
+    c = f * c + i * (w["dropped"] * g)
+    return o * np.tanh(c), c
+
+
+def gru_dropped(x, past, w):
+    """The GRU of the same paper."""
+    (h,) = past
+    z = sigmoid(x @ w["W_z"] + w["b_z"] + h @ w["U_z"] + w["d_z"])
+    r = sigmoid(x @ w["W_r"] + w["b_r"] + h @ w["U_r"] + w["d_r"])
+    n = np.tanh(x @ w["W_n"] + w["b_n"] + r * (h @ w["U_n"] + w["d_n"]))
+    return (z * h + (1 - z) * (w["dropped"] * n),)
+
+
 def run(step, x, past, w, mask=None):
     """Carry a step over `x` `(batch, time, features)`; a masked step leaves the states alone.
 

@@ -59,7 +59,7 @@ class GRUCell(GatedCell):
         sigmoid, tanh = self.recurrent_activation, self.activation
         z, r = sigmoid(wx.z + uh.z), sigmoid(wx.r + uh.r)
         n = tanh(wx.n + r * uh.n)
-        h = z * past.h + (1 - z) * n
+        h = z * past.h + (1 - z) * wx.drop(n)
         return self.State(h), dict(z=z, r=r, n=n)
 
     def advance(self, wx, past, noise=SILENCE):
@@ -70,7 +70,7 @@ class GRUCell(GatedCell):
         uh = self.recur(past.h, noise, "zr")
         z, r = sigmoid(wx.z + uh.z), sigmoid(wx.r + uh.r)
         n = tanh(wx.n + self.recur(r * past.h, noise, "n").n)
-        h = z * past.h + (1 - z) * n
+        h = z * past.h + (1 - z) * wx.drop(n)
         return self.State(h), dict(z=z, r=r, n=n)
 
     @property

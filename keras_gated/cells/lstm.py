@@ -35,6 +35,6 @@ class LSTMCell(ForgettingCell):
         a = wx + uh
         i, f, o = sigmoid(a.i), sigmoid(a.f), sigmoid(a.o)
         g = tanh(a.g)
-        c = f * past.c + i * g
+        c = f * past.c + i * wx.drop(g)
         h = o * tanh(c)
         return self.State(h, c), dict(i=i, f=f, g=g, o=o)

@@ -36,6 +36,8 @@ class Request(NamedTuple):
     path: str = "auto"
     jit_compile: bool | None = None
     memory: str = "high"
+    reset: bool = False
+    """Whether rows start anew between steps."""
 
     @classmethod
     def now(cls, cell, inputs, **rest) -> "Request":
@@ -99,6 +101,7 @@ def carry(
     mask=None,
     *,
     noise: Noise = SILENCE,
+    reset=None,
     sequence: bool = True,
 ):
     """Carry the request's cell over the steps of `inputs`; arguments and result as in `loop`."""
@@ -106,16 +109,18 @@ def carry(
     alone = chosen.compiled and not xla.inside()
     path = _CARRY[chosen.path]
     rest: dict = {"sequence": sequence}
-    own_programs = path in (packed, fused)
+    own_programs = chosen.path in ("packed", "fused")
     if own_programs:
         rest |= {"low": request.memory == "low", "alone": alone}
-    elif path is loop:
+    elif chosen.path == "loop":
         rest |= {"unroll": request.unroll}
     if not alone or (own_programs and not request.eager):
+        if reset is not None:
+            rest |= {"reset": reset}
         return path(cell, inputs, past, mask, noise=noise, **rest)
     make = xla.graph if own_programs else xla.compiled
     run = programs.of_calls(cell, path, noise=noise, make=make, **rest)
-    return run(inputs, past, mask, noises.flat(noise))
+    return run(inputs, past, mask, noises.flat(noise), reset)
 
 
 def _eager(inputs) -> bool:
@@ -161,6 +166,8 @@ def _against_tokens(request: Request) -> str | None:
         return "unroll=True asks for every step to be written out"
     if request.batch == 0 or request.time == 0:
         return "there is nothing to compute"
+    if request.reset:
+        return "rows start anew between steps, which loop serves"
     return _against_xla(request)
 
 
@@ -186,7 +193,20 @@ def _against_loop(request: Request) -> str | None:
     return None
 
 
-_CARRY: dict[str, Callable] = {"scan": scan, "packed": packed, "fused": fused, "loop": loop}
+def _with_dropped_kernel(path: Callable) -> Callable:
+    """Return the path as it is called with noise that may drop weights, which no path knows of."""
+
+    def carried(cell, inputs, past, mask=None, *, noise: Noise = SILENCE, **rest):
+        with noises.kernel_dropped(cell, noise) as others:
+            return path(cell, inputs, past, mask, noise=others, **rest)
+
+    return carried
+
+
+_CARRY: dict[str, Callable] = {
+    name: _with_dropped_kernel(path)
+    for name, path in (("scan", scan), ("packed", packed), ("fused", fused), ("loop", loop))
+}
 _REASONS = {
     "scan": _against_scan,
     "packed": _against_packed,

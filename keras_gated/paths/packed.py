@@ -38,7 +38,9 @@ def packed(
     count = lanes.count(inputs.shape[0]) if alone else 1
     run = programs.of(cell, packed=True, sequence=sequence, low=low, noise=noise, alone=alone)
     weights = [ops.convert_to_tensor(weight) for weight in cell.weights]
-    by_row = [*past, *noises.flat(noise)]
+    # Of the noise, what is of a row goes with the rows, what is of a step with the tokens.
+    by_step = noises.of_steps(noise)
+    by_row = [*past, *noises.flat(noise._replace(zones=None))]
     layouts = arrange(mask, count, exact=not alone or xla.on_jax())
     back = ops.argsort(ops.concatenate([layout.rows for layout in layouts], axis=0))
     results = []
@@ -46,6 +48,7 @@ def packed(
     for layout, x in zip(layouts, tokens, strict=True):
         own = [ops.take(values, layout.rows, axis=0) for values in by_row]
         own[len(past) : len(past)] = weights
+        own += [_tokens(values, layout.sources) for values in by_step]
         results.append(run(x, *own, layout.lengths))
     state = [
         ops.take(ops.concatenate(parts, axis=0), back, axis=0)
@@ -135,6 +138,15 @@ def _coarse(number):
     return ops.cast(ops.ceil(number / unit) * unit, "int32")
 
 
+def _tokens(values, sources):
+    """Return the tokens of values `(batch, time, ...)` at their places."""
+    flat = ops.reshape(values, (-1, values.shape[-1]))
+    if values.shape[1] is None:
+        # There may be no step at all, and then no token to show at a place without one.
+        flat = ops.concatenate([flat, ops.zeros((1, values.shape[-1]), flat.dtype)], axis=0)
+    return ops.take(flat, sources, axis=0)
+
+
 def _gather(inputs, layouts: list[Layout], back) -> list:
     """Return the tokens of each lane at their places; the gradient is gathered as well.
 
@@ -145,11 +157,7 @@ def _gather(inputs, layouts: list[Layout], back) -> list:
     count = len(layouts)
 
     def there(inputs, *indices):
-        flat = ops.reshape(inputs, (-1, inputs.shape[-1]))
-        if inputs.shape[1] is None:
-            # There may be no step at all, and then no token to show at a place without one.
-            flat = ops.concatenate([flat, ops.zeros((1, inputs.shape[-1]), flat.dtype)], axis=0)
-        return [ops.take(flat, sources, axis=0) for sources in indices[:count]]
+        return [_tokens(inputs, sources) for sources in indices[:count]]
 
     def here(tensors, _outputs, _residuals, cotangents):
         places, seen = tensors[1 + count : 1 + 2 * count], tensors[1 + 2 * count : -1]

@@ -13,7 +13,15 @@ _OF_CELLS: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 _CALLS: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 # Arguments that change the weights' values or the masks that are drawn, but no equation.
-_NOT_IN_EQUATIONS = ("initializer", "regularizer", "constraint", "dropout", "seed")
+_NOT_IN_EQUATIONS = (
+    "initializer",
+    "regularizer",
+    "constraint",
+    "dropout",
+    "weight_drop",
+    "bias_start",
+    "seed",
+)
 
 
 def of(cell, *, packed: bool, sequence: bool, low: bool, noise: noises.Noise, alone: bool):
@@ -100,8 +108,8 @@ def of_calls(cell, carry, *, noise: noises.Noise, make, **rest):
         make: `xla.compiled`, or `xla.graph` for a path that compiles its own programs.
 
     Returns:
-        Function of the inputs, the past `State`, the mask (or None) and the dropout masks as a
-        flat list, that gives what `carry` gives.
+        Function of the inputs, the past `State`, the mask (or None), the dropout masks as a flat
+        list and the `Reset` (or None), that gives what `carry` gives.
     """
     kept = _CALLS.setdefault(cell, {})
     masks = noises.each(noise, lambda mask: True)
@@ -109,10 +117,11 @@ def of_calls(cell, carry, *, noise: noises.Noise, make, **rest):
     if key not in kept:
         reference = weakref.ref(cell)
 
-        def run(inputs, past, mask, drawn):
+        def run(inputs, past, mask, drawn, reset):
             drawn = iter(drawn)
             noise = noises.each(masks, lambda _: next(drawn))
-            return carry(reference(), inputs, past, mask, noise=noise, **rest)
+            more = rest if reset is None else {**rest, "reset": reset}
+            return carry(reference(), inputs, past, mask, noise=noise, **more)
 
         kept[key] = make(run)
     return kept[key]

@@ -37,15 +37,25 @@ def scan(
     mask=None,
     *,
     noise: Noise = SILENCE,
+    reset=None,
     sequence: bool = True,
 ):
     """Carry `cell` over the steps of `inputs`; arguments and result as in `loop`."""
     # The masks of a sequence are the same at every step: (batch, features) beside time.
-    drawn = noises.each(noise, lambda mask: mask[:, None])
+    drawn = noises.each(noise._replace(zones=None), lambda mask: mask[:, None])
     a, b, _ = cell.coefficients(cell.project(inputs, drawn))
+    # What zoneout keeps is kept: h = settle(a * h + b, h) is linear in h as well.
+    zones = noise.zones
+    (b,) = noises.settle(cell, [b], [ops.zeros_like(b)], zones)
+    (a,) = noises.settle(cell, [a], [ops.ones_like(a)], zones)
     if mask is not None:
         a = ops.where(mask[..., None], a, ops.ones((), a.dtype))
         b = ops.where(mask[..., None], b, ops.zeros((), b.dtype))
+    if reset is not None:
+        # Where a row starts anew, the past is a constant.
+        anew = reset.steps[..., None]
+        b = ops.where(anew, a * reset.states[0][:, None] + b, b)
+        a = ops.where(anew, ops.zeros((), a.dtype), a)
     if inputs.shape[1] == 0:
         return (b if sequence else None), cell.State(past[0])
     h = recurrence(a, b, past[0])
@@ -117,4 +127,5 @@ def _by_blocks(a, b, first):
 
 def _root(time):
     """Return the number of steps of a block: the root of `time`, or a middling one if unknown."""
-    return max(1, math.isqrt(time)) if isinstance(time, int) else STEPS_OF_UNKNOWN
+    # A block of one step would leave a loop over none, which XLA does not compile.
+    return max(2, math.isqrt(time)) if isinstance(time, int) else STEPS_OF_UNKNOWN

@@ -98,7 +98,9 @@ class _Batch:
         inputs, self.past = tensors[0], tensors[1 : 1 + states]
         self.weights = tensors[1 + states : 1 + states + weights]
         masks = iter(tensors[1 + states + weights :])
-        self.noise = noises.each(tokens.masks, lambda _: next(masks))
+        noise = noises.each(tokens.masks, lambda _: next(masks))
+        self.noise = noise._replace(zones=None)
+        self.zones = noises.Noise(zones=noise.zones)
         self.x, self.rows = inputs, _size(self.past[0])
         self.axis = 0 if self.packed else 1
         self.size = _size(inputs, self.axis)
@@ -191,17 +193,26 @@ class _Batch:
     def _columns(self, blocks):
         """Return the projections as the step reads them, from blocks or from lists of gates."""
         columns = [
-            _ByGate(block, letters) if isinstance(block, list) else Columns(block, letters)
+            (_ByGate if isinstance(block, list) else Columns)(block, letters, self.noise.candidate)
             for block, letters in zip(blocks, self.letters, strict=False)
         ]
         return [*columns, NOTHING] if len(columns) == 1 else columns
 
-    def _join(self, blocks, past):
-        """Return the states after a step, from its projections and the states before it."""
+    def _join(self, blocks, past, place=None):
+        """Return the states after a step, from its projections and the states before it.
+
+        Args:
+            place: that of the step's first token, where its zones are read.
+        """
         past = self.cell.State(*past)
         if self.cell.factored:
-            return list(self.cell.finish(self.cell.step(*self._columns(blocks), past)[0]))
-        return list(self.cell.advance(self._columns(blocks)[0], past, self.noise)[0])
+            new = self.cell.finish(self.cell.step(*self._columns(blocks), past)[0])
+        else:
+            new = self.cell.advance(self._columns(blocks)[0], past, self.noise)[0]
+        zones = None
+        if place is not None:
+            zones = noises.each(self.zones, lambda zone: self.read(zone, place)).zones
+        return list(noises.settle(self.cell, new, past, zones))
 
     # Forward
 
@@ -238,7 +249,7 @@ class _Batch:
             phase, width = self.width_at(t)
             x, h = self.read(self.x, place), state[0]
             new = self._at_width(phase, lambda w: self._project(x[:w], h[:w], w))
-            state = _choose(self.alive(t), self._join(new, state), state)
+            state = _choose(self.alive(t), self._join(new, state, place), state)
             at = place - base
             states = [self.put(b, s, at) for b, s in zip(states, state, strict=False)]
             blocks = [self.put(b, n, at) for b, n in zip(blocks, new, strict=False)]
@@ -350,10 +361,10 @@ class _Batch:
         sizes = [len(letters) for letters in self.letters[: len(self.blocks)]]
         groups = [count, len(gathered), len(read)]
 
-        def join(*inputs):
+        def join(place, *inputs):
             *gates, past, weights = _parts(inputs, [*sizes, count, len(read)])
             with xla.weights_as([self.cell.weights[i] for i in read], weights):
-                return self._join(gates, past)
+                return self._join(gates, past, place)
 
         def body(t, place, *carried):
             of_state, gathered, of_read = _parts(carried, groups)
@@ -375,7 +386,9 @@ class _Batch:
             for of_token in by_token:
                 coming[0] = coming[0] + _where(alive, self.read(of_token, place))
             inputs = [*gates, *past, *(self.weights[i] for i in read)]
-            found = xla.pullback(join, inputs, [_where(alive, c) for c in coming])
+            found = xla.pullback(
+                lambda *values: join(place, *values), inputs, [_where(alive, c) for c in coming]
+            )
             found = [
                 ops.zeros_like(i) if f is None else f for i, f in zip(inputs, found, strict=True)
             ]
@@ -409,12 +422,18 @@ class _Batch:
     def _weights_in_step(self) -> list[int]:
         """Return which weights the step itself reads, by index; not those of the projections."""
 
+        # In a graph of its own, where the masks of this one cannot be read.
+        noise, masks = self.noise, noises.flat(self.noise)
+
         def join(weights, others):
-            blocks, past = _parts(others, [len(self.blocks), len(self.past)])
+            blocks, past, rest = _parts(others, [len(self.blocks), len(self.past), -1])
+            given = iter(rest)
+            self.noise = noises.each(noise, lambda _: next(given))
             with xla.weights_as(self.cell.weights, weights):
                 return self._join(blocks, past)
 
-        found = xla.reads(join, self.weights, [*self.blocks, *self.past])
+        found = xla.reads(join, self.weights, [*self.blocks, *self.past, *masks])
+        self.noise = noise
         return [i for i, used in enumerate(found) if used]
 
     def _back_through_recur(self, phase, h, of_block):
@@ -567,11 +586,12 @@ class _ByGate(Columns):
         if not isinstance(other, _ByGate):
             return super().__add__(other)
         sums = [a + b for a, b in zip(self._block, other._block, strict=True)]
-        return _ByGate(sums, self._order)
+        return _ByGate(sums, self._order, self._dropped)
 
     def apply(self, function):
         block = function(ops.concatenate(self._block, axis=-1))
-        return _ByGate(ops.split(block, len(self._order), axis=-1), self._order)
+        gates = ops.split(block, len(self._order), axis=-1)
+        return _ByGate(gates, self._order, self._dropped)
 
 
 class _Watched(Columns):

@@ -4,16 +4,20 @@ import pytest
 
 from tests.family import FAMILY, TWINS, Case
 
+# Two states, a recurrent projection of its own, and none at all.
+FEW = {name: FAMILY[name] for name in ("lstm", "gru_reset_before", "min_gru")}
+
 
 def pytest_generate_tests(metafunc):
-    """Give `member` every cell, or those that Keras has too to a test marked `twins`.
+    """Give `member` every cell, or fewer to a test that is marked.
 
-    A test marked `costly` goes through the core every time, and through the rest with the slow
-    tests.
+    `twins`: those that Keras has too. `few`: some that differ in kind, for tests of layers, to
+    which cells are much the same. `costly`: the core every time, the rest with the slow tests.
     """
     if "member" not in metafunc.fixturenames:
         return
     marked = metafunc.definition.get_closest_marker
+    members = TWINS if marked("twins") else FEW if marked("few") else FAMILY
     metafunc.parametrize(
         "member",
         [
@@ -22,7 +26,7 @@ def pytest_generate_tests(metafunc):
                 id=name,
                 marks=pytest.mark.slow if marked("costly") and not member.core else (),
             )
-            for name, member in (TWINS if marked("twins") else FAMILY).items()
+            for name, member in members.items()
         ],
     )
 

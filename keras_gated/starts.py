@@ -1,0 +1,171 @@
+"""States before the first step: the cell's own (zeros), learned, or noisy in training."""
+
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops, tree
+
+from keras_gated.cell import register
+
+
+class Reset(NamedTuple):
+    """Where within a sequence the states start anew, and with what."""
+
+    steps: Any
+    """Booleans `(batch, time)`, True where the states start anew before that step."""
+    states: Any
+    """The states to start with, tensors of shape `(batch, units)`."""
+
+
+@register
+class Start(keras.layers.Layer):
+    """The states that the cell itself starts with: zeros, for most cells.
+
+    An initial state that is given in a call comes before any start.
+    """
+
+    def create(self, first, names):
+        """Make the weights, if there are any.
+
+        Args:
+            first: function that gives the cell's own states for one row, `(1, units)` each.
+            names: a name for each state.
+        """
+        self.built = True
+
+    def states(self, own, training: bool = False):
+        """Return the states to start with, nested as `own`.
+
+        Args:
+            own: the cell's own for the whole batch, tensors of shape `(batch, units)`.
+            training: whether the call is of training.
+        """
+        return own
+
+
+@register
+class LearnedStart(Start):
+    """One trainable vector for each state, the same for every row; at first the cell's own state.
+
+    Elman networks were started so by Forcada and Carrasco, "Learning the initial state of a
+    second-order recurrent neural network during regular-language inference", 1995,
+    https://doi.org/10.1162/neco.1995.7.5.923.
+
+    In a stateful layer the vectors learn from the batches in which rows are new.
+    """
+
+    def create(self, first, names):
+        def value(index):
+            return lambda shape, dtype: ops.cast(tree.flatten(first())[index][0], dtype)
+
+        self.vectors = [
+            self.add_weight(
+                shape=state.shape[1:],
+                dtype=keras.backend.standardize_dtype(state.dtype),
+                name=name,
+                initializer=value(index),
+                autocast=False,
+            )
+            for index, (name, state) in enumerate(zip(names, tree.flatten(first()), strict=True))
+        ]
+        self.built = True
+
+    def states(self, own, training=False):
+        tiled = [
+            ops.zeros_like(state) + ops.cast(vector, state.dtype)
+            for state, vector in zip(tree.flatten(own), self.vectors, strict=True)
+        ]
+        return tree.pack_sequence_as(own, tiled)
+
+
+@register
+class NoisyStart(Start):
+    """In training Gaussian noise around the start, drawn anew for each batch and row; else none.
+
+    A network that meets other states than one cannot lean on where it began. Zimmermann, Tietz and
+    Grothmann, "Forecasting with recurrent neural networks: 12 tricks", 2012,
+    https://doi.org/10.1007/978-3-642-35289-8_37.
+
+    Args:
+        scale: standard deviation of the noise, not negative.
+        mean: what the noise is around, and what is left of it outside training: "zeros" (the
+            cell's own states), "learned", or a `Start`.
+        seed: integer, or None.
+
+    Raises:
+        ValueError: for a scale that is negative or no number.
+    """
+
+    def __init__(self, scale=0.1, mean="zeros", seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not scale >= 0:
+            raise ValueError(
+                f"Argument `scale` is the standard deviation of the noise and must be 0 or more; "
+                f"received scale={scale!r}. Write for example NoisyStart(scale=0.1)."
+            )
+        self.scale, self.mean, self.seed = scale, get(mean), seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def create(self, first, names):
+        self.mean.create(first, names)
+        self.built = True
+
+    def states(self, own, training=False):
+        mean = self.mean.states(own, training)
+        if not training:
+            return mean
+        noisy = [
+            state
+            + self.scale
+            * keras.random.normal(ops.shape(state), dtype=state.dtype, seed=self.seed_generator)
+            for state in tree.flatten(mean)
+        ]
+        return tree.pack_sequence_as(own, noisy)
+
+    def get_config(self):
+        mean = keras.saving.serialize_keras_object(self.mean)
+        return {**super().get_config(), "scale": self.scale, "mean": mean, "seed": self.seed}
+
+
+_BY_NAME = {"zeros": Start, "learned": LearnedStart, "noisy": NoisyStart}
+
+
+def get(start) -> Start:
+    """Return a `Start` from its name, its config or itself.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if isinstance(start, dict):
+        start = keras.saving.deserialize_keras_object(start)
+    if isinstance(start, str) and start in _BY_NAME:
+        return _BY_NAME[start]()
+    if not isinstance(start, Start):
+        raise ValueError(
+            f"Argument `start` must be one of {', '.join(map(repr, _BY_NAME))}, or a Start such "
+            f"as NoisyStart(scale=0.1); received start={start!r}."
+        )
+    return start
+
+
+def check_reset(reset, inputs):
+    """Return a reset mask as booleans of shape `(batch,)` or `(batch, time)`.
+
+    Raises:
+        ValueError: for a shape that does not fit the inputs.
+    """
+    reset = ops.convert_to_tensor(reset)
+    batch, time = inputs.shape[:2]
+    fits = len(reset.shape) in (1, 2) and all(
+        have is None or want is None or have == want
+        for have, want in zip(reset.shape, (batch, time), strict=False)
+    )
+    if not fits:
+        raise ValueError(
+            f"reset has shape {tuple(reset.shape)} but inputs have {batch} rows of {time} steps; "
+            f"pass a mask of shape ({batch},), to start rows anew before the first step, or "
+            f"({batch}, {time}), True where they start anew before that step."
+        )
+    if keras.backend.standardize_dtype(reset.dtype) != "bool":
+        reset = ops.not_equal(reset, ops.zeros((), reset.dtype))
+    return reset
