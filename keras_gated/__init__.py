@@ -7,14 +7,17 @@ from keras_gated.cells.lstm import LSTMCell
 from keras_gated.cells.min_gru import MinGRUCell
 from keras_gated.cells.min_lstm import MinLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
+from keras_gated.flow import Flow, gradient_flow
 from keras_gated.gates import Columns, Gates
 from keras_gated.layers import GRU, LSTM, MinGRU, MinLSTM, Recurrent, SimpleRNN
 from keras_gated.linear import LinearCell
+from keras_gated.traces import Record, Trace, trace
 
 __all__ = [
     "GRU",
     "LSTM",
     "Columns",
+    "Flow",
     "GRUCell",
     "GatedCell",
     "Gates",
@@ -24,8 +27,12 @@ __all__ = [
     "MinGRUCell",
     "MinLSTM",
     "MinLSTMCell",
+    "Record",
     "Recurrent",
     "SimpleRNN",
     "SimpleRNNCell",
+    "Trace",
     "__version__",
+    "gradient_flow",
+    "trace",
 ]

@@ -7,7 +7,7 @@ from typing import ClassVar
 import keras
 from keras import ops, tree
 
-from keras_gated import masks, noise, paths
+from keras_gated import masks, noise, paths, watch
 from keras_gated.cell import GatedCell, register
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
@@ -47,6 +47,11 @@ class Recurrent(keras.layers.RNN):
             training or if the number of steps is known, and not in an exported model.
         memory: "high" keeps the states and projections of every step for the backward pass,
             "low" only some states, and computes the rest again: slower, in much less memory.
+        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
+            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
+            a state is what it was before. In `Bidirectional` together with `return_state`.
+        return_gates: give every gate at every step too, by letter as `return_all_states` does,
+            behind it. At a masked step gates are zeros. Both are served by the loop alone.
         **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`.
 
     With TensorFlow on a CPU, `compile(jit_compile="auto")` leaves a model with such a layer
@@ -61,7 +66,8 @@ class Recurrent(keras.layers.RNN):
 
     Returns:
         Tensor of shape `(batch, units)`, with `return_sequences` of shape `(batch, time, units)`;
-        with `return_state` a tuple of it and the states.
+        with `return_state` a tuple of it and the states, behind which stands what else is asked
+        for: the dictionary of `return_all_states`, then that of `return_gates`.
 
     Raises:
         ValueError: for inputs, masks or states whose shapes do not fit, and for `unroll` without
@@ -72,8 +78,25 @@ class Recurrent(keras.layers.RNN):
     (2, 5, 4)
     """
 
-    def __init__(self, cell, *args, path="auto", jit_compile=None, memory="high", **kwargs):
+    def __init__(
+        self,
+        cell,
+        *args,
+        path="auto",
+        jit_compile=None,
+        memory="high",
+        return_all_states=False,
+        return_gates=False,
+        **kwargs,
+    ):
         super().__init__(cell, *args, **kwargs)
+        self.return_all_states = return_all_states
+        self.return_gates = return_gates
+        if (return_all_states or return_gates) and not isinstance(cell, GatedCell):
+            raise ValueError(
+                f"return_all_states and return_gates need a GatedCell; received "
+                f"{type(cell).__name__}. Write one Recurrent for each cell of a stack."
+            )
         # `Layer.path` is Keras's: where a layer is in its model.
         self.path_asked_for = _one_of("path", path, ("auto", *paths.PATHS))
         self.jit_compile = _one_of("jit_compile", jit_compile, (None, True, False))
@@ -85,7 +108,10 @@ class Recurrent(keras.layers.RNN):
             self.supports_jit = lanes.count(None) == 1
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
+        watching = watch.current()
         if not isinstance(self.cell, GatedCell):
+            if watching:
+                watching.see_stack(self, sequences, initial_state, mask)
             return super().call(sequences, initial_state, mask, training)
         self._check_inputs(sequences)
         mask = masks.check(mask, sequences)
@@ -99,9 +125,15 @@ class Recurrent(keras.layers.RNN):
         request = paths.Request.now(
             self.cell, sequences, masked=mask is not None, training=bool(training), **self._wishes()
         )
-        sequence, state = paths.carry(
-            request, sequences, past, mask, noise=drawn, sequence=self.return_sequences
-        )
+        if watching:
+            sequence, state = watching.carry(self, sequences, past, mask, drawn)
+        else:
+            sequence, state = paths.carry(
+                request, sequences, past, mask, noise=drawn, sequence=self.return_sequences
+            )
+        inside = sequence if isinstance(sequence, paths.Inside) else None
+        if inside:
+            sequence = inside.states[self.cell.states[0]]
 
         output = sequence if self.return_sequences else state[0]
         if mask is not None:
@@ -111,12 +143,44 @@ class Recurrent(keras.layers.RNN):
         if self.stateful:
             for variable, value in zip(self.states, state, strict=True):
                 variable.assign(value)
-        if self.return_state:
-            return output, *(ops.cast(s, self.compute_dtype) for s in state)
-        return output
+        outputs = (output, *state) if self.return_state else (output,)
+        outputs = self._and_inside(outputs, *(inside or ({}, {})))
+        outputs = tree.map_structure(lambda value: ops.cast(value, self.compute_dtype), outputs)
+        return outputs if len(outputs) > 1 else outputs[0]
+
+    def _and_inside(self, outputs, states, gates) -> tuple:
+        """Return the outputs and, behind them, what is asked for of every step."""
+        asked = ((states, self.return_all_states), (gates, self.return_gates))
+        return *outputs, *(by_letter for by_letter, wanted in asked if wanted)
+
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+        shapes = super().compute_output_shape(sequences_shape, initial_state_shape)
+        if not (self.return_all_states or self.return_gates):
+            return shapes
+        steps = tuple(sequences_shape[:2])
+        sizes = zip(self.cell.states, tree.flatten(self.state_size), strict=True)
+        return self._and_inside(
+            shapes if self.return_state else (shapes,),
+            {letter: (*steps, size) for letter, size in sizes},
+            {letter: (*steps, self.cell.units) for letter in self.cell.gates},
+        )
+
+    def compute_mask(self, inputs, mask):
+        shown = super().compute_mask(inputs, mask)
+        if not (self.return_all_states or self.return_gates):
+            return shown
+        of_steps = tree.flatten(mask)[0]
+        return list(
+            self._and_inside(
+                shown if self.return_state else [shown],
+                dict.fromkeys(self.cell.states, of_steps),
+                dict.fromkeys(self.cell.gates, of_steps),
+            )
+        )
 
     def _wishes(self):
         return {
+            "inside": self.return_all_states or self.return_gates,
             "unroll": self.unroll,
             "path": self.path_asked_for,
             "jit_compile": self.jit_compile,
@@ -221,6 +285,8 @@ class Recurrent(keras.layers.RNN):
             "path": (self.path_asked_for, "auto"),
             "jit_compile": (self.jit_compile, None),
             "memory": (self.memory, "high"),
+            "return_all_states": (self.return_all_states, False),
+            "return_gates": (self.return_gates, False),
         }
         written |= {name: value for name, (value, default) in own.items() if value != default}
         return {**super().get_config(), **written}

@@ -64,6 +64,9 @@ class LSTMCell(GatedCell):
         h = o * tanh(c)
         return self.State(h, c), dict(i=i, f=f, g=g, o=o)
 
+    def kept(self, gates):
+        return dict(c=gates["f"])
+
     def initial_bias(self, shape, dtype=None):
         if not self.unit_forget_bias:
             return self.bias_initializer(shape, dtype=dtype)

@@ -14,7 +14,8 @@ from keras_gated import seams
 from keras_gated.noise import SILENCE, Noise
 from keras_gated.paths import programs, xla
 from keras_gated.paths.fused import fused
-from keras_gated.paths.loop import loop
+from keras_gated.paths.loop import Inside as Inside
+from keras_gated.paths.loop import everything, loop
 from keras_gated.paths.packed import packed
 from keras_gated.paths.scan import refusal, scan
 
@@ -36,6 +37,8 @@ class Request(NamedTuple):
     path: str = "auto"
     jit_compile: bool | None = None
     memory: str = "high"
+    inside: bool = False
+    """Whether every state and gate is asked for, which only the loop has at hand."""
 
     @classmethod
     def now(cls, cell, inputs, **rest) -> "Request":
@@ -72,6 +75,9 @@ def explain(request: Request) -> Explanation:
         ValueError: for a path asked for by name that cannot serve it, with the reason.
     """
     reasons = {path: _REASONS[path](request) for path in PATHS}
+    if request.inside:
+        asked = "every state and gate is asked for, which the loop alone keeps"
+        reasons |= {path: asked for path in PATHS if path != "loop"}
     if request.path == "auto":
         taken = next(path for path in PATHS if reasons[path] is None)
     else:
@@ -101,15 +107,18 @@ def carry(
     noise: Noise = SILENCE,
     sequence: bool = True,
 ):
-    """Carry the request's cell over the steps of `inputs`; arguments and result as in `loop`."""
+    """Carry the request's cell over the steps of `inputs`; arguments and result as in `loop`.
+
+    Where every state and gate is asked for, an `Inside` comes in the place of the sequence.
+    """
     cell, chosen = request.cell, explain(request)
     alone = chosen.compiled and not xla.inside()
-    path: Callable = _CARRY[chosen.path]
-    rest: dict = {"sequence": sequence}
+    path: Callable = everything if request.inside else _CARRY[chosen.path]
+    rest: dict = {} if request.inside else {"sequence": sequence}
     own_programs = path in (packed, fused)
     if own_programs:
         rest |= {"low": request.memory == "low", "alone": alone}
-    elif path is loop:
+    elif path in (loop, everything):
         rest |= {"unroll": request.unroll}
     if not alone or (own_programs and not request.eager):
         return path(cell, inputs, past, mask, noise=noise, **rest)
@@ -186,7 +195,7 @@ def _against_loop(request: Request) -> str | None:
     return None
 
 
-_CARRY = {"scan": scan, "packed": packed, "fused": fused, "loop": loop}
+_CARRY: dict[str, Callable] = {"scan": scan, "packed": packed, "fused": fused, "loop": loop}
 _REASONS = {
     "scan": _against_scan,
     "packed": _against_packed,
