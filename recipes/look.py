@@ -87,6 +87,7 @@ def page(saved: reading.Saved, seen: reading.Reading, classes: list[str]) -> str
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["percent"] = percent
     order = np.argsort(-seen.probabilities)
     last_read = sum(word.read for word in seen.words)
     data = json.dumps(numbers(seen, classes, int(order[0])), separators=(",", ":"))
@@ -138,6 +139,13 @@ def follows(state: np.ndarray, so_far: np.ndarray) -> list[float]:
     state, so_far = state - state.mean(axis=0), so_far - so_far.mean()
     sizes = np.linalg.norm(state, axis=0) * np.linalg.norm(so_far)
     return np.round(so_far @ state / np.where(sizes > 0, sizes, np.inf), 2).tolist()
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent that says 0 or 100 only of what is so."""
+    if 0 < share < 0.001:
+        return "<0.1%"
+    return ">99.9%" if 0.999 < share < 1 else f"{100 * share:.1f}%"
 
 
 if __name__ == "__main__":
