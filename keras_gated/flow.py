@@ -22,7 +22,7 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
     Args:
         model: a model that holds layers of this package, or such a layer.
         inputs: what it is called with.
-        targets: what the loss compares its outputs with.
+        targets: what the loss compares its outputs with; None if it needs none.
         loss: a name, a `keras.losses.Loss`, or a function of `(targets, outputs)`; what it gives
             is averaged. By default the one that the model was compiled with.
 
@@ -50,7 +50,8 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
             f"{model.name!r} called no layer of keras_gated; write keras_gated.LSTM for "
             "keras.layers.LSTM, and keras_gated.Recurrent for keras.layers.RNN."
         )
-    targets = tree.map_structure(ops.convert_to_tensor, targets)
+    if targets is not None:
+        targets = tree.map_structure(ops.convert_to_tensor, targets)
 
     def total(nudges):
         with Watch(nudges).on():

@@ -95,7 +95,7 @@ class Recurrent(keras.layers.RNN):
         if (return_all_states or return_gates) and not isinstance(cell, GatedCell):
             raise ValueError(
                 f"return_all_states and return_gates need a GatedCell; received "
-                f"{type(cell).__name__}. Write one Recurrent for each cell of a stack."
+                f"{type(self.cell).__name__}. Write one Recurrent for each cell of a stack."
             )
         # `Layer.path` is Keras's: where a layer is in its model.
         self.path_asked_for = _one_of("path", path, ("auto", *paths.PATHS))
