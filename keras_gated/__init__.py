@@ -22,6 +22,7 @@ from keras_gated.cells.projected_lstm import ProjectedLSTMCell
 from keras_gated.cells.rg_lru import RGLRUCell
 from keras_gated.cells.s_lstm import SLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
+from keras_gated.flow import Flow, gradient_flow
 from keras_gated.forgetting import ForgettingCell
 from keras_gated.gates import Columns, Gates
 from keras_gated.initializers import BlockOrthogonal, Chrono
@@ -47,6 +48,7 @@ from keras_gated.relatives import (
     ProjectedLSTM,
 )
 from keras_gated.starts import LearnedStart, NoisyStart, Start
+from keras_gated.traces import Record, Trace, trace
 
 __all__ = [
     "ESN",
@@ -65,6 +67,7 @@ __all__ = [
     "ESNCell",
     "FastGRNN",
     "FastGRNNCell",
+    "Flow",
     "ForgettingCell",
     "GRUCell",
     "GatedCell",
@@ -95,10 +98,14 @@ __all__ = [
     "ProjectedLSTM",
     "ProjectedLSTMCell",
     "RGLRUCell",
+    "Record",
     "Recurrent",
     "SLSTMCell",
     "SimpleRNN",
     "SimpleRNNCell",
     "Start",
+    "Trace",
     "__version__",
+    "gradient_flow",
+    "trace",
 ]

@@ -292,6 +292,17 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         state, gates = self.step(wx, self.recur(past[0], noise), past)
         return self.finish(state), gates
 
+    def kept(self, gates: dict) -> dict:
+        """Return, by state letter, the share of a state that its gates let through a step.
+
+        It is what multiplies the past state in the equation of the next: f of an LSTM's c. A
+        state without such a gate is left out. Half-lives of memory are read off it.
+
+        Args:
+            gates: each gate by letter, arrays or tensors of shape `(..., units)`.
+        """
+        return {}
+
     @property
     def factored(self) -> bool:
         """Whether `advance` is `recur`, `step` and `finish`, which fast paths take apart."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 import keras
 from keras import ops, tree
 
-from keras_gated import masks, noise, paths, starts
+from keras_gated import masks, noise, paths, starts, watch
 from keras_gated.cell import GatedCell, register
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
@@ -51,6 +51,11 @@ class Recurrent(keras.layers.RNN):
             training or if the number of steps is known, and not in an exported model.
         memory: "high" keeps the states and projections of every step for the backward pass,
             "low" only some states, and computes the rest again: slower, in much less memory.
+        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
+            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
+            a state is what it was before. In `Bidirectional` together with `return_state`.
+        return_gates: give every gate at every step too, by letter as `return_all_states` does,
+            behind it. At a masked step gates are zeros. Both are served by the loop alone.
         **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`.
 
     With TensorFlow on a CPU, `compile(jit_compile="auto")` leaves a model with such a layer
@@ -68,7 +73,8 @@ class Recurrent(keras.layers.RNN):
 
     Returns:
         Tensor of shape `(batch, units)`, with `return_sequences` of shape `(batch, time, units)`;
-        with `return_state` a tuple of it and the states.
+        with `return_state` a tuple of it and the states, behind which stands what else is asked
+        for: the dictionary of `return_all_states`, then that of `return_gates`.
 
     Raises:
         ValueError: for inputs, masks, resets or states whose shapes do not fit, and for `unroll`
@@ -88,12 +94,21 @@ class Recurrent(keras.layers.RNN):
         memory="high",
         start="zeros",
         stateful_rows=None,
+        return_all_states=False,
+        return_gates=False,
         **kwargs,
     ):
         super().__init__(cell, *args, **kwargs)
         self.start = starts.get(start)
         self.stateful_rows = self._check_stateful_rows(stateful_rows)
         self.new_rows = None
+        self.return_all_states = return_all_states
+        self.return_gates = return_gates
+        if (return_all_states or return_gates) and not isinstance(cell, GatedCell):
+            raise ValueError(
+                f"return_all_states and return_gates need a GatedCell; received "
+                f"{type(self.cell).__name__}. Write one Recurrent for each cell of a stack."
+            )
         # `Layer.path` is Keras's: where a layer is in its model.
         self.path_asked_for = _one_of("path", path, ("auto", *paths.PATHS))
         self.jit_compile = _one_of("jit_compile", jit_compile, (None, True, False))
@@ -105,6 +120,7 @@ class Recurrent(keras.layers.RNN):
             self.supports_jit = lanes.count(None) == 1
 
     def call(self, sequences, initial_state=None, mask=None, training=False, reset=None):
+        watching = watch.current()
         if mask is None:
             # Keras hands the inputs' mask along only where there is no other tensor.
             mask = get_keras_mask(sequences)
@@ -132,9 +148,21 @@ class Recurrent(keras.layers.RNN):
             training=bool(training),
             **self._wishes(),
         )
-        sequence, state = paths.carry(
-            request, sequences, past, mask, noise=drawn, reset=reset, sequence=self.return_sequences
-        )
+        if watching:
+            sequence, state = watching.carry(self, sequences, past, mask, noise=drawn, reset=reset)
+        else:
+            sequence, state = paths.carry(
+                request,
+                sequences,
+                past,
+                mask,
+                noise=drawn,
+                reset=reset,
+                sequence=self.return_sequences,
+            )
+        inside = sequence if isinstance(sequence, paths.Inside) else None
+        if inside:
+            sequence = inside.states[self.cell.states[0]]
 
         output = sequence if self.return_sequences else state[0]
         if mask is not None:
@@ -143,9 +171,40 @@ class Recurrent(keras.layers.RNN):
         output = ops.cast(output, self.compute_dtype)
         if self.stateful:
             self._carry_over(state)
-        if self.return_state:
-            return output, *(ops.cast(s, self.compute_dtype) for s in state)
-        return output
+        outputs = (output, *state) if self.return_state else (output,)
+        outputs = self._and_inside(outputs, *(inside or ({}, {})))
+        outputs = tree.map_structure(lambda value: ops.cast(value, self.compute_dtype), outputs)
+        return outputs if len(outputs) > 1 else outputs[0]
+
+    def _and_inside(self, outputs, states, gates) -> tuple:
+        """Return the outputs and, behind them, what is asked for of every step."""
+        asked = ((states, self.return_all_states), (gates, self.return_gates))
+        return *outputs, *(by_letter for by_letter, wanted in asked if wanted)
+
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+        shapes = super().compute_output_shape(sequences_shape, initial_state_shape)
+        if not (self.return_all_states or self.return_gates):
+            return shapes
+        steps = tuple(sequences_shape[:2])
+        sizes = zip(self.cell.states, tree.flatten(self.state_size), strict=True)
+        return self._and_inside(
+            shapes if self.return_state else (shapes,),
+            {letter: (*steps, size) for letter, size in sizes},
+            {letter: (*steps, self.cell.units) for letter in self.cell.gates},
+        )
+
+    def compute_mask(self, inputs, mask):
+        shown = super().compute_mask(inputs, mask)
+        if not (self.return_all_states or self.return_gates):
+            return shown
+        of_steps = tree.flatten(mask)[0]
+        return list(
+            self._and_inside(
+                shown if self.return_state else [shown],
+                dict.fromkeys(self.cell.states, of_steps),
+                dict.fromkeys(self.cell.gates, of_steps),
+            )
+        )
 
     def _call_any_cell(self, sequences, initial_state, mask, training, reset):
         if reset is not None:
@@ -156,6 +215,8 @@ class Recurrent(keras.layers.RNN):
         if initial_state is None:
             begin = self._carried if self.stateful else self._new_states
             initial_state = begin(ops.shape(sequences)[0], training)
+        if watching := watch.current():
+            watching.see_stack(self, sequences, initial_state, mask)
         found = super().call(sequences, initial_state, mask, training)
         if self.new_rows is not None:
             self.new_rows.assign(ops.zeros(self.new_rows.shape, "bool"))
@@ -163,6 +224,7 @@ class Recurrent(keras.layers.RNN):
 
     def _wishes(self):
         return {
+            "inside": self.return_all_states or self.return_gates,
             "unroll": self.unroll,
             "path": self.path_asked_for,
             "jit_compile": self.jit_compile,
@@ -366,6 +428,8 @@ class Recurrent(keras.layers.RNN):
             "jit_compile": (self.jit_compile, None),
             "memory": (self.memory, "high"),
             "stateful_rows": (self.stateful_rows, None),
+            "return_all_states": (self.return_all_states, False),
+            "return_gates": (self.return_gates, False),
         }
         if type(self.start) is not starts.Start:
             written["start"] = keras.saving.serialize_keras_object(self.start)

@@ -73,6 +73,9 @@ class GRUCell(GatedCell):
         h = z * past.h + (1 - z) * wx.drop(n)
         return self.State(h), dict(z=z, r=r, n=n)
 
+    def kept(self, gates):
+        return dict(h=gates["z"])
+
     @property
     def factored(self):
         return self.reset_after

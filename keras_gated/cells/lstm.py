@@ -38,3 +38,6 @@ class LSTMCell(ForgettingCell):
         c = f * past.c + i * wx.drop(g)
         h = o * tanh(c)
         return self.State(h, c), dict(i=i, f=f, g=g, o=o)
+
+    def kept(self, gates):
+        return dict(c=gates["f"])

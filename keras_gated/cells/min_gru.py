@@ -54,3 +54,6 @@ class MinGRUCell(LinearCell):
         n = self.activation(wx.n)
         # 1 - z, exact even where z is nearly 1.
         return ops.sigmoid(-wx.z), z * n, dict(z=z, n=n)
+
+    def kept(self, gates):
+        return dict(h=1 - gates["z"])

@@ -44,3 +44,7 @@ class MinLSTMCell(LinearCell):
         # f / (f + i) = 1 / (1 + i / f)
         ratio = ops.log_sigmoid(wx.f) - ops.log_sigmoid(wx.i)
         return ops.sigmoid(ratio), ops.sigmoid(-ratio) * n, dict(i=i, f=f, n=n)
+
+    def kept(self, gates):
+        i, f = gates["i"], gates["f"]
+        return dict(h=f / (f + i))

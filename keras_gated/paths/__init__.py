@@ -14,7 +14,8 @@ from keras_gated import seams
 from keras_gated.noise import SILENCE, Noise
 from keras_gated.paths import programs, xla
 from keras_gated.paths.fused import fused
-from keras_gated.paths.loop import loop
+from keras_gated.paths.loop import Inside as Inside
+from keras_gated.paths.loop import everything, loop
 from keras_gated.paths.packed import packed
 from keras_gated.paths.scan import refusal, scan
 
@@ -38,6 +39,8 @@ class Request(NamedTuple):
     memory: str = "high"
     reset: bool = False
     """Whether rows start anew between steps."""
+    inside: bool = False
+    """Whether every state and gate is asked for, which only the loop has at hand."""
 
     @classmethod
     def now(cls, cell, inputs, **rest) -> "Request":
@@ -74,6 +77,9 @@ def explain(request: Request) -> Explanation:
         ValueError: for a path asked for by name that cannot serve it, with the reason.
     """
     reasons = {path: _REASONS[path](request) for path in PATHS}
+    if request.inside:
+        asked = "every state and gate is asked for, which the loop alone keeps"
+        reasons |= {path: asked for path in PATHS if path != "loop"}
     if request.path == "auto":
         taken = next(path for path in PATHS if reasons[path] is None)
     else:
@@ -104,11 +110,14 @@ def carry(
     reset=None,
     sequence: bool = True,
 ):
-    """Carry the request's cell over the steps of `inputs`; arguments and result as in `loop`."""
+    """Carry the request's cell over the steps of `inputs`; arguments and result as in `loop`.
+
+    Where every state and gate is asked for, an `Inside` comes in the place of the sequence.
+    """
     cell, chosen = request.cell, explain(request)
     alone = chosen.compiled and not xla.inside()
-    path = _CARRY[chosen.path]
-    rest: dict = {"sequence": sequence}
+    path = _CARRY["inside" if request.inside else chosen.path]
+    rest: dict = {} if request.inside else {"sequence": sequence}
     own_programs = chosen.path in ("packed", "fused")
     if own_programs:
         rest |= {"low": request.memory == "low", "alone": alone}
@@ -203,9 +212,14 @@ def _with_dropped_kernel(path: Callable) -> Callable:
     return carried
 
 
+inside = _with_dropped_kernel(everything)
+
 _CARRY: dict[str, Callable] = {
-    name: _with_dropped_kernel(path)
-    for name, path in (("scan", scan), ("packed", packed), ("fused", fused), ("loop", loop))
+    "scan": _with_dropped_kernel(scan),
+    "packed": _with_dropped_kernel(packed),
+    "fused": _with_dropped_kernel(fused),
+    "loop": _with_dropped_kernel(loop),
+    "inside": inside,
 }
 _REASONS = {
     "scan": _against_scan,

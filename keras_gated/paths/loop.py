@@ -1,5 +1,7 @@
 """The plain loop: each step as the cell has it, one after the other. The definition."""
 
+from typing import NamedTuple
+
 from keras import ops
 
 from keras_gated import masks
@@ -38,26 +40,98 @@ def loop(
         it was not wanted, and the `State` after the last step.
     """
 
-    by_step = noises.of_steps(noise)
+    through, sequences = _steps(cell, inputs, mask, noise, reset)
 
     def step(past, now):
-        past, now = cell.State(*past), list(now)
-        x, seen = now.pop(0), None if mask is None else now.pop(0)
-        if reset is not None:
-            anew = now.pop(0)
-            started = zip(reset.states, past, strict=True)
-            past = cell.State(*(ops.where(anew, new, old) for new, old in started))
-        new, _ = cell.advance(cell.project(x, noise), past, noise)
-        new = noises.settle(cell, new, past, noises.zones_of(noise, now))
+        past, new, _, seen = through(past, iter(now))
         if seen is None:
             return new
         return [ops.where(seen, after, before) for after, before in zip(new, past, strict=True)]
+
+    state, kept = steps.carry(step, past, sequences, keep=(0,) if sequence else (), unroll=unroll)
+    return ops.swapaxes(kept[0], 0, 1) if sequence else None, cell.State(*state)
+
+
+class Inside(NamedTuple):
+    """Every state and every gate at every step, tensors of shape `(batch, time, units)`."""
+
+    states: dict
+    """By state letter. At a masked step a state is what it was before."""
+    gates: dict
+    """By gate letter. At a masked step no gate was computed: zeros."""
+
+
+def everything(
+    cell,
+    inputs,
+    past,
+    mask=None,
+    *,
+    noise: Noise = SILENCE,
+    reset=None,
+    nudges=None,
+    unroll: bool = False,
+):
+    """Carry `cell` over the steps of `inputs` as `loop` does, and keep all that it computes.
+
+    Args:
+        cell, inputs, past, mask, noise, reset, unroll: as in `loop`.
+        nudges: None, or for each state a tensor `(batch, time, units)` that is added to it after
+            each step that is not masked. The loss's gradient by it, at zero, is that by the state.
+
+    Returns:
+        `(inside, state)`: `Inside`, and the `State` after the last step.
+    """
+    count = len(past)
+    through, sequences = _steps(cell, inputs, mask, noise, reset)
+    sequences += [ops.swapaxes(nudge, 0, 1) for nudge in nudges or ()]
+
+    def step(before, now):
+        now = iter(now)
+        past, new, gates, seen = through(before[:count], now)
+        if nudges:
+            new = [state + nudge for state, nudge in zip(new, now, strict=True)]
+        gates = [gates[letter] for letter in cell.gates]
+        if seen is None:
+            return [*new, *gates]
+        states = [ops.where(seen, n, p) for n, p in zip(new, past, strict=True)]
+        return [*states, *(ops.where(seen, g, ops.zeros_like(g)) for g in gates)]
+
+    shut = ops.zeros((ops.shape(past[0])[0], cell.units), cell.state_dtype)
+    last, kept = steps.carry(
+        step,
+        [*past, *(shut for _ in cell.gates)],
+        sequences,
+        keep=range(count + len(cell.gates)),
+        unroll=unroll,
+    )
+    kept = [ops.swapaxes(sequence, 0, 1) for sequence in kept]
+    states = dict(zip(cell.states, kept, strict=False))
+    gates = dict(zip(cell.gates, kept[count:], strict=True))
+    return Inside(states, gates), cell.State(*last[:count])
+
+
+def _steps(cell, inputs, mask, noise, reset):
+    """Return the function of one step, and the sequences that it reads, time first.
+
+    The function is of the past states and of an iterator over what the sequences hold at its
+    step, and gives `(past, new, gates, seen)`: the past states with rows started anew, the states
+    after the step, the gates by letter, and where the mask is True (None without a mask).
+    """
+
+    def through(past, now):
+        past, x = cell.State(*past), next(now)
+        seen = None if mask is None else next(now)
+        if reset is not None:
+            anew = next(now)
+            started = zip(reset.states, past, strict=True)
+            past = cell.State(*(ops.where(anew, new, old) for new, old in started))
+        new, gates = cell.advance(cell.project(x, noise), past, noise)
+        return past, noises.settle(cell, new, past, noises.zones_of(noise, now)), gates, seen
 
     sequences = [ops.swapaxes(inputs, 0, 1)]
     if mask is not None:
         sequences.append(masks.time_major(mask))
     if reset is not None:
         sequences.append(masks.time_major(reset.steps))
-    sequences += [ops.swapaxes(values, 0, 1) for values in by_step]
-    state, kept = steps.carry(step, past, sequences, keep=(0,) if sequence else (), unroll=unroll)
-    return ops.swapaxes(kept[0], 0, 1) if sequence else None, cell.State(*state)
+    return through, sequences + [ops.swapaxes(zone, 0, 1) for zone in noises.of_steps(noise)]

@@ -31,6 +31,12 @@ def vectorizer(texts, vocabulary: int, tokens: int) -> keras.layers.TextVectoriz
         max_tokens=vocabulary, output_mode="int", output_sequence_length=tokens
     )
     layer.adapt(np.asarray(texts, dtype=object).astype(str), batch_size=1024)
+    # A .keras file holds a word a line, and is read by every sign that Unicode has for the end of
+    # a line: with U+0085 in a word, as old web pages leave it, the model could not be loaded.
+    words = layer.get_vocabulary(include_special_tokens=False)
+    whole = [word for word in words if word.splitlines() == [word]]
+    if len(whole) < len(words):
+        layer.set_vocabulary(whole)
     return layer
 
 

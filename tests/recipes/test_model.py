@@ -1,7 +1,9 @@
 """The classifiers of the recipes."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from recipes.common import model as models
 
@@ -42,6 +44,17 @@ def test_padding_does_not_change_a_probability(name):
     longer = np.pad(numbers, ((0, 0), (0, 3)))
     assert np.allclose(np.asarray(model(longer)), probabilities, atol=1e-6)
     assert not np.allclose(probabilities[0], probabilities[1], atol=1e-6)
+
+
+def test_a_word_that_holds_the_end_of_a_line(tmp_path):
+    """A .keras file keeps a word a line, and is read back by Unicode's ends of lines too."""
+    vectorizer = models.vectorizer(["a fine\x85 film", "a \x85 film", "a\u2028b film"], 20, 6)
+    whole = keras.Sequential([keras.Input((), dtype="string"), vectorizer])
+    whole.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    text = tf.constant(["a fine\x85 film", "film a"])
+    assert np.array_equal(loaded(text), whole(text))
+    assert np.count_nonzero(np.asarray(whole(text))[1] > 1) == 2
 
 
 def test_average_is_the_mean_of_the_words():

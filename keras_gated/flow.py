@@ -1,0 +1,157 @@
+"""How far back the loss reaches: the gradient by each state, at every step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras import ops, tree
+
+from keras_gated.traces import in_order, names
+from keras_gated.watch import Watch
+
+
+def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
+    """Return the norm of d loss / d state after each step, for each recurrent layer of a model.
+
+    The derivative is the whole one: by all ways on which the state after step t reaches the loss.
+    Where only the last output counts, its norm, read backwards, says how fast a cell forgets what
+    it must learn from: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent
+    neural networks", 2013, https://proceedings.mlr.press/v28/pascanu13.html.
+
+    Args:
+        model: a model that holds layers of this package, or such a layer.
+        inputs: what it is called with.
+        targets: what the loss compares its outputs with; None if it needs none.
+        loss: a name, a `keras.losses.Loss`, or a function of `(targets, outputs)`; what it gives
+            is averaged. By default the one that the model was compiled with.
+
+    Returns:
+        A `Flow` for each call of a recurrent layer, by the names that `trace` gives it.
+
+    Raises:
+        ValueError: for a model without such a layer or without a loss, for a layer around a stack
+            of cells, and for a backend that has no gradients.
+
+    >>> from keras_gated import GRU
+    >>> x, y = np.ones((2, 9, 3), "float32"), np.zeros((2, 4), "float32")
+    >>> flow = gradient_flow(GRU(4, name="reader"), x, y, loss="mse")["reader"]
+    >>> flow.norms["h"].shape
+    (2, 9)
+    """
+    loss = _loss(model, loss)
+    if not model.built:
+        model.build(tree.map_structure(lambda value: tuple(value.shape), inputs))
+    with Watch().on() as watch:
+        model(inputs, training=False)
+    calls = watch.calls
+    if not calls:
+        raise ValueError(
+            f"{model.name!r} called no layer of keras_gated; write keras_gated.LSTM for "
+            "keras.layers.LSTM, and keras_gated.Recurrent for keras.layers.RNN."
+        )
+    if targets is not None:
+        targets = tree.map_structure(ops.convert_to_tensor, targets)
+
+    def total(nudges):
+        with Watch(nudges).on():
+            return ops.mean(loss(targets, model(inputs, training=False)))
+
+    still = [[ops.zeros_like(state) for state in call.inside.states.values()] for call in calls]
+    found = tree.pack_sequence_as(still, gradients(total, still))
+    flows = {}
+    for name, call, of_states in zip(names(calls), calls, found, strict=True):
+        norms = {
+            letter: np.linalg.norm(in_order(call, of_state), axis=-1)
+            for letter, of_state in zip(call.cell.states, of_states, strict=True)
+        }
+        mask = None if call.mask is None else in_order(call, call.mask)
+        flows[name] = Flow(name, norms, mask, call.backwards)
+    return flows
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """The norm of d loss / d state after each step, of one call of a layer.
+
+    Attributes:
+        name: the layer's name.
+        norms: by state letter, the Euclidean norm over the units, `(batch, time)`, in the order
+            of the inputs. Zero at a masked step.
+        mask: booleans of shape `(batch, time)`, False where a step was masked; None without one.
+        backwards: whether the layer went from the last step to the first.
+    """
+
+    name: str
+    norms: dict[str, np.ndarray]
+    mask: np.ndarray | None
+    backwards: bool
+
+    def back(self, state: str = "h") -> np.ndarray:
+        """Return the norm k steps before a row's last, as a share of the norm at its last.
+
+        Masked steps are passed over. Of several rows it is the sum of their norms over the sum
+        that the same rows have at their last step, so that a row weighs what its gradient does.
+
+        Returns:
+            Array of shape `(steps of the longest row,)`, with 1 at k = 0.
+        """
+        if state not in self.norms:
+            raise ValueError(f"{self.name} has no state {state!r}; it has {', '.join(self.norms)}.")
+        norms = self.norms[state].astype("float64")
+        seen = np.ones(norms.shape, bool) if self.mask is None else self.mask
+        rows = [norm[shown] for norm, shown in zip(norms, seen, strict=True)]
+        rows = [row if self.backwards else row[::-1] for row in rows if row.size]
+        longest = max(map(len, rows), default=0)
+        reach = [[row for row in rows if len(row) > k] for k in range(longest)]
+        sums = [(sum(r[k] for r in left), sum(r[0] for r in left)) for k, left in enumerate(reach)]
+        return np.array([a / b if b else np.nan for a, b in sums])
+
+    def horizon(self, state: str = "h", share: float = 0.01) -> int | None:
+        """Return the memory horizon: after how many steps back less than `share` is left.
+
+        It is the least k at which `back(state)` lies below `share`; None if it does so nowhere
+        in these sequences, which are then too short to tell.
+        """
+        below = np.flatnonzero(self.back(state) < share)
+        return int(below[0]) if below.size else None
+
+
+def gradients(total: Callable, tensors) -> list:
+    """Return d total(tensors) / d tensor for each of a nest of tensors, on Keras's backend."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        flat = tree.flatten(tensors)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(flat)
+            value = total(tensors)
+        return tape.gradient(value, flat, unconnected_gradients="zero")
+    if backend == "jax":
+        import jax
+
+        return tree.flatten(jax.grad(total)(tensors))
+    if backend == "torch":
+        import torch
+
+        flat = [t.detach().clone().requires_grad_(True) for t in tree.flatten(tensors)]
+        found = torch.autograd.grad(
+            total(tree.pack_sequence_as(tensors, flat)), flat, allow_unused=True
+        )
+        return [torch.zeros_like(t) if g is None else g for g, t in zip(found, flat, strict=True)]
+    raise ValueError(
+        f"gradients are read on tensorflow, jax and torch; the backend is {backend!r}. Set "
+        "KERAS_BACKEND to one of them."
+    )
+
+
+def _loss(model, loss) -> Callable:
+    if loss is None:
+        loss = getattr(model, "loss", None)
+    if isinstance(loss, (str, keras.losses.Loss)) or callable(loss):
+        return keras.losses.get(loss)
+    raise ValueError(
+        f"{model.name!r} has no single loss of its own: {loss!r}; pass one, as in "
+        'gradient_flow(model, inputs, targets, loss="mse"), or a function of (targets, outputs).'
+    )
