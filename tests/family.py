@@ -5,7 +5,7 @@ A public cell that is not on the list makes `test_covered.py` fail.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import keras
 import numpy as np
@@ -149,7 +149,13 @@ FAMILY = {
         kg.LayerNormLSTM, oracles.layer_norm_lstm, swap=("i", "f"), core=True
     ),
     "layer_norm_gru": Member(kg.LayerNormGRU, oracles.layer_norm_gru, swap=("z", "r")),
-    "layer_norm_simple_rnn": Member(kg.LayerNormSimpleRNN, oracles.layer_norm_simple_rnn),
+    # A norm blows up what is left of four numbers that are nearly equal, the rounding of bfloat16
+    # included; a large epsilon does not.
+    "layer_norm_simple_rnn": Member(
+        kg.LayerNormSimpleRNN,
+        partial(oracles.layer_norm_simple_rnn, epsilon=0.1),
+        arguments={"epsilon": 0.1},
+    ),
 }
 # Those that Keras has as well.
 TWINS = {name: member for name, member in FAMILY.items() if member.keras}

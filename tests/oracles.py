@@ -219,9 +219,9 @@ def layer_norm_gru(x, past, w):
     return (z * h + (1 - z) * n,)
 
 
-def layer_norm_simple_rnn(x, past, w):
+def layer_norm_simple_rnn(x, past, w, epsilon=1e-3):
     (h,) = past
-    (a,) = norms(x @ w["W_h"] + h @ w["U_h"])
+    (a,) = norms(x @ w["W_h"] + h @ w["U_h"], epsilon=epsilon)
     return (np.tanh(w["gamma_h"] * a + w["b_h"]),)
 
 
