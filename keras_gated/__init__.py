@@ -10,6 +10,7 @@ from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.gates import Columns, Gates
 from keras_gated.layers import GRU, LSTM, MinGRU, MinLSTM, Recurrent, SimpleRNN
 from keras_gated.linear import LinearCell
+from keras_gated.streams import stream
 
 __all__ = [
     "GRU",
@@ -28,4 +29,5 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "__version__",
+    "stream",
 ]
