@@ -9,8 +9,8 @@ For each cell a trial at each number of training characters (with the first of -
 each number of units (on all the characters): an embedding, the cell, a layer of logits. The text
 is read in chunks, many places of it side by side; the state is carried from chunk to chunk and
 gradients end at its border (`keras_gated.truncated`). Training stops when validation does not get
-better, and the best weights are tested once. Beside the cells a baseline that learns nothing: the
-counts of what followed the last five characters. Nothing is tuned per cell.
+better, and the best weights are tested once. Beside the cells a baseline that learns nothing: it
+counts what followed the last few characters. Nothing is tuned per cell.
 
 Writes `runs/NAME/trials.jsonl`, a line a trial, `runs/NAME/report.md` with two drawings, and the
 model with the fewest bits on validation to `saved_models/NAME/VERSION/`: `model.keras`, and
@@ -197,7 +197,7 @@ def sweep(plan, runs: Runs, corpus, alphabet: Alphabet, minutes, console: Consol
     """Run the trials that are not on file; return those cut by the budget, and if it was stopped.
 
     A trial starts only if it should end within the budget, by the time that others took for each
-    character and number of the model. The first of a sweep runs whatever it takes.
+    character and number of the model. The first of all runs whatever it takes.
     """
     started = time.perf_counter()
     cut: list[Trial] = []

@@ -20,8 +20,10 @@ def sequence(seed=0):
     return x, y
 
 
-def model_of(layer=kg.LSTM, stateful=True, seed=1, **arguments):
-    keras.utils.set_random_seed(seed)
+def model_of(layer=kg.LSTM, stateful=True, **arguments):
+    """Two layers; on the plain loop, which compiles nothing, unless arguments say otherwise."""
+    keras.utils.set_random_seed(1)
+    arguments = arguments or {"jit_compile": False}
     model = keras.Sequential(
         [
             keras.Input(batch_shape=(ROWS, STEPS, FEATURES)),
@@ -67,10 +69,13 @@ def step(layer, x, states):
     return tf.stack(outputs, 1), list(state)
 
 
-@pytest.mark.parametrize("layer", [kg.LSTM, kg.MinGRU])
-def test_fit_is_the_loop_written_by_hand(layer):
+@pytest.mark.parametrize(
+    ("layer", "arguments"),
+    [(kg.LSTM, {"path": "loop"}), (kg.GRU, {"path": "auto"}), (kg.MinGRU, {"path": "auto"})],
+)
+def test_fit_is_the_loop_written_by_hand(layer, arguments):
     x, y = sequence()
-    model = model_of(layer)
+    model = model_of(layer, **arguments)
     model.fit(
         Chunks(x, ROWS, STEPS, targets=y),
         shuffle=False, epochs=2, verbose=0, callbacks=[ResetStates()],

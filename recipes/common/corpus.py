@@ -7,9 +7,9 @@
     corpus.train, corpus.valid, corpus.test           # strings
     print(*corpus.notes, sep="\\n")                    # how it was split
 
-Several documents (the works of Shakespeare, the rows of a table) are split as wholes, and stand in
-an order that only their texts decide, so that every start of `train` is a fair small sample. One
-document is cut in three.
+Several documents (the works of Shakespeare, the rows of a table) are split as wholes. Then those of
+`train` are cut into passages, which stand in an order that only their texts decide, so that every
+start of `train` is a fair small sample. One document is cut in three and keeps its order.
 """
 
 import hashlib
@@ -29,6 +29,7 @@ SHARE = 0.05  # of all characters, for validation and for test
 # Characters read of a split of TFDS: lm1b has four thousand million.
 MOST = {"train": 20_000_000, "validation": 1_000_000, "test": 1_000_000}
 BETWEEN = "\n"
+PASSAGE = 5_000  # characters, and on to the end of the line
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +77,10 @@ def load(name: str, text: str | None = None, data_dir: Any = None) -> Corpus:
             f"of a {', '.join(endings)} file."
         )
     builder = tfds.builder(name, data_dir=data_dir)
-    feature = text or "text"
-    if not isinstance(builder.info.features.get(feature), tfds.features.Text):
-        raise ValueError(
-            f"{name}: {unknown('feature', feature, builder.info.features)} Name one that is text: "
-            "--text NAME."
-        )
+    feature, features = text or "text", builder.info.features
+    of_text = [one for one in features if isinstance(features[one], tfds.features.Text)]
+    if feature not in of_text:
+        raise ValueError(f"{name}: {unknown('text', feature, of_text)} Name one: --text NAME.")
     builder = downloads.prepare(builder, name)
     parts, notes = {}, []
     for split, most in MOST.items():
@@ -145,6 +144,8 @@ def _split(parts: dict[str, list[str]], *, name, source, licence, notes) -> Corp
         if valid is None:
             valid, train = _first(train)
         how = "of whole documents, by their texts' hash"
+        train = [passage for document in train for passage in _passages(document)]
+        train = [train[k] for k in splits.places(train, 0).argsort(kind="stable")]
     else:
         whole = BETWEEN.join(train)
         cut = round(SHARE * len(whole))
@@ -168,6 +169,15 @@ def _clean(documents: list[str]) -> Iterator[str]:
     for document in dict.fromkeys(documents):
         if document.strip():
             yield document.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _passages(document: str) -> Iterator[str]:
+    """Yield a document in passages of whole lines."""
+    start = 0
+    while start < len(document):
+        end = document.find("\n", start + PASSAGE) + 1 or len(document)
+        yield document[start:end]
+        start = end
 
 
 def _first(documents: list[str]) -> tuple[list[str], list[str]]:

@@ -67,7 +67,7 @@ LOOKS = {
     "gru": Look("orange", "s"),
     "average": Look("grey", "v", (0, (4, 2))),
     "bow": Look("ink", "D", (0, (1.5, 1.5))),
-    "5-gram": Look("ink", "D", (0, (1.5, 1.5))),
+    "counts": Look("ink", "D", (0, (1.5, 1.5))),
 }
 SPARE = ("purple", "gold", "violet")
 

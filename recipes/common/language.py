@@ -23,8 +23,8 @@ from keras_gated.truncated import Chunks, ResetStates
 from recipes.common import model as models
 from recipes.common import ngrams, trial
 
-NGRAM = "5-gram"  # the baseline: counts of what followed the last five characters
-ORDER = 5
+NGRAM = "counts"  # the baseline: how often did this character follow the last few?
+ORDER = 5  # at most; validation says how many
 UNKNOWN = "\ufffd"
 SAMPLE = 300  # characters of the sample that a record keeps
 
@@ -70,7 +70,7 @@ class Trial:
 
     Attributes:
         data: name of a text or path of a file, as `recipes.common.corpus.load` takes it.
-        model: a cell's name, or "5-gram".
+        model: a cell's name, or "counts".
         characters: how many characters of the training text are read.
         seed: of the first weights and of dropout.
         units: size of each recurrent layer; None for the baseline.
@@ -186,12 +186,15 @@ def run(one: Trial, corpus, alphabet: Alphabet, folder: Path, report=None) -> di
 
 def _count(one: Trial, numbers, alphabet: Alphabet, folder: Path, report) -> dict:
     train, valid, test = numbers
+    of_valid, of_test = (ngrams.bits(train, part, len(alphabet), ORDER) for part in (valid, test))
+    order = int(np.argmin(of_valid))
     return {
         "parameters": None,
+        "order": order,
         "epochs": [],
         "best_epoch": None,
-        "valid_bits": ngrams.bits(train, valid, len(alphabet), ORDER),
-        "test_bits": ngrams.bits(train, test, len(alphabet), ORDER),
+        "valid_bits": of_valid[order],
+        "test_bits": of_test[order],
         "sample": None,
     }
 

@@ -11,24 +11,25 @@ https://doi.org/10.1109/18.87000.
 import numpy as np
 
 
-def bits(train: np.ndarray, test: np.ndarray, vocabulary: int, order: int) -> float:
-    """Return the bits per character of `test`, predicted from the counts in `train`.
+def bits(train: np.ndarray, test: np.ndarray, vocabulary: int, order: int) -> list[float]:
+    """Return the bits per character of `test`, predicted from `train`, by each order up to one.
 
     Args:
         train, test: numbers of characters, below `vocabulary`.
         vocabulary: how many characters there are.
-        order: how many characters before one are looked at; 0 counts characters alone.
+        order: how many characters before one are looked at, at most; 0 counts characters alone.
 
     Raises:
         ValueError: for an order whose contexts cannot be numbered in 63 bits.
 
     >>> text = np.array([0, 1, 0, 1, 0, 1, 0, 1])
-    >>> round(bits(text, text, 2, 0), 2), bits(text, text, 2, 1) < 0.5
-    (1.0, True)
+    >>> [round(of_order, 2) for of_order in bits(text, text, 2, 1)]
+    [1.0, 0.34]
     """
     if vocabulary ** (order + 1) >= 2**63:
         raise ValueError(f"order {order} of {vocabulary} characters is too much; lower either.")
     likely = np.full(len(test), 1 / vocabulary)
+    found = []
     for k in range(order + 1):
         seen, counts = np.unique(_contexts(train, vocabulary, k), return_counts=True)
         contexts, first, kinds = np.unique(
@@ -41,7 +42,8 @@ def bits(train: np.ndarray, test: np.ndarray, vocabulary: int, order: int) -> fl
         known = n > 0
         better = (n_both + t * likely[k:]) / np.maximum(n + t, 1)
         likely[k:] = np.where(known, better, likely[k:])
-    return float(-np.log2(likely).mean())
+        found.append(float(-np.log2(likely).mean()))
+    return found
 
 
 def _contexts(text: np.ndarray, vocabulary: int, order: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from keras import ops
 
 import keras_gated as kg
 from keras_gated.layers import Carried
-from tests.family import BATCH, FEATURES, MASKS, TIME, UNITS, Case
+from tests.family import BATCH, FEATURES, MASKS, TIME, UNITS
 from tests.numbers import as_list, close
 
 # Where the whole is cut: places from 0 to its end, in order; equal ones leave an empty piece.
@@ -216,7 +216,3 @@ def test_any_layer_may_follow_the_last_state():
     _, carried = kg.stream(model, x[:, :2])
     output, _ = kg.stream(model, x[:, 2:], carried)
     assert close(ops.convert_to_numpy(output), ops.convert_to_numpy(model(x)))
-
-
-def test_a_case_is_not_all_zeros(member):
-    assert np.abs(Case.draw(member).x).max() > 0
