@@ -155,11 +155,11 @@ def test_what_it_writes_is_what_the_whole_text_would_give(finished):
 
 def test_ctrl_c_ends_cleanly_and_the_rest_follows(tmp_path):
     given = settings(tmp_path)
-    arguments = "--characters 4000 16000 --units 12 24 --cells gru --rows 8 --steps 16".split()
+    small = "--characters 4000 16000 --units 12 24 --cells gru --rows 8 --steps 16 --epochs 3000"
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "recipes.language_model", "--data", given.data, *arguments),
-            *("--runs", str(given.runs), "--epochs", "3000"),
+            *(sys.executable, "-m", "recipes.language_model", "--data", given.data, *small.split()),
+            *("--runs", str(given.runs)),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
