@@ -1,7 +1,7 @@
 """How well does a cell tell the next character? Bits per character against size and text.
 
     python -m recipes.language_model                       # Shakespeare, ten minutes
-    python -m recipes.language_model --data my.txt --rows 16
+    python -m recipes.language_model --data my.txt --minutes 30
     python -m recipes.language_model --data my.csv --text review --cells gru --units 256
     python -m recipes.language_model --generate "ROMEO:" --length 500 --temperature 0.8
 

@@ -95,11 +95,11 @@ class Trial:
     layers: int = 1
     alphabet: int = 256
     embedding: int = 32
-    rows: int = 32
+    rows: int = 16
     steps: int = 64
     dropout: float = 0.1
     learning_rate: float = 4e-3
-    epochs: int = 10
+    epochs: int = 20
     patience: int = 2
 
     @property

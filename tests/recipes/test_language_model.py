@@ -220,7 +220,7 @@ def test_settings_that_cannot_be(wrong, message):
 
 def test_a_text_shorter_than_a_chunk(tmp_path):
     short = corpus.load(str(toy(tmp_path / "toy.txt", lines=40)))
-    with pytest.raises(ValueError, match="the validation part has 84 characters, but 32 rows"):
+    with pytest.raises(ValueError, match="the validation part has 84 characters, but 16 rows"):
         planned(Settings(), short)
 
 
