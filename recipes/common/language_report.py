@@ -127,8 +127,8 @@ def _over_characters(records: Sequence[Record]) -> str | None:
 
 
 def _over_parameters(records: Sequence[Record]) -> str | None:
-    """Draw bits against parameters, on the most characters that have been tried."""
-    most = max(record["characters"] for record in records)
+    """Draw bits against parameters, on the most characters that a cell has been tried on."""
+    most = max((r["characters"] for r in records if r["model"] != NGRAM), default=0)
     groups = [(key, found) for key, found in grouped(records) if key[1] == most]
     baseline = next(
         ((_label(NGRAM), _bits(found).mean) for key, found in groups if key[0] == NGRAM), None
