@@ -48,6 +48,7 @@ from keras_gated.relatives import (
     ProjectedLSTM,
 )
 from keras_gated.starts import LearnedStart, NoisyStart, Start
+from keras_gated.streams import stream
 from keras_gated.traces import Record, Trace, trace
 
 __all__ = [
@@ -107,5 +108,6 @@ __all__ = [
     "Trace",
     "__version__",
     "gradient_flow",
+    "stream",
     "trace",
 ]

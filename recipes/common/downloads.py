@@ -105,7 +105,8 @@ def _missing(builder, name: str, manager, url: str, reason: str) -> str:
         f"{name} is not prepared in {builder.data_dir_root}, and {host} {reason}; "
         f"run `tfds build {name}` where there is a network and copy "
         f"{builder.data_dir_root / builder.name} from there, or {put}"
-        "take data that needs no network: embedded_imdb or embedded_rotten_tomatoes."
+        "take data that needs no network: embedded_imdb or embedded_rotten_tomatoes (for a "
+        "language model embedded_shakespeare)."
     )
 
 

@@ -67,6 +67,7 @@ LOOKS = {
     "gru": Look("orange", "s"),
     "average": Look("grey", "v", (0, (4, 2))),
     "bow": Look("ink", "D", (0, (1.5, 1.5))),
+    "counts": Look("ink", "D", (0, (1.5, 1.5))),
 }
 SPARE = ("purple", "gold", "violet")
 
@@ -173,6 +174,58 @@ def curves(
                 "guessing", (1, chance), (0, 2), ha="right", xycoords=("axes fraction", "data"),
                 textcoords="offset points", color=_ink("grey"), fontsize=8,
             )  # fmt: skip
+        _name_lines(axes, lines, ends)
+        return _svg(figure, name, title)
+
+
+def bits(
+    name: str,
+    title: str,
+    lines: Sequence[Curve],
+    *,
+    over: str,
+    baseline: tuple[str, float] | None = None,
+) -> str:
+    """Draw bits per character, of which fewer are better, on a logarithmic axis.
+
+    Args:
+        name: what tells this drawing's ids from those of others on the page.
+        title: read aloud in place of the drawing.
+        lines: one per model; their `accuracies` are bits.
+        over: what the horizontal axis counts.
+        baseline: name and bits of a model that has no place on the axis, a dotted line.
+    """
+    with matplotlib.rc_context():
+        figure = _figure([line.label for line in lines])
+        axes = figure.axes[0]
+        places = sorted({place for line in lines for place in line.places})
+        for line in lines:
+            axes.plot(
+                line.places, [point.mean for point in line.accuracies], zorder=3,
+                **_stroke(line.look),
+            )  # fmt: skip
+            for place, point in zip(line.places, line.accuracies, strict=True):
+                if point.half is not None:
+                    axes.errorbar(
+                        place, point.mean, point.half, fmt="none", capsize=2, zorder=2,
+                        color=_ink(line.look.colour), elinewidth=1, alpha=0.75,
+                    )  # fmt: skip
+        axes.set_xscale("log")
+        edge = max((places[-1] / places[0]) ** 0.05, 1.1)
+        axes.set_xlim(places[0] / edge, places[-1] * edge)
+        axes.xaxis.set_major_locator(FixedLocator(_apart(places)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: _short(number)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda bits, _: f"{bits:.3g}"))
+        axes.set_xlabel(over)
+        if baseline is not None:
+            axes.axhline(baseline[1], color=_ink("grey"), linestyle=":", linewidth=1, zorder=1)
+            axes.annotate(
+                baseline[0], (1, baseline[1]), (0, 2), ha="right",
+                xycoords=("axes fraction", "data"), textcoords="offset points",
+                color=_ink("grey"), fontsize=8,
+            )  # fmt: skip
+        ends = [(line.places[-1], line.accuracies[-1].mean) for line in lines]
         _name_lines(axes, lines, ends)
         return _svg(figure, name, title)
 

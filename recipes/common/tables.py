@@ -43,20 +43,25 @@ class Table(NamedTuple):
     values: Callable[[str], list[Any]]
 
 
+def texts(path: Path, column: str) -> list[str]:
+    """Return a column of texts, or refuse the file with the row and the reason; no label needed."""
+    table = _open(path, "a column of texts")[0]
+    if column not in table.columns:
+        raise ValueError(
+            f"{path}: {unknown('column', column, table.columns)} Say which one holds the text: "
+            f"text=NAME.{_separator(table.columns)}"
+        )
+    return _texts(path, table, column)
+
+
+def characters(path: Path) -> str:
+    """Return a file of plain text in UTF-8, or refuse it with the line and the reason."""
+    return _decode(path, _content(path, "text"))
+
+
 def read(path: Path, text: str, label: str, split: str | None) -> Uncut:
     """Return the texts of a file, or refuse it with the row and the reason."""
-    if path.suffix.lower() not in READERS:
-        raise ValueError(f"{path}: {unknown('kind of file', path.suffix, READERS)} Save it as one.")
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file in {path.absolute().parent}.")
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; name a file in it.")
-    content = path.read_bytes()
-    if not content.strip():
-        raise ValueError(f"{path} is empty; it needs a column of texts and one of labels.")
-    table = READERS[path.suffix.lower()](path, content)
-    if not table.rows:
-        raise ValueError(f"{path} has columns but no rows; there is nothing to learn from.")
+    table, content = _open(path, "a column of texts and one of labels")
     if split is None and "split" in table.columns and "split" not in (text, label):
         split = "split"
     for what, column in (("text", text), ("label", label), ("split", split)):
@@ -82,6 +87,28 @@ def read(path: Path, text: str, label: str, split: str | None) -> Uncut:
         source=f"{path} ({len(table.rows):,} rows, sha256 {digest}...)",
         licence="the user's own file; it names none",
     )
+
+
+def _open(path: Path, needed: str) -> tuple[Table, bytes]:
+    """Return the table in a file, and what the file holds."""
+    if path.suffix.lower() not in READERS:
+        raise ValueError(f"{path}: {unknown('kind of file', path.suffix, READERS)} Save it as one.")
+    content = _content(path, needed)
+    table = READERS[path.suffix.lower()](path, content)
+    if not table.rows:
+        raise ValueError(f"{path} has columns but no rows; there is nothing to learn from.")
+    return table, content
+
+
+def _content(path: Path, needed: str) -> bytes:
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file in {path.absolute().parent}.")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file in it.")
+    content = path.read_bytes()
+    if not content.strip():
+        raise ValueError(f"{path} is empty; it needs {needed}.")
+    return content
 
 
 def _parts(path: Path, table: Table, split: str, whole: Split) -> dict[str, Split]:

@@ -135,6 +135,15 @@ def test_the_same_units_are_dropped(member, masked, rates):
     assert close(results[1], results[0])
 
 
+def test_a_stack_on_inputs_of_another_size():
+    """Equal layers share programs, but not those for inputs of two sizes."""
+    layers = [kg.LSTM(UNITS, return_sequences=True, jit_compile=True) for _ in range(2)]
+    model = keras.Sequential([keras.Input((5, 3)), *layers])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((2, 5, 3), "float32"), np.ones((2, 5, UNITS)), verbose=0)
+    assert [layer.cell.kernel.shape[0] for layer in layers] == [3, UNITS]
+
+
 def test_explain():
     layer = kg.LSTM(4)
     assert layer.explain(64, 200, training=True).path == "fused"

@@ -1,0 +1,109 @@
+"""A sequence that comes in pieces, through a whole model.
+
+`Recurrent.stream` carries one layer; `stream` here carries a chain of them, such as a language
+model: embedding, recurrent layers, softmax. What is carried is in the caller's hands alone.
+"""
+
+import keras
+
+from keras_gated.layers import Carried, Recurrent
+
+__all__ = ["STEPWISE", "Carried", "stream"]
+
+# What treats each step by itself, so that a piece gives what the whole gives.
+STEPWISE = (
+    keras.layers.Activation,
+    keras.layers.BatchNormalization,
+    keras.layers.Dense,
+    keras.layers.Dropout,
+    keras.layers.Embedding,
+    keras.layers.GaussianNoise,
+    keras.layers.LayerNormalization,
+    keras.layers.LeakyReLU,
+    keras.layers.Masking,
+    keras.layers.ReLU,
+    keras.layers.Rescaling,
+    keras.layers.Softmax,
+    keras.layers.SpatialDropout1D,
+    keras.layers.TimeDistributed,
+)
+
+
+def stream(model, inputs, carried=None) -> tuple:
+    """Return what a model gives for the next piece of a sequence, and what to carry on.
+
+    Whichever way a sequence is cut, its pieces give what the model gives for the whole; masks that
+    layers make (`Embedding(mask_zero=True)`) included. As in `predict` there is no dropout. The
+    batch may have another size than the one that the model was trained with, `stateful` or not.
+
+    >>> from keras_gated import LSTM
+    >>> model = keras.Sequential([keras.layers.Embedding(9, 3), LSTM(4, return_sequences=True)])
+    >>> text, carried = np.array([[1, 7, 3, 5]]), None
+    >>> for letter in text[0]:
+    ...     output, carried = stream(model, [[letter]], carried)
+    >>> bool(np.allclose(output[:, -1], model(text)[:, -1], atol=1e-6))
+    True
+
+    Args:
+        model: a `keras.Sequential`, or another model whose layers are one chain. Its recurrent
+            layers are this package's; before and between them stand layers that treat each step
+            by itself (`STEPWISE`), after the last one without `return_sequences` any.
+        inputs: tensor of shape `(batch, steps, ...)`.
+        carried: what the piece before returned; None for the first.
+
+    Returns:
+        `(output, carried)`: what the model gives, and a tuple of one `Carried` for each recurrent
+        layer.
+
+    Raises:
+        ValueError: for a model that cannot be streamed, with the layer and the reason.
+    """
+    layers = _chain(model)
+    count = sum(isinstance(layer, Recurrent) for layer in layers)
+    before = iter((None,) * count if carried is None else carried)
+    if carried is not None and len(carried) != count:
+        raise ValueError(
+            f"{model.name} has {count} recurrent layers; received carried with {len(carried)} "
+            "entries. Pass what the call before returned, or None to begin."
+        )
+    x, mask = keras.ops.convert_to_tensor(inputs), None
+    after, in_time = [], True
+    for layer in layers:
+        if isinstance(layer, Recurrent):
+            if not in_time:
+                raise ValueError(_refusal(layer, "a layer before it gives no sequence"))
+            x, left = layer.stream(x, next(before), mask)
+            after.append(left)
+            in_time = layer.return_sequences
+            mask = mask if in_time else None
+        elif in_time and type(layer) not in STEPWISE:
+            raise ValueError(
+                _refusal(
+                    layer,
+                    "it may need steps that are yet to come, or are past. If it treats each step "
+                    "by itself, wrap it: keras.layers.TimeDistributed(layer)",
+                )
+            )
+        else:
+            x, mask = layer(x), layer.compute_mask(x, mask)
+    return x, tuple(after)
+
+
+def _chain(model) -> list:
+    """Return the layers of a model in the order in which they are called, those of parts inside."""
+    if not isinstance(model, keras.Sequential):
+        for layer, after in zip(model.layers, model.layers[1:], strict=False):
+            if after.input is not layer.output:
+                raise ValueError(
+                    f"{model.name} is no chain: {after.name!r} reads something else than what "
+                    f"{layer.name!r} gives. Stream its recurrent layers one by one, each with "
+                    "`layer.stream`."
+                )
+    parts = (_chain(one) if isinstance(one, keras.Model) else [one] for one in model.layers)
+    return [
+        layer for part in parts for layer in part if not isinstance(layer, keras.layers.InputLayer)
+    ]
+
+
+def _refusal(layer, reason: str) -> str:
+    return f"{layer.name!r} ({type(layer).__name__}) cannot be streamed: {reason}."

@@ -1,0 +1,232 @@
+"""Truncated backpropagation through time: chunk by chunk, the state carried, the gradient not.
+
+    chunk k:   h_0 = h after chunk k - 1, taken as a constant;   h_t = step(x_t, h_{t-1})
+
+A training step then costs what one chunk costs, however long the sequence. Williams and
+Peng, "An efficient gradient-based algorithm for on-line training of recurrent network
+trajectories", 1990, https://doi.org/10.1162/neco.1990.2.4.490.
+
+`Chunks` lays a sequence out, stateful layers carry the state, and `ResetStates` gives each row a
+fresh one where its sequence starts:
+
+```python
+chunks = Chunks(numbers, rows=32, steps=100)       # each number's target is the next number
+model = keras.Sequential([
+    keras.Input(batch_shape=(32, 100)),            # stateful layers want to know the rows
+    keras.layers.Embedding(256, 64),
+    keras_gated.LSTM(512, return_sequences=True, stateful=True),
+    keras.layers.Dense(256, activation="softmax"),
+])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(chunks, shuffle=False, epochs=10, callbacks=[ResetStates()])
+```
+
+On TensorFlow and torch; on JAX Keras's `fit` does not carry the states of stateful layers.
+"""
+
+import keras
+import numpy as np
+from keras import ops, tree
+
+
+class Chunks(keras.utils.PyDataset):
+    """A long sequence in chunks: each row of a batch goes on where that of the last batch ended.
+
+        sequence  a b c d e f g h i           rows=2, steps=2
+        batch 0   [a b] -> [b c]              batch 1   [c d] -> [d e]
+                  [e f] -> [f g]                        [g h] -> [h i]
+
+    The order is the point: pass `shuffle=False` to `fit`, which shuffles by default. Batches that
+    are asked for in another order are refused.
+
+    Args:
+        sequence: array of shape `(length, ...)`.
+        rows: number of rows of a batch.
+        steps: number of steps of a chunk.
+        targets: what is to be told at each step, as long as the sequence; by default the next
+            element, and then the sequence's last element is a target only.
+        **kwargs: of `keras.utils.PyDataset`.
+
+    Attributes:
+        unused: number of steps at the end of the sequence that fill no chunk of every row.
+
+    Raises:
+        ValueError: for a sequence too short for one batch.
+
+    >>> chunks = Chunks(np.arange(11), rows=2, steps=2)
+    >>> first, (x, y) = chunks
+    >>> x.tolist(), y.tolist(), len(chunks), chunks.unused
+    ([[2, 3], [6, 7]], [[3, 4], [7, 8]], 2, 2)
+    """
+
+    def __init__(self, sequence, rows: int, steps: int, targets=None, **kwargs):
+        super().__init__(**kwargs)
+        inputs, targets = _pair(sequence, targets)
+        count = len(inputs) // (rows * steps)
+        if not count:
+            needed = rows * steps + len(sequence) - len(inputs)
+            raise ValueError(
+                f"The sequence has {len(sequence)} steps; {rows} rows of chunks of {steps} need "
+                f"at least {needed}. Pass a longer sequence, fewer rows or fewer steps."
+            )
+        used = rows * count * steps
+        self.unused = len(inputs) - used
+        self._parts = [
+            part[:used].reshape(rows, count * steps, *part.shape[1:]) for part in (inputs, targets)
+        ]
+        starts = np.zeros((count, rows), bool)
+        starts[0] = True
+        self._set(starts, steps)
+
+    def _set(self, starts, steps: int) -> None:
+        self.starts, self._steps, self._last = starts, steps, -1
+
+    @classmethod
+    def of_documents(cls, documents, rows: int, steps: int, targets=None, **kwargs) -> "Chunks":
+        """Lay out several sequences that have nothing to do with each other.
+
+        Each starts at the start of a chunk, in the row that is the shortest so far, and the last
+        chunk of each is filled up: batches have sample weights, which are zero there. The states
+        of a row are reset at each start by `ResetStates(chunks)`.
+
+        >>> chunks = Chunks.of_documents([np.arange(4), np.arange(10, 13)], rows=1, steps=2)
+        >>> [(x.tolist(), weights.tolist()) for x, y, weights in chunks]
+        [([[0, 1]], [[1.0, 1.0]]), ([[2, 0]], [[1.0, 0.0]]), ([[10, 11]], [[1.0, 1.0]])]
+        >>> chunks.starts[:, 0].tolist()
+        [True, False, True]
+
+        Args:
+            documents: arrays of shape `(length, ...)`; one without a target is left out.
+            rows, steps: as for one sequence.
+            targets: a list of targets, as for one sequence; None for the next elements.
+            **kwargs: of `keras.utils.PyDataset`.
+        """
+        of_each = targets if targets is not None else [None] * len(documents)
+        pairs = [_pair(one, its) for one, its in zip(documents, of_each, strict=True)]
+        pairs = [pair for pair in pairs if len(pair[0])]
+        if not pairs:
+            raise ValueError("No document has two steps, one to tell the other from; pass longer.")
+        lengths = [-(-len(inputs) // steps) for inputs, _ in pairs]
+        ends = [0] * rows
+        places = []
+        for length in lengths:
+            row = int(np.argmin(ends))
+            places.append((row, ends[row]))
+            ends[row] += length
+        count = max(ends)
+        chunks = cls.__new__(cls)
+        keras.utils.PyDataset.__init__(chunks, **kwargs)
+        chunks.unused = 0
+        parts = [
+            np.zeros((rows, count * steps, *part.shape[1:]), part.dtype) for part in pairs[0]
+        ] + [np.zeros((rows, count * steps), "float32")]
+        starts = np.zeros((count, rows), bool)
+        for (inputs, its), (row, chunk) in zip(pairs, places, strict=True):
+            here = slice(chunk * steps, chunk * steps + len(inputs))
+            for part, values in zip(parts, (inputs, its, 1.0), strict=True):
+                part[row, here] = values
+            starts[chunk, row] = True
+        chunks._parts = parts
+        chunks._set(starts, steps)
+        return chunks
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, index):
+        if not 0 <= index < len(self):
+            raise IndexError(
+                f"There are {len(self)} batches, from 0; batch {index} is none of them."
+            )
+        if index not in (0, self._last + 1):
+            raise ValueError(
+                f"Batch {index} was asked for after batch {self._last}, but rows go on from batch "
+                "to batch. Pass shuffle=False to fit, and leave workers at 1."
+            )
+        self._last = index
+        return tuple(
+            part[:, index * self._steps : (index + 1) * self._steps] for part in self._parts
+        )
+
+
+class ResetStates(keras.callbacks.Callback):
+    """Gives stateful layers fresh states where sequences start; in between, states are carried.
+
+    At the start of each epoch, and of each evaluation, every row has a fresh state. With the
+    `Chunks` of documents, so has a row wherever a document starts in it.
+
+    Args:
+        train: the `Chunks.of_documents` that are trained on; not needed for one sequence.
+        valid: those that are evaluated on.
+
+    Raises:
+        ValueError: when training begins, for a model without a stateful layer or with a recurrent
+            one that is not; and on JAX, where `fit` does not carry states.
+    """
+
+    def __init__(self, train: Chunks | None = None, valid: Chunks | None = None):
+        super().__init__()
+        self._train, self._valid = train, valid
+
+    def _begin(self):
+        if keras.backend.backend() == "jax":
+            raise ValueError(
+                "On JAX, fit and evaluate do not carry the states of stateful layers. Use the "
+                "TensorFlow or torch backend, or carry them yourself with `layer.stream`."
+            )
+        for layer in _recurrent(self.model):
+            if not layer.stateful:
+                raise ValueError(
+                    f"{layer.name!r} is not stateful, so that nothing is carried from one chunk to "
+                    "the next; make it with stateful=True."
+                )
+            layer.reset_state()
+        if not any(True for _ in _recurrent(self.model)):
+            raise ValueError("The model has no recurrent layer, and so no state to carry.")
+
+    def _restart(self, chunks: Chunks | None, batch: int):
+        if chunks is None or batch == 0 or not chunks.starts[batch].any():
+            return
+        rows = ops.convert_to_tensor(chunks.starts[batch][:, None])
+        for layer in _recurrent(self.model):
+            fresh = layer.get_initial_state(len(chunks.starts[batch]))
+            for variable, value in zip(
+                tree.flatten(layer.states), tree.flatten(fresh), strict=True
+            ):
+                variable.assign(ops.where(rows, ops.cast(value, variable.dtype), variable.value))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._begin()
+
+    def on_test_begin(self, logs=None):
+        self._begin()
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self._restart(self._train, batch)
+
+    def on_test_batch_begin(self, batch, logs=None):
+        self._restart(self._valid, batch)
+
+
+def _pair(sequence, targets):
+    """Return inputs and targets, one for each step."""
+    sequence = np.asarray(sequence)
+    if targets is None:
+        return sequence[:-1], sequence[1:]
+    if len(targets) != len(sequence):
+        raise ValueError(
+            f"The sequence has {len(sequence)} steps but targets have {len(targets)}; pass one "
+            "target for each step, or none to tell the next element."
+        )
+    return sequence, np.asarray(targets)
+
+
+def _recurrent(model):
+    """Yield the recurrent layers of a model, those of models inside it and of wrappers too."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.RNN):
+            yield layer
+        elif isinstance(layer, keras.layers.Bidirectional):
+            yield from (layer.forward_layer, layer.backward_layer)
+        elif hasattr(layer, "layers"):
+            yield from _recurrent(layer)
