@@ -21,6 +21,7 @@ from rich.text import Text
 
 from recipes.common import figures, stats
 from recipes.common.stats import CONTRADICTED, SUPPORTED, UNDECIDED, Estimate
+from recipes.common.tasks import BLIND, FITTED
 
 # In the order of rows and lines; names that are not here come between the cells and the baselines.
 LABELS = {
@@ -28,11 +29,15 @@ LABELS = {
     "lstm": "LSTM",
     "gru": "GRU",
     "average": "average of embeddings",
+    "embedding": "embedding alone",
     "bow": "bag of words",
+    "character_ngrams": "character n-grams",
+    "most_frequent": "most frequent tag",
 }
-CELLS, BASELINES = ("simple_rnn", "lstm", "gru"), ("average", "bow")
+CELLS, BASELINES = ("simple_rnn", "lstm", "gru"), (*BLIND, *FITTED)
 ARMS = ("equal units", "equal parameters", "baseline")
 PAIRS = (("gru", "lstm"), ("lstm", "simple_rnn"), ("gru", "simple_rnn"))
+EVERY_CELL = " is more accurate than every cell"
 SENTIMENT = (
     "embedded_imdb", "embedded_rotten_tomatoes", "imdb_reviews", "yelp_polarity_reviews",
     "glue/sst2", "sentiment140",
@@ -80,13 +85,13 @@ class Row:
 
     @cached_property
     def accuracy(self) -> Estimate:
-        """Return the mean test accuracy with its interval over seeds."""
-        return stats.mean(self.scores.values())
+        """Return the test accuracy over seeds: interquartile mean of many, mean of few."""
+        return stats.centre(self.scores.values())
 
     @property
     def seedless(self) -> bool:
-        """Whether no seed changes it: logistic regression has one optimum, wherever it starts."""
-        return self.model == "bow" and len(set(self.scores.values())) == 1
+        """Whether no seed changes it: what is fitted has one optimum, wherever it starts."""
+        return self.model in FITTED and len(set(self.scores.values())) == 1
 
     def same(self, other: "Row") -> bool:
         """Whether both show the same trials: the reference of equal parameters is in both arms."""
@@ -109,17 +114,16 @@ class Row:
 
     @property
     def spread(self) -> str:
-        """Return the half-width of the interval, or why there is none."""
-        if self.accuracy.half is not None:
-            return f"± {100 * self.accuracy.half:.1f}"
-        return self.seeds if self.accuracy.count == 1 else f"same in {self.seeds}"
+        """Return the interval, or why there is none."""
+        return _interval(self.accuracy) or (
+            self.seeds if self.accuracy.count == 1 else f"same in {self.seeds}"
+        )
 
     @property
     def said(self) -> str:
         """Return the mean, its interval and its seeds, as a sentence quotes them."""
-        half = self.accuracy.half
-        width = "" if half is None else f" ± {100 * half:.1f}"
-        return _unbroken(f"{_percent(self.accuracy.mean)}{width} ({self.seeds})")
+        said = " ".join(filter(None, (_percent(self.accuracy.mean), _interval(self.accuracy))))
+        return _unbroken(f"{said} ({self.seeds})")
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,12 @@ def sort(trials: Iterable[Trial]) -> tuple[list[Row], list[Trial]]:
 
 
 def difference(first: Row, second: Row) -> Estimate | None:
-    """Return by how much the first is more accurate, paired by seed; None if no seed is shared.
+    """Return by how much the first is more accurate, paired by seed; None if no seed is shared."""
+    return stats.paired(*_pair(first, second))
+
+
+def _pair(first: Row, second: Row) -> tuple[dict[Any, float], dict[Any, float]]:
+    """Return the scores of two rows by seed.
 
     A model that no seed changes is compared with the other at every one of its seeds.
     """
@@ -172,7 +181,7 @@ def difference(first: Row, second: Row) -> Estimate | None:
         one = dict.fromkeys(two, first.accuracy.mean)
     elif second.seedless and not first.seedless:
         two = dict.fromkeys(one, second.accuracy.mean)
-    return stats.paired(one, two)
+    return one, two
 
 
 def best(rows: Sequence[Row]) -> list[Row]:
@@ -189,7 +198,7 @@ def table(trials: Iterable[Trial]) -> Table:
     """Return the table for the terminal: a block for each data set and size, a row a model."""
     rows, failed = sort(trials)
     caption = (
-        f"Test accuracy, and its 95% interval over seeds. {_bold_means(rows)}"
+        f"Test accuracy, half its 95% interval over seeds. {_bold_means(rows)}"
         if rows
         else "No trial finished."
     )
@@ -264,7 +273,13 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
                  for name, block in blocks.items()},
         done=_distinct(trial for row in rows for trial in row.trials),
         lost=_distinct(failed),
-        sentiment=[name for name in blocks if name in SENTIMENT],
+        sentiment=[
+            name for name, block in blocks.items()
+            if name in SENTIMENT and not any(row.model == "character_ngrams" for row in block)
+        ],
+        blind={"average": "an average of embeddings", "embedding": "an embedding alone"},
+        many=stats.ENOUGH,
+        iqm=any(row.accuracy.count >= stats.ENOUGH for row in rows),
         arms=arms,
         others=_drawn_others(rows),
         by_size={name: _blocks(block, "size") for name, block in blocks.items()},
@@ -290,60 +305,79 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
 
 
 def _comparisons(rows: Sequence[Row]) -> dict[str, dict[int, Finding]]:
-    """Return each claim about one data set with its findings by size."""
-    sizes = _compared(rows)
-    found = {}
-    cells = [row for row in rows if not row.baseline]
-    for arm, members in _blocks(cells, "arm").items():
-        models = {row.model for row in members}
-        for one, two in (*PAIRS, *((model, "gru") for model in sorted(models - set(CELLS)))):
-            if {one, two} <= models:
-                claim = f"{_capital(one)} is more accurate than {_label(two)}, {arm}"
-                found[claim] = {size: _compare(_at(rows, size, arm), one, two) for size in sizes}
-    for model in BASELINES:
-        if cells and any(row.model == model for row in rows):
-            claim = f"{_capital(model)} is more accurate than every cell"
-            found[claim] = {size: _against_all(_at(rows, size), model) for size in sizes}
+    """Return each claim about one data set with its findings by size.
+
+    All pairs of models that are compared at one size are a family, and corrected together.
+    """
+    found: dict[str, dict[int, Finding]] = {}
+    for size in _compared(rows):
+        claims = _claims(rows, _at(rows, size))
+        family = {
+            (claim, two): _pair(one, two) for claim, (one, others) in claims.items()
+            for two in others if one is not None
+        }  # fmt: skip
+        results = stats.compare(family)
+        for claim, (one, others) in claims.items():
+            findings = [(two, _finding(one, two, results[claim, two])) for two in others if one]
+            found.setdefault(claim, {})[size] = _deciding(claim, findings)
     return found
 
 
-def _compare(rows: Sequence[Row], one: str, two: str) -> Finding:
-    """Return whether the first model is more accurate than the second, among rows of one arm."""
-    have = {row.model: row for row in rows}
-    missing = [_label(model) for model in (one, two) if model not in have]
-    if missing:
-        return Finding(UNDECIDED, f"no finished trial of {' or '.join(missing)}")
-    return _finding(have[one], have[two])
+def _claims(rows: Sequence[Row], at: Sequence[Row]) -> dict[str, tuple[Row | None, list[Row]]]:
+    """Return the claims about a data set, each with the two sides of it among the rows of a size.
 
-
-def _against_all(rows: Sequence[Row], model: str) -> Finding:
-    """Return whether a baseline is more accurate than every cell: only if it is against each.
-
-    What is quoted is the cell that decides: one that is better, else the one that comes nearest.
+    What has no finished trial at this size is not there: None, or an empty list.
     """
-    mine = next((row for row in rows if row.model == model), None)
+    claims: dict[str, tuple[Row | None, list[Row]]] = {}
     cells = [row for row in rows if not row.baseline]
-    if mine is None or not cells:
-        return Finding(UNDECIDED, f"no finished trial of {'any cell' if mine else _label(model)}")
-    found = [(row, _finding(mine, row)) for row in cells]
+    for arm, members in _blocks(cells, "arm").items():
+        models = {row.model for row in members}
+        have = {row.model: row for row in at if row.arm == arm}
+        for one, two in (*PAIRS, *((model, "gru") for model in sorted(models - set(CELLS)))):
+            if {one, two} <= models:
+                claim = f"{_capital(one)} is more accurate than {_label(two)}, {arm}"
+                claims[claim] = (have.get(one), [have[two]] if two in have else [])
+    for model in BASELINES:
+        if cells and any(row.model == model for row in rows):
+            mine = next((row for row in at if row.model == model), None)
+            claim = f"{_capital(model)}{EVERY_CELL}"
+            claims[claim] = (mine, [row for row in at if not row.baseline])
+    return claims
+
+
+def _deciding(claim: str, findings: Sequence[tuple[Row, Finding]]) -> Finding:
+    """Return the finding on a claim from those on its pairs: it holds only if each of them does.
+
+    Of several, what is quoted is the cell that decides: one that is better, else the one that
+    comes nearest.
+    """
+    if not findings:
+        return Finding(UNDECIDED, "no finished trials of both")
+    if not claim.endswith(EVERY_CELL):
+        return findings[0][1]
     for verdict in (CONTRADICTED, UNDECIDED, SUPPORTED):
-        deciding = [pair for pair in found if pair[1].verdict == verdict]
+        deciding = [pair for pair in findings if pair[1].verdict == verdict]
         if deciding:
             break
     row, finding = max(deciding, key=lambda pair: pair[0].accuracy.mean)
     return Finding(verdict, f"against {row.phrase}: {finding.said}", finding.note)
 
 
-def _finding(first: Row, second: Row) -> Finding:
-    estimate = difference(first, second)
-    verdict = stats.verdict(estimate)
+def _finding(first: Row, second: Row, result: stats.Comparison | None) -> Finding:
+    if result is None:
+        return Finding(UNDECIDED, _points(None))
     rows = _test_rows((first, second))
-    note = ""
-    if estimate is not None and verdict != UNDECIDED and rows:
+    notes = []
+    if result.verdict != UNDECIDED and rows:
         error = stats.difference_error(first.accuracy.mean, second.accuracy.mean, rows)
-        if abs(estimate.mean) < error:
-            note = f"smaller than the sampling error of the test set, up to {100 * error:.1f}"
-    return Finding(verdict, _points(estimate), note)
+        if abs(result.difference.mean) < error:
+            most = f"up to {100 * error:.1f}"
+            notes.append(f"smaller than the sampling error of the test set, {most}")
+    if stats.verdict(result.difference) != result.verdict:
+        notes.append(f"corrected for the other pairs of this size p is {result.chance:.2g}")
+    elif result.verdict == UNDECIDED and result.smallest is not None:
+        notes.append(f"would have seen {100 * result.smallest:.1f}")
+    return Finding(result.verdict, _points(result.difference), "; ".join(notes))
 
 
 def _answers(
@@ -456,7 +490,13 @@ def _curves(
     return [
         figures.Curve(
             # The room beside a panel is small, and the table spells it out.
-            "average" if model == "average" else _label(model),
+            {
+                "average": "average",
+                "embedding": "embedding",
+                "character_ngrams": "n-grams",
+                "most_frequent": "frequent tag",
+            }.get(model)
+            or _label(model),
             looks[model],
             [row.size if over == "size" else _mean_seconds(row) or 0.0 for row in line],
             [row.accuracy for row in line],
@@ -532,6 +572,15 @@ def _points(estimate: Estimate | None) -> str:
     else:
         said += f", the same in {estimate.count} seeds"
     return _unbroken(said.replace("-", "−"))
+
+
+def _interval(estimate: Estimate) -> str:
+    """Return the interval of an accuracy: ± half its width, or its bounds where it is uneven."""
+    if estimate.low is None or estimate.high is None or estimate.half is None:
+        return ""
+    if abs(estimate.high - estimate.mean - estimate.half) < 1e-9:
+        return f"± {100 * estimate.half:.1f}"
+    return f"[{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
 
 
 def _mean_seconds(row: Row) -> float | None:
