@@ -134,7 +134,8 @@ def check(settings: Settings) -> None:
         raise ValueError(f"--lengths must be 2 or more; received {min(settings.lengths)}.")
     for name, least in (("seeds", 1), ("units", 1), ("steps", 1), ("jobs", 1), ("minutes", 0)):
         if getattr(settings, name) < least:
-            raise ValueError(f"--{name} must be at least {least}; received {settings}.")
+            value = getattr(settings, name)
+            raise ValueError(f"--{name} must be at least {least}; received {value}.")
     if not settings.name or Path(settings.name).name != settings.name:
         raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
     if not any(starts.known(cell, start) for cell in settings.cells for start in settings.starts):

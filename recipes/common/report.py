@@ -37,7 +37,6 @@ LABELS = {
 CELLS, BASELINES = ("simple_rnn", "lstm", "gru"), (*BLIND, *FITTED)
 ARMS = ("equal units", "equal parameters", "baseline")
 PAIRS = (("gru", "lstm"), ("lstm", "simple_rnn"), ("gru", "simple_rnn"))
-EVERY_CELL = " is more accurate than every cell"
 SENTIMENT = (
     "embedded_imdb", "embedded_rotten_tomatoes", "imdb_reviews", "yelp_polarity_reviews",
     "glue/sst2", "sentiment140",
@@ -305,58 +304,63 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
 
 
 def _comparisons(rows: Sequence[Row]) -> dict[str, dict[int, Finding]]:
-    """Return each claim about one data set with its findings by size.
-
-    All pairs of models that are compared at one size are a family, and corrected together.
-    """
+    """Return each claim about one data set with its findings by size."""
     found: dict[str, dict[int, Finding]] = {}
+    cells = [row for row in rows if not row.baseline]
     for size in _compared(rows):
-        claims = _claims(rows, _at(rows, size))
-        family = {
-            (claim, two): _pair(one, two) for claim, (one, others) in claims.items()
-            for two in others if one is not None
-        }  # fmt: skip
-        results = stats.compare(family)
-        for claim, (one, others) in claims.items():
-            findings = [(two, _finding(one, two, results[claim, two])) for two in others if one]
-            found.setdefault(claim, {})[size] = _deciding(claim, findings)
+        at = _at(rows, size)
+        for arm, members in _blocks(cells, "arm").items():
+            models = {row.model for row in members}
+            pairs = (*PAIRS, *((model, "gru") for model in sorted(models - set(CELLS))))
+            wanted = [pair for pair in pairs if {*pair} <= models]
+            for (one, two), finding in _cell_pairs(_at(at, size, arm), wanted).items():
+                claim = f"{_capital(one)} is more accurate than {_label(two)}, {arm}"
+                found.setdefault(claim, {})[size] = finding
+        for model in BASELINES:
+            if cells and any(row.model == model for row in rows):
+                claim = f"{_capital(model)} is more accurate than every cell"
+                found.setdefault(claim, {})[size] = _against_all(at, model)
     return found
 
 
-def _claims(rows: Sequence[Row], at: Sequence[Row]) -> dict[str, tuple[Row | None, list[Row]]]:
-    """Return the claims about a data set, each with the two sides of it among the rows of a size.
+def _cell_pairs(
+    rows: Sequence[Row], pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Finding]:
+    """Return whether each first model is more accurate than the second, among rows of one arm.
 
-    What has no finished trial at this size is not there: None, or an empty list.
+    These pairs are a family: their p-values are corrected for each other.
     """
-    claims: dict[str, tuple[Row | None, list[Row]]] = {}
-    cells = [row for row in rows if not row.baseline]
-    for arm, members in _blocks(cells, "arm").items():
-        models = {row.model for row in members}
-        have = {row.model: row for row in at if row.arm == arm}
-        for one, two in (*PAIRS, *((model, "gru") for model in sorted(models - set(CELLS)))):
-            if {one, two} <= models:
-                claim = f"{_capital(one)} is more accurate than {_label(two)}, {arm}"
-                claims[claim] = (have.get(one), [have[two]] if two in have else [])
-    for model in BASELINES:
-        if cells and any(row.model == model for row in rows):
-            mine = next((row for row in at if row.model == model), None)
-            claim = f"{_capital(model)}{EVERY_CELL}"
-            claims[claim] = (mine, [row for row in at if not row.baseline])
-    return claims
+    have = {row.model: row for row in rows}
+    there = [pair for pair in pairs if have.keys() >= {*pair}]
+    results = stats.compare({(one, two): _pair(have[one], have[two]) for one, two in there})
+    findings = {}
+    for pair in pairs:
+        missing = [_label(model) for model in pair if model not in have]
+        findings[pair] = (
+            Finding(UNDECIDED, f"no finished trial of {' or '.join(missing)}")
+            if missing
+            else _finding(have[pair[0]], have[pair[1]], results[pair])
+        )
+    return findings
 
 
-def _deciding(claim: str, findings: Sequence[tuple[Row, Finding]]) -> Finding:
-    """Return the finding on a claim from those on its pairs: it holds only if each of them does.
+def _against_all(rows: Sequence[Row], model: str) -> Finding:
+    """Return whether a baseline is more accurate than every cell: only if it is against each.
 
-    Of several, what is quoted is the cell that decides: one that is better, else the one that
-    comes nearest.
+    A claim of each needs no correction for their number; that some cell is better does. What is
+    quoted is the cell that decides: one that is better, else the one that comes nearest.
     """
-    if not findings:
-        return Finding(UNDECIDED, "no finished trials of both")
-    if not claim.endswith(EVERY_CELL):
-        return findings[0][1]
+    mine = next((row for row in rows if row.model == model), None)
+    cells = _ranked(row for row in rows if not row.baseline)
+    if mine is None or not cells:
+        return Finding(UNDECIDED, f"no finished trial of {'any cell' if mine else _label(model)}")
+    alone = [stats.compare({0: _pair(mine, row)})[0] for row in cells]
+    together = stats.compare({n: _pair(mine, row) for n, row in enumerate(cells)})
+    each = all(result is not None and result.verdict == SUPPORTED for result in alone)
+    results = alone if each else [together[n] for n in range(len(cells))]
+    found = [(row, _finding(mine, row, one)) for row, one in zip(cells, results, strict=True)]
     for verdict in (CONTRADICTED, UNDECIDED, SUPPORTED):
-        deciding = [pair for pair in findings if pair[1].verdict == verdict]
+        deciding = [pair for pair in found if pair[1].verdict == verdict]
         if deciding:
             break
     row, finding = max(deciding, key=lambda pair: pair[0].accuracy.mean)
