@@ -181,7 +181,7 @@ def facts(settings: Settings, source: str, outcome: Outcome, seconds: float) -> 
     cuts = [
         f"{TASKS[task].title}, N = {size:,}: {len(cut)} trials, of seed "
         f"{' and '.join(sorted({str(one.seed) for one in cut}))}."
-        for (task, size), cut in left.items()
+        for (task, size), cut in sorted(left.items())
     ]
     if outcome.interrupted:
         cuts.append("The sweep was interrupted; what had ended by then is shown.")

@@ -98,7 +98,7 @@ def claim(found: Sequence[Row]) -> dict[str, str]:
     """Return the claim with its verdict and the numbers behind it."""
     own = next((r for r in found if (r.task, r.start, r.model, r.length) == CLAIMED), None)
     if own is None:
-        return {"claim": CLAIM, "verdict": UNDECIDED, "said": "no trial of it has finished."}
+        return {"claim": CLAIM, "verdict": UNDECIDED, "said": "No trial of it has finished."}
     task = TASKS[own.task]
     said = (
         f"The simple RNN tells {own.said}, with {own.length} words in between. Guessing tells "
