@@ -2,13 +2,16 @@
 
     python -m recipes.compare_cells                      # what `make compare` runs
     python -m recipes.compare_cells --full               # no time budget, longer texts, more sizes
+    python -m recipes.compare_cells --task characters    # reviews, read letter by letter
+    python -m recipes.compare_cells --task tagging       # the part of speech of each word (Brown)
     python -m recipes.compare_cells --data my.csv --text review --label stars
 
 For each cell, number of training texts and seed one trial: words to numbers, an embedding, the
 cell, a softmax; training stops when the validation accuracy does, and the best weights are
 tested once. Two arms: cells of equal size, and cells of equal numbers of parameters. Beside them
-two baselines that know nothing of word order: an average of embeddings, and TF-IDF with logistic
-regression. Nothing is tuned per cell; all share the settings of `recipes.common.trial.Trial`.
+two baselines that know nothing of order: an average of embeddings, and TF-IDF with logistic
+regression; for tags an embedding alone, and each word's most frequent tag. Nothing is tuned per
+cell; all share the settings of `recipes.common.trial.Trial`.
 
 Writes `runs/NAME/trials.jsonl`, a line a trial, and `runs/NAME/report.html`. Started again it
 goes on where it stopped.
@@ -21,25 +24,27 @@ import platform
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
 import tyro
 from rich.console import Console
 
 from recipes.common import model as models
-from recipes.common import report, trial
+from recipes.common import record, report, trial
 from recipes.common.runs import Runs
 from recipes.common.sweep import Outcome, sweep
-from recipes.common.trial import BASELINE, BOW, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
+from recipes.common.tasks import TAGGING, TASKS, WORDS
+from recipes.common.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """Which cell for how much text? Compare recurrent cells on little and on much of it."""
 
-    data: tuple[str, ...] = ("embedded_rotten_tomatoes", "embedded_imdb")
-    """Data sets by name, or one file: CSV, TSV, JSONL or Parquet."""
+    task: Literal["words", "characters", "tagging"] = "words"
+    """What is learnt: a text's class from its words or its characters, or the tag of each word."""
+    data: tuple[str, ...] = ()
+    """Data sets by name, or one file: CSV, TSV, JSONL or Parquet; by default those of the task."""
     text: str | None = None
     """Column of a file that holds the text."""
     label: str | None = None
@@ -47,13 +52,13 @@ class Settings:
     cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
     """Cells to compare, by name."""
     sizes: tuple[int, ...] = ()
-    """Numbers of training texts; by default from 500 to all of each set."""
+    """Numbers of training texts; by default those of the task, of words from 500 to all."""
     seeds: int = 3
     """Trials of each kind, each with first weights and an order of the texts of its own."""
     units: int = 64
     """Size of each cell in the arm of equal units."""
     tokens: int | None = None
-    """Words read of each text; by default 100, with --full 400."""
+    """Words, or characters, read of each text; by default 100 or 250, with --full 400 or 1,000."""
     minutes: float | None = None
     """Time budget: seeds after the first that do not fit are left out, and the report says which.
     Default 13, none with --full."""
@@ -61,14 +66,12 @@ class Settings:
     """Lift the limits that keep the default within its time."""
     jobs: int = os.cpu_count() or 1
     """Trials that run side by side."""
-    name: str = "compare"
-    """Name of the folder under `runs/`."""
+    name: str | None = None
+    """Name of the folder under `runs/`; by default "compare", with the task if it is not words."""
     runs: Path = Path("runs")
     """Folder of all comparisons."""
 
 
-DEFAULT_SIZES = (500, 2_000)
-FULL_SIZES = (500, 1_000, 2_000, 4_000, 8_000, 16_000)
 DEFAULT_MINUTES = 13.0
 
 
@@ -76,11 +79,12 @@ def main(settings: Settings, console: Console) -> int:
     """Run the comparison; return the exit code: 0 done, 1 refused, 130 interrupted."""
     started = time.perf_counter()
     console.print("reading the texts ...")
+    settings = completed(settings)
     try:
         check(settings)
         sets = [trial.load(name, settings.text, settings.label, 0) for name in settings.data]
         plan = planned(settings, sets)
-        runs = Runs(settings.runs / settings.name)
+        runs = Runs(settings.runs / str(settings.name))
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1
@@ -95,13 +99,17 @@ def main(settings: Settings, console: Console) -> int:
         if runs.repaired:
             console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
         minutes = settings.minutes or (None if settings.full else DEFAULT_MINUTES)
-        outcome = sweep(plan, runs, settings.jobs, minutes, console)
+        try:
+            outcome = sweep(plan, trial.run, runs, settings.jobs, minutes, console)
+        except OSError as refusal:
+            console.print(f"{refusal}", style="red", markup=False, highlight=False)
+            return 1
         records = both_arms(runs.records([one.key for one in plan]), settings)
         if records:
             console.print(report.table(records))
             seconds = time.perf_counter() - started
-            told = facts(settings, sets, outcome, seconds) | {"planned": len(plan)}
-            page = report.write(runs.folder, records, told)
+            of_all = facts(settings, sets, outcome, seconds) | {"planned": len(plan)}
+            page = report.write(runs.folder, records, of_all)
             console.print(f"report: {page}", markup=False, soft_wrap=True)
         again = "the same command goes on from here"
         if outcome.interrupted:
@@ -109,16 +117,33 @@ def main(settings: Settings, console: Console) -> int:
             return 130
         if outcome.cut:
             console.print(f"{len(outcome.cut)} trials were beyond the time budget; {again}")
-        failed = [record for record in records if record["status"] == "failed"]
-        for record in failed:
-            console.print(
-                f"failed: {record['model']}: {record['reason']}", markup=False, style="red"
-            )
+        for one in records:
+            if one["status"] == "failed":
+                told = f"failed: {one['model']}: {one['reason']}"
+                console.print(told, markup=False, style="red")
     return 0
+
+
+def completed(settings: Settings) -> Settings:
+    """Return the settings with what the task says where they say nothing."""
+    task = TASKS[settings.task]
+    name = "compare" if settings.task == WORDS else f"compare_{settings.task}"
+    return dataclasses.replace(
+        settings,
+        data=settings.data or task.data,
+        tokens=settings.tokens or task.tokens[settings.full],
+        name=name if settings.name is None else settings.name,
+    )
 
 
 def check(settings: Settings) -> None:
     """Refuse settings that cannot be run, before any work."""
+    tagged = TASKS[TAGGING].data
+    if (settings.task == TAGGING) != any(name in tagged for name in settings.data):
+        raise ValueError(
+            f"--task {TAGGING} reads {' and '.join(tagged)}, and no other task does; received "
+            f"--task {settings.task} --data {' '.join(settings.data)}."
+        )
     for name, values in (("data", settings.data), ("cells", settings.cells)):
         if not values or len(set(values)) < len(values):
             raise ValueError(f"--{name} names one or more, each once; received {values}.")
@@ -138,28 +163,29 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
     First everything with one seed, then the other seeds from few texts to many: a time budget
     then cuts seeds of the largest sets, and never a whole cell.
     """
-    columns = dict(text=settings.text, label=settings.label)
-    tokens = settings.tokens or (400 if settings.full else Trial.tokens)
+    settings = completed(settings)
+    task = TASKS[settings.task]
+    shared = dict(text=settings.text, label=settings.label, task=settings.task)
     embedding = Trial.embedding
     smallest = units_at_equal_parameters(settings, embedding)
 
     def sizes(data) -> list[int]:
-        some = settings.sizes or (FULL_SIZES if settings.full else DEFAULT_SIZES)
         for size in settings.sizes:
             data.subset(size)  # refuses what it cannot give
-        return sorted({min(size, len(data.train)) for size in some}) + (
-            [] if settings.sizes else [len(data.train)]
-        )
+        some = settings.sizes or task.sizes[settings.full]
+        return sorted({min(size, len(data.train)) for size in some})
 
     plan = []
     for seed in range(settings.seeds):
-        pairs = [(size, data) for data in sets for size in dict.fromkeys(sizes(data))]
+        pairs = [(size, data) for data in sets for size in sizes(data)]
         for size, data in pairs:
             name = settings.data[sets.index(data)]
-            common: dict[str, Any] = dict(data=name, size=size, seed=seed, tokens=tokens, **columns)
+            common: dict[str, Any] = dict(
+                data=name, size=size, seed=seed, tokens=settings.tokens, **shared
+            )
             if seed == 0:
-                plan.append(Trial(model=BOW, arm=BASELINE, **common))
-            plan.append(Trial(model=models.AVERAGE, arm=BASELINE, **common))
+                plan.append(Trial(model=task.fitted, arm=BASELINE, **common))
+            plan.append(Trial(model=task.blind, arm=BASELINE, **common))
             for cell in settings.cells:
                 plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **common))
             for cell, units in smallest.items():
@@ -200,9 +226,8 @@ def both_arms(records: list[dict], settings: Settings) -> list[dict]:
 
 def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> dict:
     """Return what the report says of itself: where the texts come from, what was cut, on what."""
-    cuts = []
-    tokens = settings.tokens or (400 if settings.full else Trial.tokens)
-    cuts.append(f"Of each text the first {tokens} words are read.")
+    task = TASKS[settings.task]
+    cuts = [f"Of each text the first {settings.tokens} {task.reads} are read."]
     if outcome.cut:
         left: dict[tuple[str, int], list[Trial]] = {}
         for one in outcome.cut:
@@ -217,12 +242,11 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
     command = ["python", "-m", "recipes.compare_cells", *sys.argv[1:]]
     return {
         "title": "Which cell for how much text?",
-        "question": "The vanilla RNN, the LSTM and the GRU on little and on much text: which is "
-        "right more often, at what cost, and does any beat a bag of words?",
+        "question": task.question,
         "command": " ".join(command),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-        "versions": trial.versions(),
-        "commit": trial.commit(),
+        "versions": record.versions(),
+        "commit": record.commit(),
         "started": (
             datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
         ).isoformat(timespec="seconds"),
@@ -234,7 +258,7 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
                 "licence": one.licence,
                 "notes": list(one.notes),
                 "classes": list(one.classes),
-                "chance": float(np.bincount(one.test.labels).max() / len(one.test)),
+                "chance": one.chance,
             }
             for name, one in zip(settings.data, sets, strict=True)
         },

@@ -24,7 +24,7 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
-from recipes.common import export, trial
+from recipes.common import export, record, trial
 from recipes.common import model as models
 from recipes.common.trial import BASELINE, EQUAL_UNITS, Trial
 
@@ -111,11 +111,12 @@ def main(settings: Settings, console: Console) -> int:
     shutil.rmtree(unfinished, ignore_errors=True)
     export.write(unfinished, vectorizer, model, data.classes)
     seconds = time.perf_counter() - started
-    record = trial.record(one, {"status": "done", "reason": None, **scores}, seconds)
+    done = {"status": "done", "reason": None, **scores, "peak_memory_mb": record.peak()}
+    line = record.line(one, done, seconds)
     card = {
         "name": name,
         "command": " ".join(["python", "-m", "recipes.train", *sys.argv[1:]]),
-        **{k: v for k, v in record.items() if k not in ("key", "status", "reason", "data", "arm")},
+        **{k: v for k, v in line.items() if k not in ("key", "status", "reason", "data", "arm")},
         "data": {
             "name": data.name,
             "source": data.source,

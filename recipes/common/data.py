@@ -49,6 +49,11 @@ class Data:
     valid: Split
     test: Split
 
+    @property
+    def chance(self) -> float:
+        """Accuracy of always saying the class that is most frequent in the test."""
+        return float(np.bincount(self.test.labels).max() / len(self.test))
+
     def subset(self, size: int) -> "Data":
         """Return the data with only `size` training texts; smaller sets lie in larger ones."""
         least, most = len(np.unique(self.train.labels)), len(self.train)

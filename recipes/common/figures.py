@@ -69,6 +69,9 @@ LOOKS = {
     "bow": Look("ink", "D", (0, (1.5, 1.5))),
     "counts": Look("ink", "D", (0, (1.5, 1.5))),
 }
+# Of each task one baseline is blind to order, and one is fitted in one go; they look alike.
+LOOKS |= {"embedding": LOOKS["average"]}
+LOOKS |= dict.fromkeys(("character_ngrams", "most_frequent"), LOOKS["bow"])
 SPARE = ("purple", "gold", "violet")
 
 
@@ -91,6 +94,16 @@ class Curve:
     look: Look
     places: Sequence[float]
     accuracies: Sequence[Estimate]
+
+
+@dataclass(frozen=True)
+class Decay:
+    """What is left of one line's norm so many steps before the last, as a share of the last."""
+
+    label: str
+    look: Look
+    back: Sequence[int]
+    shares: Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -128,7 +141,7 @@ def curves(
     span: tuple[float, float],
     chance: float | None = None,
 ) -> str:
-    """Draw accuracy over training rows or seconds, on a logarithmic axis.
+    """Draw accuracy over training rows, or what else is counted, on a logarithmic axis.
 
     A bar is an interval over seeds. A point without a bar has none, which is not a small one.
 
@@ -136,7 +149,8 @@ def curves(
         name: what tells this drawing's ids from those of others on the page.
         title: read aloud in place of the drawing.
         lines: one per model; bars are moved aside by a hair so that they do not hide each other.
-        over: what the horizontal axis counts, `"training rows"` or `"seconds a trial"`.
+        over: what the horizontal axis counts; `"seconds a trial"` differ from line to line, all
+            else has a tick for each of the lines' common places.
         span: lowest and highest accuracy shown, from `accuracy_range`.
         chance: the accuracy of guessing, a dotted line.
     """
@@ -144,7 +158,7 @@ def curves(
         figure = _figure([line.label for line in lines])
         axes = figure.axes[0]
         places = sorted({place for line in lines for place in line.places})
-        rows = over == "training rows"
+        rows = over != "seconds a trial"
         aside = min(0.012, 0.05 / len(lines)) * max(math.log(places[-1] / places[0]), 1.0)
         ends = []
         for index, line in enumerate(lines):
@@ -154,10 +168,11 @@ def curves(
             means = [point.mean for point in line.accuracies]
             axes.plot(at, means, zorder=3, **_stroke(line.look))
             for place, point in zip(at, line.accuracies, strict=True):
-                if point.half is not None:
+                if point.low is not None and point.high is not None:
                     axes.errorbar(
-                        place, point.mean, point.half, fmt="none", capsize=2, zorder=2,
-                        color=_ink(line.look.colour), elinewidth=1, alpha=0.75,
+                        place, point.mean, [[point.mean - point.low], [point.high - point.mean]],
+                        fmt="none", capsize=2, zorder=2, color=_ink(line.look.colour),
+                        elinewidth=1, alpha=0.75,
                     )  # fmt: skip
         axes.set_xscale("log")
         edge = max((places[-1] / places[0]) ** 0.05, 1.1)
@@ -254,6 +269,32 @@ def histories(name: str, title: str, runs: Sequence[History]) -> str:
         return _svg(figure, name, title)
 
 
+def decays(name: str, title: str, lines: Sequence[Decay], lowest: float = 1e-8) -> str:
+    """Draw shares over steps back, both axes logarithmic but for the last step itself."""
+    with matplotlib.rc_context():
+        figure = _figure([line.label for line in lines])
+        axes = figure.axes[0]
+        ends = []
+        for line in lines:
+            shares = np.maximum(line.shares, lowest)  # below it all is nothing
+            stroke = _stroke(line.look) | {"markersize": 2.5}
+            axes.plot(np.add(line.back, 1), shares, zorder=3, **stroke)
+            ends.append((line.back[-1] + 1, float(shares[-1])))
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        top = max(max(line.shares) for line in lines)
+        axes.set_ylim(lowest / 2, max(top, 1.0) * 2)
+        axes.yaxis.set_major_locator(LogLocator(numticks=6))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:g}"))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: _short(number)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xlabel("steps from the end, the last is 1")
+        _name_lines(axes, lines, ends)
+        return _svg(figure, name, title)
+
+
 def _figure(labels: Sequence[str]) -> Figure:
     """Return a figure of one panel, with room on its right for labels as long as these."""
     matplotlib.rcdefaults()  # the reader's own matplotlibrc is not ours; the caller restores it
@@ -310,7 +351,11 @@ def _name_lines(axes: Axes, lines: Sequence, ends: Sequence[tuple[float, float]]
     Labels stay as near to their lines as they can without touching: the least squares of that is
     an isotonic regression of the heights, each less its place in the pile.
     """
-    low, high = axes.get_ylim()
+    if axes.get_yscale() == "log":
+        # Heights are powers of ten there; the labels are laid out in them.
+        ends = [(place, math.log10(height)) for place, height in ends]
+    limits = [math.log10(y) if axes.get_yscale() == "log" else y for y in axes.get_ylim()]
+    low, high = limits
     unit = (high - low) / (axes.get_position().height * 72 * HEIGHT)
     order = sorted(range(len(lines)), key=lambda index: (ends[index][1], index))
     pile = LINE * unit * np.arange(len(lines))
@@ -318,10 +363,13 @@ def _name_lines(axes: Axes, lines: Sequence, ends: Sequence[tuple[float, float]]
     heights = heights - max(0.0, heights[-1] - high) + max(0.0, low - heights[0])
     for index, height in zip(order, heights, strict=True):
         look = lines[index].look
+        at, end = ends[index]
+        if axes.get_yscale() == "log":
+            height, end = 10**height, 10**end
         axes.annotate(
             # XML has no control characters, and SVG no line breaks.
             "".join(letter if letter.isprintable() else "\ufffd" for letter in lines[index].label),
-            ends[index],
+            (at, end),
             (1.07, height),
             textcoords=axes.get_yaxis_transform(),
             color=_ink(look.colour),

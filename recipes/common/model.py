@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 import keras_gated
+from recipes.common.tasks import AVERAGE, CHARACTERS, EMBEDDING, TAGGING, WORDS
 
 # Every public layer of the library that makes its own cell, by its name in lower case.
 CELLS = {
@@ -16,19 +17,27 @@ CELLS = {
     if hasattr(getattr(keras_gated, name), "Cell")
 }
 
-AVERAGE = "average"  # the baseline that reads words but not their order
 
+def vectorizer(
+    texts, vocabulary: int, tokens: int, task: str = WORDS
+) -> keras.layers.TextVectorization:
+    """Return the layer from strings to numbers: of words without punctuation, split at spaces.
 
-def vectorizer(texts, vocabulary: int, tokens: int) -> keras.layers.TextVectorization:
-    """Return the layer from strings to word numbers: lower case, no punctuation, split at spaces.
+    For characters each is a number, punctuation and spaces too; for tagging, texts are words with
+    spaces between, and a punctuation mark is one. All is in lower case.
 
     Args:
         texts: training texts; the `vocabulary` most frequent of their words get a number.
         vocabulary: size of the vocabulary, with 0 for padding and 1 for unknown words.
-        tokens: how many words of a text are read, from its start.
+        tokens: how many words (or characters) of a text are read, from its start.
+        task: "words", "characters" or "tagging".
     """
     layer = keras.layers.TextVectorization(
-        max_tokens=vocabulary, output_mode="int", output_sequence_length=tokens
+        max_tokens=vocabulary,
+        standardize="lower" if task in (CHARACTERS, TAGGING) else "lower_and_strip_punctuation",
+        split="character" if task == CHARACTERS else "whitespace",
+        output_mode="int",
+        output_sequence_length=tokens,
     )
     layer.adapt(np.asarray(texts, dtype=object).astype(str), batch_size=1024)
     # A .keras file holds a word a line, and is read by every sign that Unicode has for the end of
@@ -88,6 +97,28 @@ def classifier(
         name=f"{name}_classifier",
     )
     return model
+
+
+def tagger(
+    name: str, units: int | None, classes: int, vocabulary: int, embedding: int, dropout: float
+) -> keras.Sequential:
+    """Return the model from word numbers `(batch, tokens)` to `(batch, tokens, classes)`.
+
+    Each word's probabilities are of it and the words before. Arguments as in `classifier`;
+    the name "embedding" leaves the cell out, and so knows the word alone.
+    """
+    known = keras.layers.Embedding(vocabulary, embedding, mask_zero=True, name=EMBEDDING)
+    middle = [] if name == EMBEDDING else [cell(name)(units, return_sequences=True, name=name)]
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            known,
+            *middle,
+            keras.layers.Dropout(dropout, name="dropout"),
+            keras.layers.Dense(classes, activation="softmax", name="probabilities"),
+        ],
+        name=f"{name}_tagger",
+    )
 
 
 def cell(name: str) -> type[keras_gated.Recurrent]:

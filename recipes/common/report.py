@@ -21,6 +21,7 @@ from rich.text import Text
 
 from recipes.common import figures, stats
 from recipes.common.stats import CONTRADICTED, SUPPORTED, UNDECIDED, Estimate
+from recipes.common.tasks import BLIND, FITTED
 
 # In the order of rows and lines; names that are not here come between the cells and the baselines.
 LABELS = {
@@ -28,9 +29,12 @@ LABELS = {
     "lstm": "LSTM",
     "gru": "GRU",
     "average": "average of embeddings",
+    "embedding": "embedding alone",
     "bow": "bag of words",
+    "character_ngrams": "character n-grams",
+    "most_frequent": "most frequent tag",
 }
-CELLS, BASELINES = ("simple_rnn", "lstm", "gru"), ("average", "bow")
+CELLS, BASELINES = ("simple_rnn", "lstm", "gru"), (*BLIND, *FITTED)
 ARMS = ("equal units", "equal parameters", "baseline")
 PAIRS = (("gru", "lstm"), ("lstm", "simple_rnn"), ("gru", "simple_rnn"))
 SENTIMENT = (
@@ -80,13 +84,13 @@ class Row:
 
     @cached_property
     def accuracy(self) -> Estimate:
-        """Return the mean test accuracy with its interval over seeds."""
-        return stats.mean(self.scores.values())
+        """Return the test accuracy over seeds: interquartile mean of many, mean of few."""
+        return stats.centre(self.scores.values())
 
     @property
     def seedless(self) -> bool:
-        """Whether no seed changes it: logistic regression has one optimum, wherever it starts."""
-        return self.model == "bow" and len(set(self.scores.values())) == 1
+        """Whether no seed changes it: what is fitted has one optimum, wherever it starts."""
+        return self.model in FITTED and len(set(self.scores.values())) == 1
 
     def same(self, other: "Row") -> bool:
         """Whether both show the same trials: the reference of equal parameters is in both arms."""
@@ -109,17 +113,16 @@ class Row:
 
     @property
     def spread(self) -> str:
-        """Return the half-width of the interval, or why there is none."""
-        if self.accuracy.half is not None:
-            return f"± {100 * self.accuracy.half:.1f}"
-        return self.seeds if self.accuracy.count == 1 else f"same in {self.seeds}"
+        """Return the interval, or why there is none."""
+        return _interval(self.accuracy) or (
+            self.seeds if self.accuracy.count == 1 else f"same in {self.seeds}"
+        )
 
     @property
     def said(self) -> str:
         """Return the mean, its interval and its seeds, as a sentence quotes them."""
-        half = self.accuracy.half
-        width = "" if half is None else f" ± {100 * half:.1f}"
-        return _unbroken(f"{_percent(self.accuracy.mean)}{width} ({self.seeds})")
+        said = " ".join(filter(None, (_percent(self.accuracy.mean), _interval(self.accuracy))))
+        return _unbroken(f"{said} ({self.seeds})")
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,12 @@ def sort(trials: Iterable[Trial]) -> tuple[list[Row], list[Trial]]:
 
 
 def difference(first: Row, second: Row) -> Estimate | None:
-    """Return by how much the first is more accurate, paired by seed; None if no seed is shared.
+    """Return by how much the first is more accurate, paired by seed; None if no seed is shared."""
+    return stats.paired(*_pair(first, second))
+
+
+def _pair(first: Row, second: Row) -> tuple[dict[Any, float], dict[Any, float]]:
+    """Return the scores of two rows by seed.
 
     A model that no seed changes is compared with the other at every one of its seeds.
     """
@@ -172,7 +180,7 @@ def difference(first: Row, second: Row) -> Estimate | None:
         one = dict.fromkeys(two, first.accuracy.mean)
     elif second.seedless and not first.seedless:
         two = dict.fromkeys(one, second.accuracy.mean)
-    return stats.paired(one, two)
+    return one, two
 
 
 def best(rows: Sequence[Row]) -> list[Row]:
@@ -189,7 +197,7 @@ def table(trials: Iterable[Trial]) -> Table:
     """Return the table for the terminal: a block for each data set and size, a row a model."""
     rows, failed = sort(trials)
     caption = (
-        f"Test accuracy, and its 95% interval over seeds. {_bold_means(rows)}"
+        f"Test accuracy, half its 95% interval over seeds. {_bold_means(rows)}"
         if rows
         else "No trial finished."
     )
@@ -264,7 +272,13 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
                  for name, block in blocks.items()},
         done=_distinct(trial for row in rows for trial in row.trials),
         lost=_distinct(failed),
-        sentiment=[name for name in blocks if name in SENTIMENT],
+        sentiment=[
+            name for name, block in blocks.items()
+            if name in SENTIMENT and not any(row.model == "character_ngrams" for row in block)
+        ],
+        blind={"average": "an average of embeddings", "embedding": "an embedding alone"},
+        many=stats.ENOUGH,
+        iqm=any(row.accuracy.count >= stats.ENOUGH for row in rows),
         arms=arms,
         others=_drawn_others(rows),
         by_size={name: _blocks(block, "size") for name, block in blocks.items()},
@@ -291,41 +305,60 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
 
 def _comparisons(rows: Sequence[Row]) -> dict[str, dict[int, Finding]]:
     """Return each claim about one data set with its findings by size."""
-    sizes = _compared(rows)
-    found = {}
+    found: dict[str, dict[int, Finding]] = {}
     cells = [row for row in rows if not row.baseline]
-    for arm, members in _blocks(cells, "arm").items():
-        models = {row.model for row in members}
-        for one, two in (*PAIRS, *((model, "gru") for model in sorted(models - set(CELLS)))):
-            if {one, two} <= models:
+    for size in _compared(rows):
+        at = _at(rows, size)
+        for arm, members in _blocks(cells, "arm").items():
+            models = {row.model for row in members}
+            pairs = (*PAIRS, *((model, "gru") for model in sorted(models - set(CELLS))))
+            wanted = [pair for pair in pairs if {*pair} <= models]
+            for (one, two), finding in _cell_pairs(_at(at, size, arm), wanted).items():
                 claim = f"{_capital(one)} is more accurate than {_label(two)}, {arm}"
-                found[claim] = {size: _compare(_at(rows, size, arm), one, two) for size in sizes}
-    for model in BASELINES:
-        if cells and any(row.model == model for row in rows):
-            claim = f"{_capital(model)} is more accurate than every cell"
-            found[claim] = {size: _against_all(_at(rows, size), model) for size in sizes}
+                found.setdefault(claim, {})[size] = finding
+        for model in BASELINES:
+            if cells and any(row.model == model for row in rows):
+                claim = f"{_capital(model)} is more accurate than every cell"
+                found.setdefault(claim, {})[size] = _against_all(at, model)
     return found
 
 
-def _compare(rows: Sequence[Row], one: str, two: str) -> Finding:
-    """Return whether the first model is more accurate than the second, among rows of one arm."""
+def _cell_pairs(
+    rows: Sequence[Row], pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Finding]:
+    """Return whether each first model is more accurate than the second, among rows of one arm.
+
+    These pairs are a family: their p-values are corrected for each other.
+    """
     have = {row.model: row for row in rows}
-    missing = [_label(model) for model in (one, two) if model not in have]
-    if missing:
-        return Finding(UNDECIDED, f"no finished trial of {' or '.join(missing)}")
-    return _finding(have[one], have[two])
+    there = [pair for pair in pairs if have.keys() >= {*pair}]
+    results = stats.compare({(one, two): _pair(have[one], have[two]) for one, two in there})
+    findings = {}
+    for pair in pairs:
+        missing = [_label(model) for model in pair if model not in have]
+        findings[pair] = (
+            Finding(UNDECIDED, f"no finished trial of {' or '.join(missing)}")
+            if missing
+            else _finding(have[pair[0]], have[pair[1]], results[pair])
+        )
+    return findings
 
 
 def _against_all(rows: Sequence[Row], model: str) -> Finding:
     """Return whether a baseline is more accurate than every cell: only if it is against each.
 
-    What is quoted is the cell that decides: one that is better, else the one that comes nearest.
+    A claim of each needs no correction for their number; that some cell is better does. What is
+    quoted is the cell that decides: one that is better, else the one that comes nearest.
     """
     mine = next((row for row in rows if row.model == model), None)
-    cells = [row for row in rows if not row.baseline]
+    cells = _ranked(row for row in rows if not row.baseline)
     if mine is None or not cells:
         return Finding(UNDECIDED, f"no finished trial of {'any cell' if mine else _label(model)}")
-    found = [(row, _finding(mine, row)) for row in cells]
+    alone = [stats.compare({0: _pair(mine, row)})[0] for row in cells]
+    together = stats.compare({n: _pair(mine, row) for n, row in enumerate(cells)})
+    each = all(result is not None and result.verdict == SUPPORTED for result in alone)
+    results = alone if each else [together[n] for n in range(len(cells))]
+    found = [(row, _finding(mine, row, one)) for row, one in zip(cells, results, strict=True)]
     for verdict in (CONTRADICTED, UNDECIDED, SUPPORTED):
         deciding = [pair for pair in found if pair[1].verdict == verdict]
         if deciding:
@@ -334,16 +367,21 @@ def _against_all(rows: Sequence[Row], model: str) -> Finding:
     return Finding(verdict, f"against {row.phrase}: {finding.said}", finding.note)
 
 
-def _finding(first: Row, second: Row) -> Finding:
-    estimate = difference(first, second)
-    verdict = stats.verdict(estimate)
+def _finding(first: Row, second: Row, result: stats.Comparison | None) -> Finding:
+    if result is None:
+        return Finding(UNDECIDED, _points(None))
     rows = _test_rows((first, second))
-    note = ""
-    if estimate is not None and verdict != UNDECIDED and rows:
+    notes = []
+    if result.verdict != UNDECIDED and rows:
         error = stats.difference_error(first.accuracy.mean, second.accuracy.mean, rows)
-        if abs(estimate.mean) < error:
-            note = f"smaller than the sampling error of the test set, up to {100 * error:.1f}"
-    return Finding(verdict, _points(estimate), note)
+        if abs(result.difference.mean) < error:
+            most = f"up to {100 * error:.1f}"
+            notes.append(f"smaller than the sampling error of the test set, {most}")
+    if stats.verdict(result.difference) != result.verdict:
+        notes.append(f"corrected for the other pairs of this size p is {result.chance:.2g}")
+    elif result.verdict == UNDECIDED and result.smallest is not None:
+        notes.append(f"would have seen {100 * result.smallest:.1f}")
+    return Finding(result.verdict, _points(result.difference), "; ".join(notes))
 
 
 def _answers(
@@ -456,7 +494,13 @@ def _curves(
     return [
         figures.Curve(
             # The room beside a panel is small, and the table spells it out.
-            "average" if model == "average" else _label(model),
+            {
+                "average": "average",
+                "embedding": "embedding",
+                "character_ngrams": "n-grams",
+                "most_frequent": "frequent tag",
+            }.get(model)
+            or _label(model),
             looks[model],
             [row.size if over == "size" else _mean_seconds(row) or 0.0 for row in line],
             [row.accuracy for row in line],
@@ -532,6 +576,15 @@ def _points(estimate: Estimate | None) -> str:
     else:
         said += f", the same in {estimate.count} seeds"
     return _unbroken(said.replace("-", "−"))
+
+
+def _interval(estimate: Estimate) -> str:
+    """Return the interval of an accuracy: ± half its width, or its bounds where it is uneven."""
+    if estimate.low is None or estimate.high is None or estimate.half is None:
+        return ""
+    if abs(estimate.high - estimate.mean - estimate.half) < 1e-9:
+        return f"± {100 * estimate.half:.1f}"
+    return f"[{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
 
 
 def _mean_seconds(row: Row) -> float | None:

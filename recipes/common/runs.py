@@ -27,10 +27,12 @@ class Runs:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.path = folder / "trials.jsonl"
-        self._file = open(self.path, "a+b")  # noqa: SIM115, it stays open and locked
+        # No buffer: what a full disk refuses would stay in it, and be written later by a close.
+        self._file = open(self.path, "a+b", buffering=0)  # noqa: SIM115, it stays open and locked
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            self._file.close()
             raise RuntimeError(
                 f"{self.path} is being written by another process; wait for it to end, or choose "
                 "another --name."
@@ -40,7 +42,7 @@ class Runs:
 
     def _read(self) -> dict[str, dict]:
         self._file.seek(0)
-        written = self._file.read()
+        written = self._file.readall()
         end = written.rfind(b"\n") + 1
         if end < len(written):  # the last line was cut short
             self._file.truncate(end)
@@ -55,15 +57,25 @@ class Runs:
         return records
 
     def append(self, record: dict) -> None:
-        """Add a record; a later one with the same key replaces an earlier one when read."""
+        """Add a record; a later one with the same key replaces an earlier one when read.
+
+        Raises:
+            OSError: where the line cannot be written, as on a full disk; nothing of it is left.
+        """
+        line = json.dumps(record, allow_nan=True).encode() + b"\n"
         start = self._file.seek(0, os.SEEK_END)
         try:
-            self._file.write(json.dumps(record, allow_nan=True).encode() + b"\n")
-            self._file.flush()
+            while line:  # a disk that is nearly full takes a part
+                line = line[self._file.write(line) :]
             os.fsync(self._file.fileno())
-        except OSError:
+        except OSError as error:
             self._file.truncate(start)
-            raise
+            raise OSError(
+                error.errno,
+                f"{error.strerror}; the {len(self._records)} records before are whole, and the "
+                "same command goes on from there once there is room",
+                str(self.path),
+            ) from error
         self._records[record["key"]] = record
 
     def done(self, key: str) -> bool:

@@ -4,18 +4,48 @@ import concurrent.futures as futures
 import dataclasses
 import multiprocessing
 import os
+import threading
 import time
 from collections import deque
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Protocol
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from recipes.common import trial as trials
+from recipes.common import record as lines
 from recipes.common.runs import Runs
-from recipes.common.trial import Trial
+
+
+class Trial(Protocol):
+    """What a sweep asks of a trial: a frozen dataclass, so that it can be sent to a process.
+
+    Attributes:
+        key: its name, the same for the same settings.
+        data, model, size: by these three it is known what a trial costs.
+        growth: the power of its size with which its seconds grow.
+        optional: whether a time budget may leave it out.
+        group: what it is compared with; a budget leaves out groups, so that each seed is there
+            for all models or for none.
+    """
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def data(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def growth(self) -> float: ...
+    @property
+    def optional(self) -> bool: ...
+    @property
+    def group(self) -> Hashable: ...
 
 
 @dataclasses.dataclass
@@ -28,30 +58,45 @@ class Outcome:
         seconds: how long it ran.
     """
 
-    cut: list[Trial]
+    cut: list[Any]
     interrupted: bool
     seconds: float
 
 
-def sweep(plan: list[Trial], runs: Runs, jobs: int, minutes: float | None, console: Console):
+def sweep(
+    plan: Sequence[Trial],
+    run: Callable[[Any], dict],
+    runs: Runs,
+    jobs: int,
+    minutes: float | None,
+    console: Console,
+) -> Outcome:
     """Run the trials of `plan` that are not on file, and put each on file as it ends.
 
     Each of `jobs` processes runs one trial at a time on one thread: small networks gain more
-    from that than one trial gains from two threads. When the budget is set, a trial starts only
-    if it should end within the budget, by the time that trials like it took; but those with the
-    first seed run whatever they take, or a table would lack a whole cell.
+    from that than one trial gains from two threads. When the budget is set, a group of optional
+    trials starts only if it should end within the budget, by the time that trials like it took;
+    what is not optional runs whatever it takes, or a table would lack a whole cell.
+
+    A process that dies takes its trial with it, which is put on file as failed. Where this
+    process is killed, its processes end by themselves, and what is on file stays.
 
     Args:
         plan: trials in the order in which they are wanted.
-        runs: where records are kept.
+        run: from a trial to its line; a function of a module, as processes import it.
+        runs: where lines are kept.
         jobs: number of processes.
         minutes: time budget, or None.
         console: where the display goes.
+
+    Raises:
+        OSError: when a line cannot be written, as on a full disk.
     """
     started = time.perf_counter()
     waiting = deque(trial for trial in plan if not runs.done(trial.key))
     board = _Board(console, plan, runs)
     running: dict[futures.Future, tuple[Trial, float]] = {}
+    starts: dict[Hashable, bool] = {}
     cut: list[Trial] = []
     pool = _pool(jobs)
     interrupted = False
@@ -60,12 +105,15 @@ def sweep(plan: list[Trial], runs: Runs, jobs: int, minutes: float | None, conso
             while waiting or running:
                 while waiting and len(running) < jobs:
                     trial = waiting.popleft()
-                    spent = time.perf_counter() - started
-                    late = minutes and spent + _estimate(trial, runs) > 60 * minutes
-                    if late and trial.seed > 0:
-                        cut.append(trial)
-                        continue
-                    running[pool.submit(trials.run, trial)] = (trial, time.perf_counter())
+                    if minutes is not None and trial.optional:
+                        if trial.group not in starts:
+                            group = [trial, *(one for one in waiting if one.group == trial.group)]
+                            end = time.perf_counter() - started + _estimate(group, runs, jobs)
+                            starts[trial.group] = end <= 60 * minutes
+                        if not starts[trial.group]:
+                            cut.append(trial)
+                            continue
+                    running[pool.submit(run, trial)] = (trial, time.perf_counter())
                 board.update(running, waiting, cut)
                 ended, _ = futures.wait(running, timeout=1, return_when=futures.FIRST_COMPLETED)
                 broken = False
@@ -93,28 +141,34 @@ def sweep(plan: list[Trial], runs: Runs, jobs: int, minutes: float | None, conso
 
 def _append_lost(runs: Runs, trial: Trial, since: float) -> None:
     reason = "the process that ran it, or one beside it, died; out of memory is the usual cause"
-    result = {"status": "failed", "reason": reason}
-    runs.append(trials.record(trial, result, time.perf_counter() - since))
+    result = {"status": "failed", "reason": reason, "peak_memory_mb": None}
+    runs.append(lines.line(trial, result, time.perf_counter() - since))
 
 
-def _estimate(trial: Trial, runs: Runs) -> float:
-    """Return the seconds that a trial may take, or 0 where nothing like it is on file.
+def _estimate(group: Sequence[Trial], runs: Runs, jobs: int) -> float:
+    """Return the seconds that trials may take side by side, 0 where nothing like them is on file.
 
-    The longest of those that differ in the seed or the arm alone; else those on fewer texts, times
-    the root of how many more there are: epochs grow longer, and fewer are needed.
+    Of each the longest of those like it: that differ in the seed or the arm alone; else those of
+    a smaller size, times a power of how much larger it is. On few texts epochs are short, but
+    more are needed, so that seconds grow with the root of their number.
     """
-    like = [
-        record
-        for record in runs.records()
-        if record["status"] == "done"
-        and (record["data"], record["model"]) == (trial.data, trial.model)
-        and record["size"] <= trial.size
-    ]
-    largest = max((record["size"] for record in like), default=0)
-    return max(
-        (r["seconds"] * (trial.size / largest) ** 0.5 for r in like if r["size"] == largest),
-        default=0.0,
-    )
+    done = [record for record in runs.records() if record["status"] == "done"]
+
+    def one(trial: Trial) -> float:
+        kind = (trial.data, trial.model)
+        like = [r for r in done if (r["data"], r["model"]) == kind and r["size"] <= trial.size]
+        largest = max((record["size"] for record in like), default=1)
+        return max(
+            (
+                record["seconds"] * (trial.size / largest) ** trial.growth
+                for record in like
+                if record["size"] == largest
+            ),
+            default=0.0,
+        )
+
+    seconds = [one(trial) for trial in group]
+    return max(*seconds, sum(seconds) / jobs, 0.0)
 
 
 def _pool(jobs: int) -> futures.ProcessPoolExecutor:
@@ -134,16 +188,25 @@ def _start_worker() -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a process of the pool has one"
+    # Of a parent that was killed nobody hears: without this a worker waits, or works, for ever.
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     # Keras and XLA print to the terminal that the display owns.
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
 
 
+def _end_with(parent) -> None:
+    parent.join()
+    os._exit(1)
+
+
 class _Board:
     """What the display shows: what runs, what is left, the best so far."""
 
-    def __init__(self, console: Console, plan: list[Trial], runs: Runs):
+    def __init__(self, console: Console, plan: Sequence[Trial], runs: Runs):
         self._plan, self._runs = plan, runs
         self._progress = Progress(
             TextColumn("{task.description}"),

@@ -1,21 +1,18 @@
 """One trial: a model trained on some of the texts, tested once; a pure function of its settings."""
 
 import dataclasses
-import datetime
 import functools
-import hashlib
-import importlib.metadata
-import json
 import math
-import platform
-import subprocess
 import time
+from collections import Counter
+from typing import ClassVar
 
 import numpy as np
 
+from recipes.common import brown, record
 from recipes.common import data as texts
+from recipes.common.tasks import CHARACTERS, FITTED, MOST_FREQUENT, TAGGING, WORDS
 
-BOW = "bow"  # the baseline that needs no neural network: TF-IDF and logistic regression
 EQUAL_UNITS, EQUAL_PARAMETERS, BASELINE = "equal units", "equal parameters", "baseline"
 
 
@@ -25,7 +22,7 @@ class Trial:
 
     Attributes:
         data: name of a data set or path of a file, as `recipes.common.data.load` takes it.
-        model: a cell's name, "average" or "bow".
+        model: a cell's name, or a baseline's.
         arm: what is held equal between cells: "equal units", "equal parameters"; or "baseline".
         size: number of training texts.
         seed: of the first weights, of the order of the texts and of dropout.
@@ -33,7 +30,7 @@ class Trial:
         text, label: columns of the user's own file.
         data_seed: of the split into train, valid and test, and of which texts a subset holds.
         vocabulary: number of words that have a number of their own.
-        tokens: number of words read of a text.
+        tokens: number of words (or characters) read of a text.
         embedding: size of a word's vector.
         dropout: fraction of the last state dropped in training.
         batch: texts a step.
@@ -42,6 +39,7 @@ class Trial:
         patience: steps without a better validation accuracy before training stops, rounded up to
             passes, of which three at least. In steps, because a pass over few texts teaches
             little: counted in passes, small sets would stop before a cell has learnt anything.
+        task: what is learnt, a name of `recipes.common.tasks`.
     """
 
     data: str
@@ -61,12 +59,27 @@ class Trial:
     learning_rate: float = 2e-3
     epochs: int = 40
     patience: int = 300
+    task: str = WORDS
+
+    growth: ClassVar[float] = 0.5
 
     @property
     def key(self) -> str:
         """Name of the trial: the same settings give the same key, in every process."""
-        settings = json.dumps(dataclasses.asdict(self), sort_keys=True)
-        return hashlib.sha256(settings.encode()).hexdigest()[:16]
+        settings = dataclasses.asdict(self)
+        if self.task == WORDS:
+            del settings["task"]  # once the only one: trials on file from then keep their names
+        return record.key(settings)
+
+    @property
+    def optional(self) -> bool:
+        """Whether a time budget may leave it out: the first seed of everything is always run."""
+        return self.seed > 0
+
+    @property
+    def group(self) -> tuple:
+        """What a budget leaves out together."""
+        return self.data, self.size, self.seed
 
     def __str__(self) -> str:
         units = f" {self.units} units," if self.units else ""
@@ -75,54 +88,44 @@ class Trial:
 
 def run(trial: Trial) -> dict:
     """Run a trial and return its record. Whatever goes wrong in it becomes a failed record."""
-    started = time.perf_counter()
-    try:
+
+    def work() -> dict:
         data = load(trial.data, trial.text, trial.label, trial.data_seed)
-        result = (_bag_of_words if trial.model == BOW else _network)(trial, data)
-        result = {"status": "done", "reason": None, "test_rows": len(data.test)} | result
-    except Exception as error:  # one trial's fault must not end the others
-        result = {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
-    return record(trial, result, time.perf_counter() - started)
+        if trial.task == TAGGING:
+            # Tags of one sentence are not drawn apart, so no number of rows tells their error.
+            return _most_frequent(trial, data) if trial.model in FITTED else _network(trial, data)
+        made = (_bag_of_ngrams if trial.model in FITTED else _network)(trial, data)
+        return {"test_rows": len(data.test)} | made
 
-
-def record(trial: Trial, result: dict, seconds: float) -> dict:
-    """Return the line that is kept of a trial."""
-    settings = dataclasses.asdict(trial)
-    named = {name: settings.pop(name) for name in ("data", "model", "arm", "size", "seed", "units")}
-    return {
-        "key": trial.key,
-        **named,
-        **result,
-        "seconds": round(seconds, 2),
-        "settings": settings,
-        "commit": commit(),
-        "versions": versions(),
-        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-    }
+    return record.made(trial, work)
 
 
 @functools.lru_cache(maxsize=2)
 def load(name: str, text: str | None, label: str | None, seed: int):
     """Load a data set once for all trials of a process."""
+    if name == brown.NAME:
+        return brown.load(seed)
     columns = {k: v for k, v in (("text", text), ("label", label)) if v is not None}
     return texts.load(name, seed=seed, **columns)
 
 
 @functools.lru_cache(maxsize=4)
-def _numbers(name, text, label, seed, size, vocabulary, tokens):
-    """Return the vectorizer and the word numbers of each split, `(texts, tokens)`."""
+def _numbers(name, text, label, seed, size, vocabulary, tokens, task):
+    """Return the vectorizer and the numbers of each split, `(texts, tokens)`."""
     from recipes.common import model
 
     data = load(name, text, label, seed).subset(size)
-    vectorizer = model.vectorizer(data.train.texts, vocabulary, tokens)
+    cut = tokens if task == CHARACTERS else None  # what is not read need not be taken apart
+    given = [[one[:cut] for one in split.texts] for split in (data.train, data.valid, data.test)]
+    vectorizer = model.vectorizer(given[0], vocabulary, tokens, task)
     splits = [
         np.concatenate(
             [
-                np.asarray(vectorizer(list(split.texts[start : start + 2048])), "int32")
-                for start in range(0, len(split), 2048)
+                np.asarray(vectorizer(of_split[start : start + 2048]), "int32")
+                for start in range(0, len(of_split), 2048)
             ]
         )
-        for split in (data.train, data.valid, data.test)
+        for of_split in given
     ]
     # No text may be as long as is read: cut the columns that hold only padding.
     used = max(1, max(int((split != 0).any(0).sum()) for split in splits))
@@ -146,9 +149,10 @@ def train(trial: Trial, data, report=None):
     subset = data.subset(trial.size)
     columns = (trial.data, trial.text, trial.label, trial.data_seed)
     vectorizer, (train, valid, test) = _numbers(
-        *columns, trial.size, trial.vocabulary, trial.tokens
+        *columns, trial.size, trial.vocabulary, trial.tokens, trial.task
     )
-    model = models.classifier(
+    tagging = trial.task == TAGGING
+    model = (models.tagger if tagging else models.classifier)(
         trial.model,
         trial.units,
         len(data.classes),
@@ -156,13 +160,13 @@ def train(trial: Trial, data, report=None):
         trial.embedding,
         trial.dropout,
     )
-    # The recurrent layers compile themselves where that is faster. An average has no loop to
+    # The recurrent layers compile themselves where that is faster. A baseline has no loop to
     # gain from XLA.
     model.compile(
         keras.optimizers.Adam(trial.learning_rate),
         "sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-        jit_compile=False if trial.model == models.AVERAGE else "auto",
+        **{"weighted_metrics" if tagging else "metrics": ["accuracy"]},
+        jit_compile="auto" if trial.model in models.CELLS else False,
     )
     epochs: list[dict] = []
 
@@ -202,13 +206,13 @@ def train(trial: Trial, data, report=None):
     best = int(np.argmax([epoch["valid_accuracy"] for epoch in epochs]))
     batches = _batches(test, data.test.labels, _evaluated_at_once(test))
     loss, accuracy = model.evaluate(batches, verbose=0)
-    middle = model.get_layer(trial.model)
+    own = model.get_layer(trial.model).count_params() if trial.model in models.CELLS else None
     return (
         vectorizer,
         model,
         {
             "parameters": int(model.count_params()),
-            "cell_parameters": int(middle.count_params()) or None,
+            "cell_parameters": own,
             "epochs": epochs,
             "best_epoch": best + 1,
             "valid_accuracy": epochs[best]["valid_accuracy"],
@@ -228,36 +232,61 @@ def _evaluated_at_once(numbers) -> int:
 
 
 def _batches(numbers, labels, batch: int, seed: int | None = None):
-    """Return word numbers and labels as batches; shuffled anew each epoch where a seed is given.
+    """Return numbers and labels as batches; shuffled anew each epoch where a seed is given.
+
+    Labels that are a row for each text (tags) are padded, and come with weights: 1, or 0 where
+    there is no word.
 
     The last, smaller training batch is dropped: XLA would compile the step a second time for it,
     and with a new order each epoch no text is left out for good.
     """
     import tensorflow as tf
 
-    batches = tf.data.Dataset.from_tensor_slices((numbers, labels))
+    tagging = labels.dtype == object
+    parts = (numbers, *(_padded(labels, numbers.shape[1]) if tagging else (labels,)))
+    batches = tf.data.Dataset.from_tensor_slices(parts)
     if seed is not None:
         batches = batches.shuffle(len(labels), seed=seed, reshuffle_each_iteration=True)
     whole = seed is not None and len(labels) >= batch
     return batches.batch(batch, drop_remainder=whole).prefetch(tf.data.AUTOTUNE)
 
 
-def _bag_of_words(trial: Trial, data) -> dict:
+def _padded(labels, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return tags `(texts, width)`, and 1 where there is one, else 0."""
+    tags, there = np.zeros((len(labels), width), "int32"), np.zeros((len(labels), width), "float32")
+    for row, own in enumerate(labels):
+        tags[row, : len(own)] = own[:width]
+        there[row, : len(own)] = 1
+    return tags, there
+
+
+def _bag_of_ngrams(trial: Trial, data) -> dict:
+    """Fit TF-IDF and logistic regression: words and pairs of them, or one to three characters."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import accuracy_score, log_loss
 
+    # Of words it reads the whole text; of characters, which cost a cell a step each, as many as
+    # a cell does.
+    letters = trial.task == CHARACTERS
+    ngrams: dict = (
+        {"analyzer": "char", "ngram_range": (1, 3)} if letters else {"ngram_range": (1, 2)}
+    )
+
+    def read(split) -> list[str]:
+        return [text[: trial.tokens] for text in split.texts] if letters else split.texts
+
     train = data.subset(trial.size).train
-    tfidf = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=200_000)
+    tfidf = TfidfVectorizer(**ngrams, sublinear_tf=True, max_features=200_000)
     regression = LogisticRegression(C=10, max_iter=1000)
-    regression.fit(tfidf.fit_transform(train.texts), train.labels)
+    regression.fit(tfidf.fit_transform(read(train)), train.labels)
     scores = {}
     for name, split in (("valid", data.valid), ("test", data.test)):
-        features = tfidf.transform(split.texts)
+        features = tfidf.transform(read(split))
         scores[f"{name}_accuracy"] = float(
             accuracy_score(split.labels, regression.predict(features))
         )
-    probabilities = regression.predict_proba(tfidf.transform(data.test.texts))
+    probabilities = regression.predict_proba(tfidf.transform(read(data.test)))
     return {
         "parameters": int(regression.coef_.size + regression.intercept_.size),
         "cell_parameters": None,
@@ -268,25 +297,33 @@ def _bag_of_words(trial: Trial, data) -> dict:
     }
 
 
-@functools.lru_cache(maxsize=1)
-def commit() -> str | None:
-    """Return the commit of this checkout, "+" behind it where files differ, or None."""
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
-            capture_output=True,
-            text=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return found.stdout.strip() or None
+def _most_frequent(trial: Trial, data) -> dict:
+    """Give each word the tag it had most often in training, and unknown ones that of rare words."""
+    assert trial.model == MOST_FREQUENT
+    train = data.subset(trial.size).train
+    seen: dict[str, Counter] = {}
+    for text, tags in zip(train.texts, train.labels, strict=True):
+        for word, tag in zip(text.lower().split(), tags, strict=True):
+            seen.setdefault(word, Counter())[int(tag)] += 1
+    # What is met once here stands for what is met for the first time there.
+    rare: Counter = sum((own for own in seen.values() if own.total() == 1), Counter())
+    unknown = (rare or sum(seen.values(), Counter())).most_common(1)[0][0]
+    best = {word: own.most_common(1)[0][0] for word, own in seen.items()}
 
+    def accuracy(split) -> float:
+        right = [
+            best.get(word, unknown) == tag
+            for text, tags in zip(split.texts, split.labels, strict=True)
+            for word, tag in list(zip(text.lower().split(), tags, strict=True))[: trial.tokens]
+        ]
+        return float(np.mean(right))
 
-@functools.lru_cache(maxsize=1)
-def versions() -> dict[str, str]:
-    """Return the versions of what a result may depend on."""
-    packages = ("tensorflow", "keras", "tensorflow-datasets", "numpy", "scikit-learn")
-    return {"python": platform.python_version()} | {
-        package: importlib.metadata.version(package) for package in packages
+    return {
+        "parameters": len(best),
+        "cell_parameters": None,
+        "epochs": [],
+        "best_epoch": None,
+        "valid_accuracy": accuracy(data.valid),
+        "test_accuracy": accuracy(data.test),
+        "test_loss": None,
     }

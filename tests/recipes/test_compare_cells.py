@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -36,9 +37,14 @@ def run(folder, *more):
     return subprocess.run(command(folder, *more), capture_output=True, text=True, cwd=ROOT)
 
 
-def lines(folder):
+def lines(folder, whole=False):
+    """The records on file; where `whole`, but for a last line that was cut short."""
     file = folder / "runs" / "small" / "trials.jsonl"
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    written = file.read_text() if file.exists() else ""
+    return [
+        json.loads(x)
+        for x in (written[: written.rfind("\n") + 1] if whole else written).splitlines()
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +74,11 @@ def test_every_trial_is_a_line(finished):
     assert {r["status"] for r in lines(folder)} == {"done"}
     for record in lines(folder):
         assert 0 <= record["test_accuracy"] <= 1
+        assert record["seconds"] > 0
+        assert record["peak_memory_mb"] > 100, "TensorFlow alone takes more"
+        assert {"tensorflow", "keras"} <= set(record["versions"])
+        assert record["commit"] is None or len(record["commit"]) >= 12
+        assert {"learning_rate", "tokens", "data_seed"} <= set(record["settings"])
         assert record["test_rows"] == 12
         if record["model"] != "bow":
             scores = [epoch["valid_accuracy"] for epoch in record["epochs"]]
@@ -123,6 +134,82 @@ def test_ctrl_c_ends_cleanly_and_the_rest_follows(tmp_path):
     keys = [record["key"] for record in lines(tmp_path)]
     assert keys[: len(kept)] == kept
     assert len(keys) == len(set(keys)) == 10
+
+
+def workers_of(process):
+    """The numbers of the processes that a process has started, and theirs."""
+    found, parents = [], [process.pid]
+    while parents:
+        parent = parents.pop()
+        for tasks in Path(f"/proc/{parent}/task").glob("*/children"):
+            children = [int(child) for child in tasks.read_text().split()]
+            found += children
+            parents += children
+    return found
+
+
+def alive(number):
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
+def test_killed_at_any_moment_it_gives_the_same_table(finished, tmp_path, kills):
+    undisturbed, _ = finished
+    rng = random.Random(kills)
+    kept = 0
+    for _ in range(kills):
+        process = subprocess.Popen(
+            command(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
+        )
+        # It takes seconds to come to its first trial; a kill before shows nothing.
+        deadline = time.monotonic() + 60
+        while not workers_of(process) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(rng.uniform(0, 8))
+        workers = workers_of(process)
+        process.kill()
+        process.wait()
+        before, kept = kept, len(lines(tmp_path, whole=True))
+        assert kept >= before
+        deadline = time.monotonic() + 10
+        while any(map(alive, workers)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not any(map(alive, workers)), "workers end with the process that started them"
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(lines(tmp_path)) == 10, "none is lost and none is there twice"
+
+    def table(folder):
+        identity = ("model", "arm", "size", "seed", "units")
+        result = ("status", "test_accuracy", "test_loss", "best_epoch", "parameters")
+        return {
+            tuple(record[name] for name in identity): [record[name] for name in result]
+            for record in lines(folder)
+        }
+
+    assert table(tmp_path) == table(undisturbed)
+
+
+def test_a_full_disk_is_told_in_one_line(tmp_path):
+    script = (
+        "import resource, runpy, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1500, -1))\n"
+        "runpy.run_module('recipes.compare_cells', run_name='__main__')"
+    )
+    texts.write(tmp_path / "reviews.csv")
+    _, _, _, *arguments = command(tmp_path)
+    full = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, cwd=ROOT
+    )
+    assert full.returncode == 1, full.stdout + full.stderr
+    assert "records before are whole" in " ".join(full.stdout.split())
+    assert "Traceback" not in full.stdout + full.stderr
+    assert lines(tmp_path) == lines(tmp_path, whole=True), "no half line"
 
 
 def test_a_budget_of_nothing_cuts_what_is_known_to_take_time(tmp_path):

@@ -378,3 +378,42 @@ def test_learning_curves_stand_alone(tmp_path):
         used = set(re.findall(r"var\(--(\w+)\)", text))
         assert used
         assert all(f"--{colour}:#" in text for colour in used), "every colour is in the file"
+
+
+def test_many_seeds_are_told_by_their_interquartile_mean(tmp_path):
+    seeds = range(12)
+    noise = np.random.default_rng(0).normal(0, 0.01, (2, 12))
+    gru = [trial("gru", seed=s, accuracy=0.80 + noise[0, s]) for s in seeds]
+    gru[3]["test_accuracy"] = 0.1  # one seed that failed
+    lstm = [trial("lstm", seed=s, accuracy=0.75 + noise[1, s]) for s in seeds]
+    text = words(page(tmp_path, gru + lstm))
+    (row,) = (r for r in report.sort(gru)[0])
+    assert 0.795 < row.accuracy.mean < 0.81
+    assert np.mean([one["test_accuracy"] for one in gru]) < 0.76
+    assert re.search(r"80\.\d% \[7\d\.\d, 8\d\.\d\] \(12 seeds\)", text)
+    assert "interquartile mean with a bootstrap interval" in text
+    assert "interquartile" not in words(page(tmp_path, gru[:3] + lstm[:3]))
+
+
+def test_pairs_of_cells_are_corrected_for_each_other(tmp_path):
+    # p of GRU against LSTM alone is 2.1%: enough alone, not among three.
+    rise = (0.02, 0.03, 0.06, 0.01, 0.04)
+    pair = [trial("lstm", seed=s, accuracy=0.75) for s in range(5)]
+    pair += [trial("gru", seed=s, accuracy=0.75 + more) for s, more in enumerate(rise)]
+    claim = "“GRU is more accurate than LSTM, equal units”: "
+    assert claim + "supported" in words(page(tmp_path, pair))
+    third = [trial("simple_rnn", seed=s, accuracy=0.75 + (-1) ** s / 30) for s in range(5)]
+    text = words(page(tmp_path, pair + third))
+    assert claim + "not decided" in text
+    assert "corrected for the other pairs of this size p is 0.0" in text
+    assert "would have seen" in text
+
+
+def test_a_tagging_s_baselines_are_baselines(tmp_path):
+    trials = [trial("most_frequent", "baseline", accuracy=0.9)]
+    trials += [trial("embedding", "baseline", seed=s, accuracy=0.87 + s / 1000) for s in range(3)]
+    trials += [trial("gru", seed=s, accuracy=0.95 + s / 1000, test_rows=None) for s in range(3)]
+    text = words(page(tmp_path, trials))
+    assert "“Most frequent tag is more accurate than every cell”: contradicted" in text
+    assert "is more accurate than an embedding alone, which is blind to order" in text
+    assert "GRU at equal units has the highest mean: 95.1%" in text

@@ -1,9 +1,19 @@
 """Records survive what happens to files."""
 
+import contextlib
 import json
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from recipes.common import record as lines
 from recipes.common.runs import Runs
 
 
@@ -65,7 +75,7 @@ def test_two_writers_are_refused(tmp_path):
     Runs(tmp_path).close()
 
 
-def test_a_full_disk_leaves_no_half_line(tmp_path, monkeypatch):
+def test_a_flush_that_fails_leaves_no_half_line(tmp_path, monkeypatch):
     with Runs(tmp_path) as runs:
         runs.append(record("a"))
 
@@ -80,3 +90,109 @@ def test_a_full_disk_leaves_no_half_line(tmp_path, monkeypatch):
     with Runs(tmp_path) as runs:
         assert runs.repaired == 0
         assert [r["key"] for r in runs.records()] == ["a", "c"]
+
+
+@contextlib.contextmanager
+def no_file_beyond(size):
+    """Let the kernel refuse what would make a file larger, in the middle of a line, as a disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextlib.contextmanager
+def tiny_disk(folder):
+    """Mount a disk of four pages where one may, else skip."""
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", str(folder)],
+                             capture_output=True)  # fmt: skip
+    if mounted.returncode:
+        pytest.skip("only an administrator may mount a disk")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("disk", ["limit", "tmpfs"])
+def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path, disk):
+    with tiny_disk(tmp_path) if disk == "tmpfs" else no_file_beyond(16_384):
+        with Runs(tmp_path) as runs:
+            written = []
+            with pytest.raises(OSError, match="records before are whole") as caught:  # noqa: PT012
+                for number in range(100):
+                    runs.append(record(str(number), text="x" * 900))
+                    written.append(str(number))
+            assert "trials.jsonl" in str(caught.value)
+            assert f"the {len(written)} records" in str(caught.value)
+            assert 10 < len(written) < 20
+            assert not runs.done(str(len(written)))
+        with Runs(tmp_path) as runs:
+            assert runs.repaired == 0, "no half line"
+            assert [r["key"] for r in runs.records()] == written
+            runs.append(record("s"))  # a line that still fits
+    if disk == "limit":
+        with Runs(tmp_path) as runs:
+            assert [r["key"] for r in runs.records()] == [*written, "s"]
+
+
+# A sweep in small: the trials' numbers are a function of their names. By path, as importing
+# `recipes` imports TensorFlow, which is not at issue.
+SWEEP = """
+import importlib.util, sys, time
+from pathlib import Path
+spec = importlib.util.spec_from_file_location("runs", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+with module.Runs(Path(sys.argv[2])) as runs:
+    for number in range(120):
+        if not runs.done(str(number)):
+            time.sleep(0.002)
+            runs.append({"key": str(number), "status": "done", "score": number**2,
+                         "text": "x" * (number * 997 % 50_000)})
+"""
+
+
+def sweep_in_small(folder, seconds=None):
+    """Run it, killed after so many seconds; return whether it came to its end."""
+    program = Path(__file__).parents[2] / "recipes" / "common" / "runs.py"
+    process = subprocess.Popen([sys.executable, "-S", "-c", SWEEP, str(program), str(folder)])
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return False
+    assert process.returncode == 0
+    return True
+
+
+def test_killed_twenty_times_it_gives_the_same_table(tmp_path):
+    rng = random.Random(0)
+    began = time.monotonic()
+    assert sweep_in_small(tmp_path / "undisturbed")
+    whole = time.monotonic() - began
+    ended = [sweep_in_small(tmp_path / "killed", rng.uniform(0, whole / 3)) for _ in range(20)]
+    assert not all(ended), "kills came too late to show anything"
+    assert sweep_in_small(tmp_path / "killed")
+    tables = []
+    for name in ("undisturbed", "killed"):
+        with Runs(tmp_path / name) as runs:
+            assert runs.repaired == 0
+            tables.append(runs.records())
+        raw = (tmp_path / name / "trials.jsonl").read_text().splitlines()
+        twice = {k: n for k, n in Counter(json.loads(line)["key"] for line in raw).items() if n > 1}
+        assert not twice
+    assert tables[0] == tables[1]
+    assert len(tables[0]) == 120
+
+
+def test_the_peak_is_of_a_trial_and_not_of_the_process():
+    before = lines.peak()
+    big = bytearray(200_000_000)
+    assert lines.peak() >= 190
+    del big
+    lines.forget_peak()
+    assert 10 < lines.peak() < before + 100

@@ -1,0 +1,66 @@
+"""What `recipes.compare_cells` can be asked to compare cells on, and what each task goes by."""
+
+from typing import NamedTuple
+
+WORDS, CHARACTERS, TAGGING = "words", "characters", "tagging"
+EVERY = 10**9  # more texts than there are: all
+
+# Baselines: those that are fitted in one go, and those that are trained but blind to order.
+BOW, CHARACTER_NGRAMS, MOST_FREQUENT = "bow", "character_ngrams", "most_frequent"
+AVERAGE, EMBEDDING = "average", "embedding"
+FITTED, BLIND = (BOW, CHARACTER_NGRAMS, MOST_FREQUENT), (AVERAGE, EMBEDDING)
+
+
+class Task(NamedTuple):
+    """A kind of task.
+
+    Attributes:
+        question: what is asked of the cells.
+        reads: what a cell reads one of a step, in the plural.
+        data: names of the data sets, unless others are asked for.
+        fitted, blind: its two baselines.
+        tokens: how many steps of a text are read, by default and with --full.
+        sizes: numbers of training texts, by default and with --full.
+    """
+
+    question: str
+    reads: str
+    data: tuple[str, ...]
+    fitted: str
+    blind: str
+    tokens: tuple[int, int]
+    sizes: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+TASKS = {
+    WORDS: Task(
+        question="The vanilla RNN, the LSTM and the GRU on little and on much text: which is "
+        "right more often, at what cost, and does any beat a bag of words?",
+        reads="words",
+        data=("embedded_rotten_tomatoes", "embedded_imdb"),
+        fitted=BOW,
+        blind=AVERAGE,
+        tokens=(100, 400),
+        sizes=((500, 2_000, EVERY), (500, 1_000, 2_000, 4_000, 8_000, 16_000, EVERY)),
+    ),
+    CHARACTERS: Task(
+        question="The same reviews read letter by letter, so that a word is something a cell must "
+        "put together: which cell is right more often, and does any beat n-grams of letters?",
+        reads="characters",
+        data=("embedded_imdb",),
+        fitted=CHARACTER_NGRAMS,
+        blind=AVERAGE,
+        tokens=(250, 1_000),
+        sizes=((1_000, 4_000), (1_000, 2_000, 4_000, 8_000, 16_000, EVERY)),
+    ),
+    TAGGING: Task(
+        question="The part of speech of each word, from it and the words before: which cell is "
+        "right more often, and how much more than one who knows the word alone?",
+        reads="words",
+        data=("brown",),
+        fitted=MOST_FREQUENT,
+        blind=EMBEDDING,
+        tokens=(100, 200),
+        sizes=((500, 2_000, 8_000), (250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, EVERY)),
+    ),
+}

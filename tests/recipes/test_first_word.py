@@ -1,0 +1,344 @@
+"""The memory tasks: what they ask, that guessing is what it says, flows and starts, the recipe."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_gated
+from recipes.common import model as models
+from recipes.common.stats import Estimate
+from recipes.first_word import Settings, check, planned
+from recipes.memory import page, starts, tasks, trial
+from recipes.memory.flow import gradient_flow
+from recipes.memory.tasks import COPIED, KEYS, QUESTION, TASKS
+from recipes.memory.trial import Trial
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def reviews(tmp_path_factory):
+    """A file of texts, some with a key word in them, which no filler may hold."""
+    path = tmp_path_factory.mktemp("filler") / "reviews.csv"
+    rng = np.random.default_rng(0)
+    words = [*(f"{a}{b}" for a in "bcdfgh" for b in ("an", "ot", "up", "em")), "amber"]
+    with open(path, "w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["text", "label"])
+        for row in range(60):
+            table.writerow([" ".join(rng.choice(words, 30)), "good" if row % 2 else "bad"])
+    return str(path)
+
+
+def draw(name, count, length, part="train", seed=0, filler=""):
+    return TASKS[name].draw(np.random.default_rng(seed), count, length, part, filler)
+
+
+def test_the_key_stands_in_front_and_nowhere_else(reviews):
+    x, y = draw("first_word", 200, 12, filler=reviews)
+    assert x.shape == (200, 14)
+    assert np.array_equal(x[:, 0], y)
+    assert set(y) == set(range(len(KEYS)))
+    assert (x[:, -1] == QUESTION).all()
+    assert (x[:, 1:-1] > QUESTION).all(), "no key and no question among the words"
+    assert x.max() < TASKS["first_word"].numbers
+
+
+def test_words_in_between_follow_each_other_as_in_the_texts(reviews):
+    stream = tasks.filler(reviews)["train"]
+    windows = {tuple(stream[n : n + 9]) for n in range(len(stream) - 9)}
+    x, _ = draw("first_word", 20, 9, filler=reviews)
+    assert all(tuple(row[1:-1]) in windows for row in x)
+    shuffled = np.random.default_rng(0).permuted(x[:, 1:-1], axis=1)
+    assert not all(tuple(row) in windows for row in shuffled)
+
+
+def test_short_texts_are_refused(reviews):
+    with pytest.raises(ValueError, match="too few to put 100000 behind a key"):
+        draw("first_word", 2, 100_000, filler=reviews)
+
+
+@pytest.mark.parametrize("length", [2, 5, 50])
+def test_adding_asks_for_the_marked(length):
+    x, y = draw("adding", 300, length)
+    assert x.shape == (300, length, 2)
+    assert (x[:, :, 1].sum(1) == 2).all()
+    marked = (x[:, :, 0] * x[:, :, 1]).sum(1)
+    assert np.allclose(y[:, 0], 0.5 + marked / 4, atol=1e-6)
+    if length >= 5:
+        assert not x[:, length // 2 :, 1].any(), "what is asked for lies in the first half"
+
+
+def test_copy_asks_for_the_symbols_after_the_blanks():
+    x, y = draw("copy", 50, 30)
+    assert x.shape == y.shape == (50, 30 + 2 * COPIED)
+    assert np.array_equal(x[:, :COPIED], y[:, -COPIED:])
+    assert set(np.unique(x[:, :COPIED])) == set(range(1, 9))
+    assert (y[:, :-COPIED] == 0).all()
+    signal = np.argwhere(x == 9)
+    assert (signal[:, 1] == COPIED + 29).all()
+    assert len(signal) == 50
+
+
+def test_guessing_is_right_as_often_as_it_says(reviews):
+    rng = np.random.default_rng(1)
+    for name, task in TASKS.items():
+        _, wanted = draw(name, 20_000, 10, filler=reviews)
+        if name == "adding":
+            given = np.full(wanted.shape, 0.5)
+        else:
+            given = rng.uniform(size=(*wanted.shape, task.classes))
+            if name == "copy":
+                given[..., 0] = 0  # that a symbol comes is known
+        assert task.right(given, wanted).mean() == pytest.approx(task.chance, abs=0.01)
+
+
+def test_each_cell_sees_the_same_and_each_seed_other_examples(reviews):
+    one = [draw("first_word", 5, 7, seed=[0, 3, 7], filler=reviews) for _ in range(2)]
+    assert np.array_equal(one[0][0], one[1][0])
+    assert not np.array_equal(
+        one[0][0], draw("first_word", 5, 7, seed=[0, 4, 7], filler=reviews)[0]
+    )
+
+
+# The gradient's flow
+
+
+def test_the_flow_of_a_linear_network_is_a_power_of_its_matrix():
+    # h_t = W x_t + U h_{t-1}, so that d loss / d h_t = (dloss / dh_T) U^(T - t) as rows have it.
+    model = keras.Sequential(
+        [keras.Input((6, 3)), keras_gated.SimpleRNN(4, activation=None, name="simple_rnn")]
+    )
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(4, 4)).astype("float32") / 2
+    model.layers[0].cell.recurrent_kernel.assign(matrix)
+    way = rng.normal(size=4).astype("float32")
+    x = rng.normal(size=(5, 6, 3)).astype("float32")
+    norms = gradient_flow(model, x, lambda h: ops.sum(h * way, axis=-1))["h"]
+    expected, left = [], way
+    for _ in range(6):
+        expected.append(np.linalg.norm(left))
+        left = matrix @ left
+    assert np.allclose(norms[::-1], expected, rtol=1e-4)
+    assert not np.allclose(norms, expected, rtol=0.1)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_the_flow_is_the_derivative_by_the_state(name):
+    """Against a difference quotient: the state is moved where it is handed over."""
+    rng = np.random.default_rng(1)
+    layer = models.CELLS[name](3, name=name)
+    model = keras.Sequential([keras.Input((5, 2)), layer, keras.layers.Dense(1)])
+    x = rng.normal(size=(1, 5, 2)).astype("float32")
+    loss = lambda out: ops.sum(out**2, axis=-1)  # noqa: E731
+    found = gradient_flow(model, x, loss)
+    first = list(layer.cell.get_initial_state(1))
+    for step in range(2):
+        state, _ = layer.cell.advance(layer.cell.project(x[:, step]), layer.cell.State(*first))
+        first = list(state)
+    for place, letter in enumerate(layer.cell.states):
+        slopes = []
+        for unit in range(3):
+            ends = []
+            for way in (1, -1):
+                moved = [np.array(s) for s in first]
+                moved[place][0, unit] += way * 1e-2
+                past = layer.cell.State(*map(ops.convert_to_tensor, moved))
+                for step in range(2, 5):
+                    past, _ = layer.cell.advance(layer.cell.project(x[:, step]), past)
+                ends.append(float(loss(model.layers[-1](past[0]))[0]))
+            slopes.append((ends[0] - ends[1]) / 2e-2)
+        assert found[letter][1] == pytest.approx(np.linalg.norm(slopes), rel=0.02, abs=1e-4)
+
+
+# Starts
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_starts(name):
+    cell = models.CELLS[name].Cell(16)
+    cell.build((None, 4))
+    default = [np.array(w) for w in cell.weights]
+    starts.begin(name, cell, starts.DEFAULT, 50, 0)
+    assert all(np.array_equal(a, b) for a, b in zip(default, cell.weights, strict=True))
+
+    def off(matrix):
+        return np.abs(matrix.T @ matrix - np.eye(16)).max()
+
+    def blocks():
+        return np.split(np.array(cell.recurrent_kernel), len(cell.gates), axis=1)
+
+    assert min(map(off, blocks())) > 0.3
+    starts.begin(name, cell, starts.ORTHOGONAL, 50, 0)
+    assert max(map(off, blocks())) < 1e-5
+    starts.begin(name, cell, starts.CHRONO, 50, 0)
+    of_gate = {
+        letter: np.array(cell.gates.take(cell.bias, letter)).reshape(-1, 16)
+        for letter in cell.gates
+    }
+    keep = of_gate["f" if name == "lstm" else "z"][0]
+    assert 0 <= keep.min() < 2 < keep.max() <= np.log(49)
+    if name == "lstm":
+        assert np.array_equal(of_gate["i"][0], -keep)
+        assert not of_gate["g"].any()
+    else:
+        assert not of_gate["r"].any()
+        assert not of_gate["z"][1].any(), "the second bias is inside the recurrence"
+
+
+def test_a_start_is_not_run_twice_under_two_names():
+    assert not starts.known("simple_rnn", "orthogonal"), "it is the default's"
+    assert not starts.known("simple_rnn", "chrono"), "there is no gate"
+    assert all(starts.known("gru", start) for start in starts.STARTS)
+    assert not starts.known("min_gru", "orthogonal"), "there is no recurrent matrix"
+
+
+# The plan, the verdict and the page
+
+
+def test_a_budget_cuts_seeds_and_long_ones_and_no_cell():
+    plan = planned(Settings(lengths=(200, 5, 100), seeds=2))
+    kinds = [(one.size, one.seed) for one in plan]
+    assert list(dict.fromkeys(kinds)) == [(5, 0), (100, 0), (5, 1), (100, 1), (200, 0), (200, 1)]
+    assert len({one.key for one in plan}) == len(plan) == 3 * 3 * 6
+    groups = {}
+    for one in plan:
+        groups.setdefault(one.group, set()).add(one.model)
+    assert set(map(frozenset, groups.values())) == {frozenset({"simple_rnn", "lstm", "gru"})}
+    assert {one.size for one in plan if not one.optional} == {5}
+
+
+def made(model, length, seed, accuracy, task="first_word", start="default"):
+    decay = {"back": [0, 1, 5], "h": [1.0, 0.1, 1e-5]}
+    return {
+        "key": f"{task} {model} {start} {length} {seed}", "status": "done", "reason": None,
+        "data": task, "model": model, "arm": start, "size": length, "seed": seed, "units": 64,
+        "test_accuracy": accuracy, "valid_accuracy": accuracy, "test_rows": 1000, "epochs": [],
+        "seconds": 1.0, "settings": {"steps": 10}, "flow": {"before": decay, "after": decay},
+    }  # fmt: skip
+
+
+FACTS = {"command": "python -m <script>", "machine": "none", "versions": {"a": "1"},
+         "commit": None, "seconds": 60, "cuts": ["<b>Cut.</b>"], "source": "made up"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scores", "verdict"),
+    [
+        ((0.13, 0.12, 0.11), "supported"),
+        ((0.9, 0.95, 0.99), "contradicted"),
+        ((1.0, 1.0, 1.0), "contradicted"),  # all agree: the test's own error stands in
+        ((0.125, 0.125), "supported"),
+        ((0.1, 0.9, 0.5), "not decided"),
+        ((0.12,), "not decided"),
+    ],
+)
+def test_the_verdict_on_the_claim(scores, verdict):
+    records = [made("simple_rnn", 100, seed, score) for seed, score in enumerate(scores)]
+    found = page.claim(page.rows(records))
+    assert found["verdict"] == verdict
+    assert "100 words in between" in found["said"]
+    other = [made("simple_rnn", 50, 0, 0.1), made("gru", 100, 0, 0.1)]
+    assert page.claim(page.rows(other))["verdict"] == "not decided"
+
+
+def test_the_page_says_what_the_records_say(tmp_path):
+    records = [
+        made(model, length, seed, accuracy + seed / 100, task)
+        for task in TASKS
+        for model, accuracy in (("simple_rnn", 0.12), ("gru", 0.9))
+        for length in (5, 100)
+        for seed in range(3)
+    ]
+    records.append(made("gru", 5, 9, 0.5) | {"status": "failed", "reason": "<script>lost"})
+    path = page.write(tmp_path, records, FACTS)
+    html = path.read_text()
+    text = " ".join(re.sub("<[^>]*>", " ", html).split())
+    assert "supported . The simple RNN tells 13.0% [10.5, 15.5], 3 seeds" in text
+    assert "91.0%" in text
+    assert "<script" not in html
+    assert "&lt;b&gt;Cut." in html
+    assert html.count(">guessing</text>") == len(TASKS), "chance is drawn in every picture"
+    assert "kept" in text
+    ids = re.findall(r'\bid="([^"]*)"', html)
+    assert len(ids) == len(set(ids))
+    names = {drawn.name for drawn in tmp_path.glob("*.svg")}
+    assert {"first_word_default.svg", "copy_default_gradient_after.svg"} <= names
+    assert page.percent(Estimate(0.99, 0.9, 1.08, 3)) == "99.0% [90.0, 100.0]"
+
+
+def run(folder, reviews, *more):
+    small = "--tasks first_word copy --cells simple_rnn gru --lengths 3 --seeds 1 --units 4"
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "recipes.first_word", *small.split(), "--steps", "60"),
+            *("--filler", reviews, "--runs", str(folder), "--jobs", "2", *more),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+
+
+def test_the_recipe_runs_resumes_and_is_a_function_of_its_settings(tmp_path, reviews):
+    done = run(tmp_path, reviews)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "not decided" in done.stdout
+    file = tmp_path / "first_word" / "trials.jsonl"
+    records = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {(r["data"], r["model"]) for r in records} == {
+        (task, cell) for task in ("first_word", "copy") for cell in ("simple_rnn", "gru")
+    }
+    for record in records:
+        assert record["status"] == "done", record["reason"]
+        assert set(record["flow"]) == {"before", "after"}
+        assert record["flow"]["after"]["back"][0] == 0
+        assert record["peak_memory_mb"] > 100
+        assert set(record["epochs"][0]) == {"train_loss", "valid_accuracy", "seconds"}
+    one = next(r for r in records if (r["data"], r["model"]) == ("copy", "gru"))
+    names = ("data", "model", "arm", "size", "seed", "units")
+    again = trial.run(Trial(**{name: one[name] for name in names}, **one["settings"]))
+    assert again["key"] == one["key"]
+    for name in ("test_accuracy", "best_epoch", "parameters"):
+        assert again[name] == one[name]
+    before = file.read_bytes()
+    assert "4 of them on file" in run(tmp_path, reviews).stdout
+    assert file.read_bytes() == before
+
+
+def test_a_short_memory_is_learnt_and_a_curriculum_comes_to_its_length(reviews):
+    settings = dict(units=16, filler=reviews, steps=300, learning_rate=1e-2)
+    learnt = trial.train(Trial("first_word", "simple_rnn", "default", 3, 0, **settings))
+    assert learnt["test_accuracy"] > 0.9
+    one = Trial("first_word", "gru", "default", 80, 0, steps=1000, curriculum=True)
+    lengths = [trial._length(one, epoch) for epoch in range(20)]
+    assert lengths[0] == 10
+    assert lengths == sorted(lengths)
+    assert lengths[10:] == [80] * 10
+    assert set(lengths) == {10, 20, 40, 80}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (dict(cells=("grru",)), "Did you mean 'gru'"),
+        (dict(tasks=("coppy",)), "Did you mean 'copy'"),
+        (dict(cells=("simple_rnn",), starts=("chrono",)), "add --starts default"),
+        (dict(lengths=(1,)), "--lengths must be 2 or more"),
+        (dict(minutes=-1), "--minutes must be at least 0"),
+        (dict(cells=()), "--cells names one or more"),
+    ],
+)
+def test_refused_before_any_work(settings, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        check(Settings(**settings))
