@@ -34,7 +34,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from recipes.common import corpus as texts
-from recipes.common import language, language_report, trial
+from recipes.common import language, language_report, record
 from recipes.common import model as models
 from recipes.common.language import NGRAM, Alphabet, Trial
 from recipes.common.runs import Runs
@@ -264,8 +264,8 @@ def told(corpus, cut: list[Trial], interrupted: bool) -> dict:
     return {
         "command": " ".join(["python", "-m", "recipes.language_model", *sys.argv[1:]]),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-        "versions": trial.versions(),
-        "commit": trial.commit(),
+        "versions": record.versions(),
+        "commit": record.commit(),
         "cuts": cuts,
         "name": corpus.name,
         "source": corpus.source,

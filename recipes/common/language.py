@@ -21,7 +21,7 @@ import numpy as np
 import keras_gated
 from keras_gated.truncated import Chunks, ResetStates
 from recipes.common import model as models
-from recipes.common import ngrams, trial
+from recipes.common import ngrams, record
 
 NGRAM = "counts"  # the baseline: how often did this character follow the last few?
 ORDER = 5  # at most; validation says how many
@@ -178,8 +178,8 @@ def run(one: Trial, corpus, alphabet: Alphabet, folder: Path, report=None) -> di
         "unknown": [round(float((part == 0).mean()), 6) for part in numbers],
         "seconds": round(time.perf_counter() - started, 2),
         "settings": settings,
-        "commit": trial.commit(),
-        "versions": trial.versions(),
+        "commit": record.commit(),
+        "versions": record.versions(),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 
