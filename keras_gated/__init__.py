@@ -2,6 +2,7 @@
 
 from keras_gated._version import __version__
 from keras_gated.cell import GatedCell
+from keras_gated.cell_layer import CellLayer
 from keras_gated.cells.coupled_lstm import CoupledLSTMCell
 from keras_gated.cells.esn import ESNCell
 from keras_gated.cells.fast_grnn import FastGRNNCell
@@ -26,8 +27,9 @@ from keras_gated.flow import Flow, gradient_flow
 from keras_gated.forgetting import ForgettingCell
 from keras_gated.gates import Columns, Gates
 from keras_gated.initializers import BlockOrthogonal, Chrono
-from keras_gated.layers import GRU, LSTM, Recurrent, SimpleRNN
+from keras_gated.layers import GRU, LSTM, SimpleRNN
 from keras_gated.linear import LinearCell
+from keras_gated.recurrent import Recurrent
 from keras_gated.relatives import (
     ESN,
     JANET,
@@ -61,6 +63,7 @@ __all__ = [
     "RGLRU",
     "SLSTM",
     "BlockOrthogonal",
+    "CellLayer",
     "Chrono",
     "Columns",
     "CoupledLSTM",

@@ -1,5 +1,6 @@
 """The layers of the gated relatives: each its cell over a sequence, as `layers.py` has it."""
 
+from keras_gated.cell_layer import CellLayer
 from keras_gated.cells.coupled_lstm import CoupledLSTMCell
 from keras_gated.cells.esn import ESNCell
 from keras_gated.cells.fast_grnn import FastGRNNCell
@@ -17,10 +18,9 @@ from keras_gated.cells.peephole_lstm import PeepholeLSTMCell
 from keras_gated.cells.projected_lstm import ProjectedLSTMCell
 from keras_gated.cells.rg_lru import RGLRUCell
 from keras_gated.cells.s_lstm import SLSTMCell
-from keras_gated.layers import _OwnCell
 
 
-class PeepholeLSTM(_OwnCell):
+class PeepholeLSTM(CellLayer):
     """The LSTM whose gates see the cell state, over a sequence.
 
     Equations and arguments: `PeepholeLSTMCell`; calls, masks and shapes: `Recurrent`.
@@ -34,7 +34,7 @@ class PeepholeLSTM(_OwnCell):
     Cell = PeepholeLSTMCell
 
 
-class CoupledLSTM(_OwnCell):
+class CoupledLSTM(CellLayer):
     """The LSTM that forgets as much as it takes in (CIFG), over a sequence.
 
     Equations and arguments: `CoupledLSTMCell`; calls, masks and shapes: `Recurrent`.
@@ -47,7 +47,7 @@ class CoupledLSTM(_OwnCell):
     Cell = CoupledLSTMCell
 
 
-class ProjectedLSTM(_OwnCell):
+class ProjectedLSTM(CellLayer):
     """The LSTM with a projected output (LSTMP) over a sequence.
 
     Equations and arguments: `ProjectedLSTMCell`; calls, masks and shapes: `Recurrent`.
@@ -60,7 +60,7 @@ class ProjectedLSTM(_OwnCell):
     Cell = ProjectedLSTMCell
 
 
-class LayerNormLSTM(_OwnCell):
+class LayerNormLSTM(CellLayer):
     """The layer-normalized LSTM over a sequence.
 
     Equations and arguments: `LayerNormLSTMCell`; calls, masks and shapes: `Recurrent`.
@@ -73,7 +73,7 @@ class LayerNormLSTM(_OwnCell):
     Cell = LayerNormLSTMCell
 
 
-class LayerNormGRU(_OwnCell):
+class LayerNormGRU(CellLayer):
     """The layer-normalized gated recurrent unit over a sequence.
 
     Equations and arguments: `LayerNormGRUCell`; calls, masks and shapes: `Recurrent`.
@@ -86,7 +86,7 @@ class LayerNormGRU(_OwnCell):
     Cell = LayerNormGRUCell
 
 
-class LayerNormSimpleRNN(_OwnCell):
+class LayerNormSimpleRNN(CellLayer):
     """The layer-normalized vanilla recurrent network over a sequence.
 
     Equations and arguments: `LayerNormSimpleRNNCell`; calls, masks and shapes: `Recurrent`.
@@ -99,7 +99,7 @@ class LayerNormSimpleRNN(_OwnCell):
     Cell = LayerNormSimpleRNNCell
 
 
-class MinGRU(_OwnCell):
+class MinGRU(CellLayer):
     """The minimal gated recurrent unit over a sequence.
 
     Equations and arguments: `MinGRUCell`; calls, masks and shapes: `Recurrent`.
@@ -112,7 +112,7 @@ class MinGRU(_OwnCell):
     Cell = MinGRUCell
 
 
-class MinLSTM(_OwnCell):
+class MinLSTM(CellLayer):
     """The minimal long short-term memory over a sequence.
 
     Equations and arguments: `MinLSTMCell`; calls, masks and shapes: `Recurrent`.
@@ -125,7 +125,7 @@ class MinLSTM(_OwnCell):
     Cell = MinLSTMCell
 
 
-class MGU(_OwnCell):
+class MGU(CellLayer):
     """The minimal gated unit over a sequence.
 
     Equations and arguments: `MGUCell`; calls, masks and shapes: `Recurrent`.
@@ -138,7 +138,7 @@ class MGU(_OwnCell):
     Cell = MGUCell
 
 
-class JANET(_OwnCell):
+class JANET(CellLayer):
     """JANET, the LSTM of one gate, over a sequence.
 
     Equations and arguments: `JANETCell`; calls, masks and shapes: `Recurrent`.
@@ -151,7 +151,7 @@ class JANET(_OwnCell):
     Cell = JANETCell
 
 
-class IndRNN(_OwnCell):
+class IndRNN(CellLayer):
     """The independently recurrent network over a sequence.
 
     Equations and arguments: `IndRNNCell`; calls, masks and shapes: `Recurrent`.
@@ -164,7 +164,7 @@ class IndRNN(_OwnCell):
     Cell = IndRNNCell
 
 
-class FastGRNN(_OwnCell):
+class FastGRNN(CellLayer):
     """The fast gated recurrent network over a sequence.
 
     Equations and arguments: `FastGRNNCell`; calls, masks and shapes: `Recurrent`.
@@ -177,7 +177,7 @@ class FastGRNN(_OwnCell):
     Cell = FastGRNNCell
 
 
-class SLSTM(_OwnCell):
+class SLSTM(CellLayer):
     """The LSTM with exponential gates over a sequence.
 
     Equations and arguments: `SLSTMCell`; calls, masks and shapes: `Recurrent`.
@@ -190,7 +190,7 @@ class SLSTM(_OwnCell):
     Cell = SLSTMCell
 
 
-class RGLRU(_OwnCell):
+class RGLRU(CellLayer):
     """The real-gated linear recurrent unit over a sequence.
 
     Equations and arguments: `RGLRUCell`; calls, masks and shapes: `Recurrent`.
@@ -203,7 +203,7 @@ class RGLRU(_OwnCell):
     Cell = RGLRUCell
 
 
-class NAS(_OwnCell):
+class NAS(CellLayer):
     """The cell of an architecture search over a sequence.
 
     Equations and arguments: `NASCell`; calls, masks and shapes: `Recurrent`.
@@ -216,7 +216,7 @@ class NAS(_OwnCell):
     Cell = NASCell
 
 
-class MogrifierLSTM(_OwnCell):
+class MogrifierLSTM(CellLayer):
     """The Mogrifier LSTM over a sequence.
 
     Equations and arguments: `MogrifierLSTMCell`; calls, masks and shapes: `Recurrent`.
@@ -229,7 +229,7 @@ class MogrifierLSTM(_OwnCell):
     Cell = MogrifierLSTMCell
 
 
-class ESN(_OwnCell):
+class ESN(CellLayer):
     """The echo state network over a sequence: nothing in it is trained.
 
     Equations and arguments: `ESNCell`; calls, masks and shapes: `Recurrent`.

@@ -6,7 +6,7 @@ model: embedding, recurrent layers, softmax. What is carried is in the caller's 
 
 import keras
 
-from keras_gated.layers import Carried, Recurrent
+from keras_gated.recurrent import Carried, Recurrent
 
 __all__ = ["STEPWISE", "Carried", "stream"]
 

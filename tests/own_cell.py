@@ -3,8 +3,7 @@
 import numpy as np
 from keras import ops
 
-from keras_gated import GatedCell, Gates
-from keras_gated.layers import _OwnCell
+from keras_gated import CellLayer, GatedCell, Gates
 from tests import oracles
 from tests.family import FAMILY, Member
 
@@ -19,7 +18,7 @@ class UGRNNCell(GatedCell):
         return self.State(h), dict(g=g, n=n)
 
 
-class UGRNN(_OwnCell):
+class UGRNN(CellLayer):
     Cell = UGRNNCell
 
 
