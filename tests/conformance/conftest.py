@@ -1,11 +1,15 @@
 """Every property is tried on the whole family."""
 
+import keras
 import pytest
 
 from tests.family import FAMILY, TWINS, Case
 
 # Two states, a recurrent projection of its own, and none at all.
 FEW = {name: FAMILY[name] for name in ("lstm", "gru_reset_before", "min_gru")}
+
+# JAX compiles each cell anew in each test: there only these go through the whole family every time.
+OF_EACH_CELL = ("test_equation", "test_gradients", "test_paths")
 
 
 def pytest_generate_tests(metafunc):
@@ -17,6 +21,10 @@ def pytest_generate_tests(metafunc):
     if "member" not in metafunc.fixturenames:
         return
     marked = metafunc.definition.get_closest_marker
+    costly = marked("costly") or (
+        keras.backend.backend() == "jax"
+        and metafunc.module.__name__.rsplit(".", 1)[-1] not in OF_EACH_CELL
+    )
     members = TWINS if marked("twins") else FEW if marked("few") else FAMILY
     metafunc.parametrize(
         "member",
@@ -24,7 +32,7 @@ def pytest_generate_tests(metafunc):
             pytest.param(
                 member,
                 id=name,
-                marks=pytest.mark.slow if marked("costly") and not member.core else (),
+                marks=pytest.mark.slow if costly and not member.core else (),
             )
             for name, member in members.items()
         ],
