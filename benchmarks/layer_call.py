@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import keras
 import numpy as np
@@ -39,12 +40,27 @@ LAYERS: dict[str, tuple[Callable, Callable]] = {
 }
 
 
+def sides_of(name: str) -> tuple[Callable, Callable]:
+    """Return what makes the plain layer and ours; of a layer of ours that Keras has not, its loop.
+
+    Args:
+        name: one of `LAYERS`, or the name of a public layer of ours.
+
+    Raises:
+        MissingError: if there is no such layer.
+    """
+    if name in LAYERS:
+        return LAYERS[name]
+    layer = _of_ours(name)
+    return partial(layer, path="loop"), layer
+
+
 @dataclass(frozen=True)
 class LayerCall:
     """What is computed: the outputs of a layer, in training the gradients too.
 
     Attributes:
-        layer: name of the layer, one of `LAYERS`.
+        layer: name of the layer, as `sides_of` takes it.
         masked: whether rows are padded, as texts are; the last output is then what is wanted.
         training: gradients of the inputs and of every weight, given one of the outputs.
         arguments: further arguments of both layers.
@@ -66,9 +82,14 @@ class LayerCall:
         """The sizes by name."""
         return {name: getattr(self, name) for name in ("batch", "time", "features", "units")}
 
+    @property
+    def output_size(self) -> int:
+        """The size of an output: not that of the units where a cell projects it."""
+        return next(iter(self.layers().values())).cell.output_size
+
     def layers(self) -> dict[str, keras.layers.Layer]:
         """Return new layers by side: Keras's plain one first, then ours."""
-        plain, ours = LAYERS[self.layer]
+        plain, ours = sides_of(self.layer)
         common = {"return_sequences": not self.masked, **self.arguments}
         return {KERAS: plain(self.units, **common)} | {
             side: ours(self.units, **common, **own) for side, own in self.ours.items()
@@ -79,7 +100,8 @@ class LayerCall:
         rng = np.random.default_rng(1)
         x = rng.normal(size=(self.batch, self.time, self.features)).astype("float32")
         mask = lengths.mask(lengths.draw(self.batch, self.time), self.time) if self.masked else None
-        outputs = (self.batch, self.units) if self.masked else (self.batch, self.time, self.units)
+        size = self.output_size
+        outputs = (self.batch, size) if self.masked else (self.batch, self.time, size)
         return x, mask, rng.normal(size=outputs).astype("float32")
 
     def weights(self) -> list[np.ndarray]:
