@@ -1,9 +1,11 @@
 """The README's table of cells is what the command writes, and its columns are what they say."""
 
+import functools
 import json
 from types import SimpleNamespace
 
 import keras
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -14,11 +16,14 @@ from benchmarks.record import read
 from benchmarks.sides import KERAS, KERAS_XLA, OURS
 from tests.benchmarks.test_speed import SwappedLSTMCell
 
+# The columns of a layer cost a quarter of a second, and are the same in every test.
+ABOUT = functools.cache(catalogue._about)
 SMALL = dict(batch=3, time=4, features=2, units=3)
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
+    monkeypatch.setattr(catalogue, "_about", ABOUT)
     monkeypatch.setattr(family, "RIVAL", LayerCall("lstm", **SMALL))
 
 
@@ -186,6 +191,16 @@ def test_a_fast_path_that_differs_is_not_timed(monkeypatch, tmp_path):
     assert found["status"] == row.FAILED
     assert found["sides"][OURS]["reason"] == "not equal to definition"
     assert found["ratios"] == {}
+
+
+def test_weights_that_start_alike_are_drawn():
+    rng, ones = np.random.default_rng(0), np.ones(50, "float32")
+    for name in ("bias", "state_beta", "recurrent_gamma"):
+        drawn = layer_call.uneven(name, ones, rng)
+        assert len(set(drawn.tolist())) > 40
+        assert drawn.dtype == ones.dtype
+    assert drawn.max() < 1
+    np.testing.assert_array_equal(layer_call.uneven("kernel", ones, rng), ones)
 
 
 def test_wishes_that_no_cell_meets_are_refused(tmp_path):
