@@ -63,6 +63,7 @@ class LayerCall:
         layer: name of the layer, as `sides_of` takes it.
         masked: whether rows are padded, as texts are; the last output is then what is wanted.
         training: gradients of the inputs and of every weight, given one of the outputs.
+        draw: seed of the inputs.
         arguments: further arguments of both layers.
         ours: arguments of our layer, for each of our sides.
     """
@@ -74,6 +75,7 @@ class LayerCall:
     units: int = 256
     masked: bool = False
     training: bool = True
+    draw: int = 1
     arguments: dict = field(default_factory=dict)
     ours: dict[str, dict] = field(default_factory=lambda: {OURS: {}})
 
@@ -97,7 +99,7 @@ class LayerCall:
 
     def data(self) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
         """Return the inputs, the mask or None, and the gradient that comes from above."""
-        rng = np.random.default_rng(1)
+        rng = np.random.default_rng(self.draw)
         x = rng.normal(size=(self.batch, self.time, self.features)).astype("float32")
         mask = lengths.mask(lengths.draw(self.batch, self.time), self.time) if self.masked else None
         size = self.output_size

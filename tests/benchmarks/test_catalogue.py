@@ -180,17 +180,42 @@ def test_cells_are_measured_beside_the_lstm_and_resume(tmp_path):
     assert "machine" in json.loads(before)
 
 
-def test_a_fast_path_that_differs_is_not_timed(monkeypatch, tmp_path):
+def test_a_fast_path_that_differs_is_not_timed(monkeypatch):
     def ours(units, path="auto", **rest):
         cell = kg.LSTMCell if path == "loop" else SwappedLSTMCell
         return kg.Recurrent(cell(units), path=path, **rest)
 
     monkeypatch.setattr(layer_call.keras_gated, "MGU", ours)
-    case = family.case("MGU")
-    found = row.measure(case, patience=family.Patience(seconds=0, fewest=1, most=1))
+    monkeypatch.setattr(family, "DRAWS", (1, 2))
+    found = family.measured("MGU", family.Patience(seconds=0, fewest=1, most=1))
     assert found["status"] == row.FAILED
     assert found["sides"][OURS]["reason"] == "not equal to definition"
     assert found["ratios"] == {}
+    assert "min_ms" not in found["sides"][OURS]
+
+
+def test_a_cell_that_fails_is_compared_on_other_inputs(monkeypatch, tmp_path):
+    drawn = []
+
+    def measure(case, patience):
+        drawn.append(case.work.data()[0])
+        status = row.DONE if len(drawn) == 2 else row.FAILED
+        sides = {OURS: {"reason": "not equal"}} if status == row.FAILED else {}
+        return {
+            "name": case.name, "status": status, "shape": SMALL, "targets": {}, "sides": sides,
+            "ratios": {},
+        }  # fmt: skip
+
+    monkeypatch.setattr(family, "measure", measure)
+    found = family.measured("NAS")
+    assert (found["status"], found["draw"]) == (row.DONE, 2)
+    assert found["failed"] == {"1": {"reason": "not equal"}}
+    assert np.abs(drawn[0] - drawn[1]).max() > 0.1
+
+    quiet = Console(quiet=True)
+    settings = family.Settings(only=("NAS",), out=tmp_path / "family.json")
+    assert family.main(settings, quiet) == 1
+    assert len(drawn) == 2 + len(family.DRAWS)
 
 
 def test_weights_that_start_alike_are_drawn():
@@ -203,7 +228,7 @@ def test_weights_that_start_alike_are_drawn():
     np.testing.assert_array_equal(layer_call.uneven("kernel", ones, rng), ones)
 
 
-def test_wishes_that_no_cell_meets_are_refused(tmp_path):
+def test_wishes_that_no_cell_meets_are_refused():
     with pytest.raises(ValueError, match="no cell's layer is called 'Gru'; known: GRU"):
         family.planned(family.Settings(only=("Gru",)))
     with pytest.raises(ValueError, match="--rounds must be at least 1"):
