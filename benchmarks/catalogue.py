@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import textwrap
 from pathlib import Path
 
 import keras_gated
@@ -137,6 +138,14 @@ def _columns(record: dict | None) -> str:
             f"{sizes['units']}, no mask; the fastest turn of each, Keras with XLA or without, "
             f"whichever is faster), by `python -m benchmarks.family` on {machine['cores']} cores "
             f"({machine['cpu']}), TensorFlow {versions['tensorflow']}, Keras {versions['keras']}. "
-            "Outputs and gradients were equal to those of the plain loop before anything was timed."
+            "Outputs and gradients were equal to those of the plain loop before anything was timed"
+            f"{_draws(record['rows'])}."
         )
-    return " ".join([*told, f"Written by `{COMMAND}`."])
+    page = " ".join([*told, f"Written by `{COMMAND}`."])
+    return textwrap.fill(page, 100, break_on_hyphens=False)
+
+
+def _draws(rows: list[dict]) -> str:
+    """Return which cells were equal only on inputs drawn later; why stands in `family.py`."""
+    later = [row["name"] for row in rows if row["status"] == DONE and row.get("failed")]
+    return f", {', '.join(later)} on later inputs than the first" if later else ""

@@ -65,6 +65,13 @@ def test_a_cell_that_is_not_in_the_page_is_noticed(monkeypatch):
 def test_speeds_stand_in_the_last_column_where_they_were_measured():
     rows = [
         {"name": "GRU", "status": row.DONE, "ratios": {KERAS: 1.25}, "shape": SMALL},
+        {
+            "name": "NAS",
+            "status": row.DONE,
+            "ratios": {KERAS: 0.5},
+            "shape": SMALL,
+            "failed": {1: {}},
+        },
         {"name": "MGU", "status": row.FAILED, "ratios": {}, "shape": SMALL},
     ]
     machine, versions = {"cpu": "a CPU", "cores": 2}, {"tensorflow": "2", "keras": "3"}
@@ -72,6 +79,7 @@ def test_speeds_stand_in_the_last_column_where_they_were_measured():
     assert _line_of(kg.GRU, table).endswith("| 1.2 |")
     assert _line_of(kg.MGU, table).endswith("|  |")
     assert "a CPU" in table
+    assert "timed, NAS on later inputs than the first." in " ".join(table.split())
     assert "a CPU" not in catalogue.text(None)
 
 
