@@ -139,7 +139,7 @@ def _others() -> list[Case]:
             long,
             {KERAS: 20.0},
             Patience(seconds=8, fewest=3, most=10),
-            sides=lambda: min_gru_beside_gru(long),
+            sides=lambda: beside(long, "gru"),
         ),
     ]
 
@@ -157,18 +157,23 @@ def _lengths() -> list[Case]:
     ]
 
 
-def min_gru_beside_gru(call: LayerCall) -> list[Side]:
-    """Return Keras's GRU, under XLA too, and our MinGRU, which is compared with its definition.
+def beside(call: LayerCall, rival: str) -> list[Side]:
+    """Return a layer of Keras's, under XLA too, and ours, which is compared with its definition.
 
-    The definition is the cell in `keras.layers.RNN`; it is not timed.
+    The definition is what stands first for the layer in `layer_call`: our cell on a plain loop. It
+    is not timed.
+
+    Args:
+        call: of our layer.
+        rival: name of the layer of Keras's, which gets the same sizes.
 
     Raises:
-        MissingError: as long as there is no MinGRU.
+        MissingError: if our layer is not there.
     """
     definition, _, *ours = call.sides()
-    gru = [side for side in replace(call, layer="gru").sides() if side.name not in call.ours]
+    rivals = [side for side in replace(call, layer=rival).sides() if side.name not in call.ours]
     return [
-        *gru,
+        *rivals,
         replace(definition, name=DEFINITION, timed=False),
         *(replace(side, against=DEFINITION) for side in ours if side.name in call.ours),
     ]

@@ -1,6 +1,8 @@
-"""The README's table of speeds, from what is on file: `python -m benchmarks.readme`.
+"""The README's tables, of cells and of speeds: `python -m benchmarks.readme`.
 
-Writes what stands between `<!-- speed -->` and `<!-- /speed -->`.
+Writes what stands between `<!-- cells -->` and `<!-- /cells -->`, from the library and from what
+`python -m benchmarks.family` has put on file, and between `<!-- speed -->` and `<!-- /speed -->`,
+from what `python -m benchmarks.speed` has. A table whose markers the page lacks is left out.
 """
 
 import dataclasses
@@ -9,20 +11,22 @@ from pathlib import Path
 
 import tyro
 
-from benchmarks import grid, memory
+from benchmarks import catalogue, grid, memory
 from benchmarks.record import read
 from benchmarks.row import DONE
 from benchmarks.sides import KERAS, OURS, TORCH
 from benchmarks.speed import RESULTS
 from benchmarks.table import shape
 
-BEGIN, END = "<!-- speed -->", "<!-- /speed -->"
+CELLS, SPEED = "cells", "speed"
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Write the README's table of speeds from what is on file."""
+    """Write the README's tables, of cells and of speeds."""
 
+    family: Path = RESULTS / "family.json"
+    """What `python -m benchmarks.family` wrote; without it the table of cells has no speeds."""
     results: Path = RESULTS / "speed.json"
     """What `python -m benchmarks.speed` wrote."""
     grid: Path = RESULTS / "grid.json"
@@ -32,28 +36,43 @@ class Settings:
 
 
 def main(settings: Settings) -> None:
-    """Write the table.
+    """Write the tables whose markers the page has.
 
     Raises:
-        ValueError: if the page has no markers, or the record no finished row.
+        ValueError: if the page has no markers, or the record of speeds no finished row.
     """
-    record = read(settings.results)
-    over = read(settings.grid) if settings.grid.exists() else None
-    written = between(settings.page.read_text(), text(record, over))
-    settings.page.write_text(written)
+    page = settings.page.read_text()
+    has = [table for table in (CELLS, SPEED) if _begin(table) in page]
+    if not has:
+        raise ValueError(f"{settings.page.name} has no line {_begin(CELLS)} or {_begin(SPEED)}.")
+    if CELLS in has:
+        page = between(page, catalogue.text(_on_file(settings.family)), CELLS)
+    if SPEED in has:
+        page = between(page, text(read(settings.results), _on_file(settings.grid)), SPEED)
+    settings.page.write_text(page)
+    print(f"{settings.page.name}: wrote {' and '.join(has)}")
 
 
-def between(page: str, told: str) -> str:
-    """Return the page with `told` between its markers.
+def _on_file(path: Path) -> dict | None:
+    return read(path) if path.exists() else None
+
+
+def between(page: str, told: str, table: str) -> str:
+    """Return the page with `told` between the markers of a table.
 
     Raises:
         ValueError: unless each marker is there once, in order.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in rest or END in after:
-        raise ValueError(f"the page needs a line {BEGIN} and, behind it, a line {END}, once each.")
-    return f"{before}{BEGIN}\n{told}\n{END}{after}"
+    begin, end = _begin(table), f"<!-- /{table} -->"
+    before, found, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended or begin in rest or end in after:
+        raise ValueError(f"the page needs a line {begin} and, behind it, a line {end}, once each.")
+    return f"{before}{begin}\n{told}\n{end}{after}"
+
+
+def _begin(table: str) -> str:
+    return f"<!-- {table} -->"
 
 
 def text(record: dict, over: dict | None = None) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks import lengths
-from benchmarks.layer_call import LAYERS, is_bias, path
+from benchmarks.layer_call import LAYERS, path, uneven
 from benchmarks.sides import KERAS, KERAS_XLA, OURS, Side, wait
 
 
@@ -71,8 +71,7 @@ class TextModel:
         model = self._model(LAYERS[self.layer][0](self.units))
         rng = np.random.default_rng(4)
         return [
-            w + rng.normal(scale=0.1, size=w.shape).astype("float32") if is_bias(v) else w
-            for w, v in zip(model.get_weights(), model.weights, strict=True)
+            uneven(v.name, w, rng) for w, v in zip(model.get_weights(), model.weights, strict=True)
         ]
 
     def _side(self, name, layer, weights, jit_compile) -> Side:

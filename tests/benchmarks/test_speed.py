@@ -257,15 +257,16 @@ RECORD = {
 
 
 def test_readme_table_stands_between_its_markers():
-    page = f"before\n{readme.BEGIN}\nold\n{readme.END}\nafter\n"
-    written = readme.between(page, readme.text(RECORD, RECORD))
-    assert written.startswith(f"before\n{readme.BEGIN}\n|")
-    assert written.endswith(f"{readme.END}\nafter\n")
+    begin, end = "<!-- speed -->", "<!-- /speed -->"
+    page = f"before\n{begin}\nold\n{end}\nafter\n"
+    written = readme.between(page, readme.text(RECORD, RECORD), readme.SPEED)
+    assert written.startswith(f"before\n{begin}\n|")
+    assert written.endswith(f"{end}\nafter\n")
     assert "old" not in written
     assert "| 64 × 800 × 128 → 256 | 1,600 (1,600) | 800 (800) | **2.0** |" in written
-    assert readme.between(written, readme.text(RECORD, RECORD)) == written
+    assert readme.between(written, readme.text(RECORD, RECORD), readme.SPEED) == written
     with pytest.raises(ValueError, match="once each"):
-        readme.between("no markers", "")
+        readme.between("no markers", "", readme.SPEED)
 
 
 def test_figure_is_small_and_names_its_lines():

@@ -1,0 +1,151 @@
+"""The table of the cells: what each is, what it costs, whose it is, and how fast it runs."""
+
+import inspect
+import re
+import textwrap
+from pathlib import Path
+
+import keras_gated
+from benchmarks import counts
+from benchmarks.row import DONE
+from benchmarks.sides import KERAS
+from keras_gated import CellLayer
+
+ROOT = Path(keras_gated.__file__).parent.parent
+COMMAND = "python -m benchmarks.readme"
+# Sizes of a call do not choose its path, as long as they are known and not 0.
+BATCH, TIME = 64, 100
+
+_NAME = r"(?:(?:van|der|den|de|von) )*[A-Z][\w-]+"
+_PAPER = re.compile(
+    rf'(?P<authors>{_NAME}(?:, {_NAME})*(?: and {_NAME}| et al\.)?), "[^"]+", (?P<year>\d{{4}}),'
+    r"[^.]*?(?P<link>https?://\S+?)[.,:;]?(?=\s|$)"
+)
+_TWIN = re.compile(r"drop-in for `(keras\.layers\.\w+)`")
+
+
+def layers() -> list[type[CellLayer]]:
+    """Return the layer of each public cell: those that Keras has too, then the others by name."""
+    public = (getattr(keras_gated, name) for name in keras_gated.__all__)
+    found = [
+        value
+        for value in public
+        if isinstance(value, type) and issubclass(value, CellLayer) and hasattr(value, "Cell")
+    ]
+    return sorted(found, key=lambda layer: (twin(layer) is None, layer.__name__.lower()))
+
+
+def text(record: dict | None) -> str:
+    """Return the table in Markdown, and what its columns say.
+
+    Args:
+        record: what `python -m benchmarks.family` wrote, or None; a cell that was not measured
+            has no speed.
+    """
+    rows = record["rows"] if record else []
+    ratios = {
+        row["name"]: row["ratios"][KERAS]
+        for row in rows
+        if row["status"] == DONE and KERAS in row["ratios"]
+    }
+    heads = ["cell, its layer", "gates", "states", "parameters", "paper", "path", "× Keras's LSTM"]
+    lines = [_line(heads), _line(["---"] * 6 + ["---:"])]
+    for layer in layers():
+        name = layer.__name__
+        speed = f"{ratios[name]:.1f}" if name in ratios else ""
+        lines.append(_line([*_about(layer), speed]))
+    return "\n\n".join(["\n".join(lines), _columns(record if ratios else None)])
+
+
+def twin(layer: type[CellLayer]) -> str | None:
+    """Return the layer of Keras that a layer is a drop-in for, or None."""
+    found = _TWIN.search(layer.__doc__ or "")
+    return found and found[1]
+
+
+def papers(cell: type) -> list[tuple[str, str]]:
+    """Return authors with year, and address, of each paper that a cell's docstring names.
+
+    A paper is named as `Elman, "Finding structure in time", 1990, https://...`; of three authors
+    and more the first is told.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    page = " ".join((cell.__doc__ or "").split())
+    found = [
+        (f"{_short(paper['authors'])} {paper['year']}", paper["link"])
+        for paper in _PAPER.finditer(page)
+    ]
+    if not found:
+        raise ValueError(
+            f"the docstring of {cell.__name__} names no paper that could be read; write "
+            'Authors, "Title", year, https://...'
+        )
+    return found
+
+
+def paths(layer: type[CellLayer]) -> list[str]:
+    """Return the paths that training takes: without a mask, then with one."""
+    made = layer(4)
+    taken = [made.explain(BATCH, TIME, mask=mask, training=True).path for mask in (False, True)]
+    return list(dict.fromkeys(taken))
+
+
+def parameters(layer: type[CellLayer]) -> str:
+    """Return the number of parameters as a formula, or at 128 -> 256 where there is none."""
+    try:
+        told = counts.formula(layer)
+    except ValueError:
+        told = f"{counts.count(layer, 128, 256):,} at 128 → 256"
+    return f"{told}, none trained" if counts.trains_nothing(layer) else told
+
+
+def _about(layer: type[CellLayer]) -> list[str]:
+    cell, same = layer.Cell, twin(layer)
+    page = Path(inspect.getfile(cell)).relative_to(ROOT).as_posix()
+    return [
+        f"[`{cell.__name__}`]({page}), `{layer.__name__}`"
+        + (f", twin of `{same}`" if same else ""),
+        ", ".join(cell.gates.word(letter) for letter in cell.gates),
+        ", ".join(cell.states),
+        parameters(layer),
+        "; ".join(f"[{told}]({link})" for told, link in papers(cell)),
+        ", ".join(paths(layer)),
+    ]
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _short(authors: str) -> str:
+    names = re.split(r", | and ", authors)
+    return f"{names[0]} et al." if len(names) > 2 else authors
+
+
+def _columns(record: dict | None) -> str:
+    told = [
+        "Gates are in the order of the kernel's columns. Parameters: of a layer with the default "
+        "arguments, for inputs of d features and u units; p is `projection`. Path: what training "
+        "takes on TensorFlow, without and with a mask; `loop` serves every cell."
+    ]
+    if record is not None:
+        sizes, machine, versions = record["rows"][0]["shape"], record["machine"], record["versions"]
+        told.append(
+            "The last column: the speed of a training step beside that of `keras.layers.LSTM` with "
+            f"the same sizes ({sizes['batch']} × {sizes['time']} × {sizes['features']} → "
+            f"{sizes['units']}, no mask; the fastest turn of each, Keras with XLA or without, "
+            f"whichever is faster), by `python -m benchmarks.family` on {machine['cores']} cores "
+            f"({machine['cpu']}), TensorFlow {versions['tensorflow']}, Keras {versions['keras']}. "
+            "Outputs and gradients were equal to those of the plain loop before anything was timed"
+            f"{_draws(record['rows'])}."
+        )
+    page = " ".join([*told, f"Written by `{COMMAND}`."])
+    return textwrap.fill(page, 100, break_on_hyphens=False)
+
+
+def _draws(rows: list[dict]) -> str:
+    """Return which cells were equal only on inputs drawn later; why stands in `family.py`."""
+    later = [row["name"] for row in rows if row["status"] == DONE and row.get("failed")]
+    return f", {', '.join(later)} on later inputs than the first" if later else ""
