@@ -138,7 +138,8 @@ def test_kept_is_what_multiplies_the_past(member, case):
 def test_gradient_flow_is_the_difference_quotient(member, case):
     """Move each state after one step a little, and look at the loss."""
     layer = case.fill(member.make())
-    y = ops.convert_to_tensor(np.random.default_rng(1).normal(size=(len(case.x), UNITS)), "float32")
+    y = np.random.default_rng(1).normal(size=(len(case.x), member.sizes[0]))
+    y = ops.convert_to_tensor(y, "float32")
     mask = MASKS["gaps"]
     model = keras.Sequential([keras.Input((TIME, FEATURES)), keras.layers.Masking(), layer])
     x = np.where(mask[..., None], case.x, 0)
