@@ -1,21 +1,23 @@
 """On torch: the path `vendor` (torch's own ops) against the plain loop, in one process.
 
-    KERAS_BACKEND=torch PYTHON -m benchmarks.torch_paths [THREADS]
+    KERAS_BACKEND=torch PYTHON benchmarks/torch_paths.py [THREADS]
 
-PYTHON is one that has torch. One training step (outputs of every step, gradients of the inputs and
-of each weight) and one inference of each layer, dense and masked (gaps, one row masked throughout,
-mean 0.44 of the steps), batch 64, 100 steps, 128 to 256 units. A line is printed only where
-both paths give the same numbers.
+PYTHON is one that has torch; it needs no TensorFlow, which the package `benchmarks` loads, so that
+the files beside this one are imported by themselves. One training step (outputs of every step,
+gradients of the inputs and of each weight) and one inference of each layer, dense and masked
+(gaps, one row masked throughout, mean 0.44 of the steps), batch 64, 100 steps, 128 to 256 units.
+A line is printed only where both paths give the same numbers.
 """
 
 import sys
 
+import clock
 import keras
+import lengths
 import numpy as np
+from machine import machine
 
 import keras_gated
-from benchmarks import clock, lengths
-from benchmarks.machine import machine
 
 BATCH, TIME, FEATURES, UNITS = 64, 100, 128, 256
 PATHS = ("loop", "vendor")
@@ -25,6 +27,7 @@ TOLERANCE = 1e-4
 
 
 def masks() -> dict:
+    """Return no mask, and one with gaps and a row that is masked throughout."""
     rng = np.random.default_rng(1)
     mask = lengths.mask(lengths.draw(BATCH, TIME), TIME)
     mask = rng.permuted(mask, axis=1)
@@ -58,14 +61,16 @@ def steps(make, mask) -> dict:
 
 
 def same(results) -> bool:
+    """Say whether two paths gave the same numbers."""
     first, second = results
     return all(
-        float((a - b).abs().max()) <= TOLERANCE * float(a.abs().max())
+        float((a - b).abs().max().detach()) <= TOLERANCE * float(a.abs().max().detach())
         for a, b in zip(first, second, strict=True)
     )
 
 
 def main():
+    """Print a line for each layer, mask and task."""
     if keras.backend.backend() != "torch":
         raise SystemExit("set KERAS_BACKEND=torch: the ops are torch's.")
     import torch
