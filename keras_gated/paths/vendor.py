@@ -3,18 +3,18 @@
 A vendor has one op for each of a few cells, with the equations built in; so this is the one path
 that names cells. What serves whom:
 
-| backend    | cells                 | op                                        | where        |
-|------------|-----------------------|-------------------------------------------|--------------|
-| torch      | LSTM, GRU, SimpleRNN  | `torch.lstm`, `torch.gru`, `torch.rnn_tanh` | CPU, cuDNN |
-| tensorflow | LSTM, GRU             | `CudnnRNNV3`, as Keras calls it           | cuDNN alone  |
-| jax        | LSTM                  | `jax.experimental.rnn.lstm`               | cuDNN alone  |
+| backend    | cells                | op                                          | where       |
+|------------|----------------------|---------------------------------------------|-------------|
+| torch      | LSTM, GRU, SimpleRNN | `torch.lstm`, `torch.gru`, `torch.rnn_tanh` | CPU, cuDNN  |
+| tensorflow | LSTM, GRU            | `CudnnRNNV3`, as Keras calls it             | cuDNN alone |
+| jax        | LSTM                 | `jax.experimental.rnn.lstm`                 | cuDNN alone |
 
 These ops take sequences that are padded at their ends, and none without a step. Any other mask is
 brought to that: a row's steps that count are moved to its front, and what is found for them back;
 a row that is masked throughout is given one step of zeros, and its states are put back.
 
-On a CPU the torch column is tested. No part of it has been run on a GPU: there cuDNN's place was
-taken by ops of the same signatures, which demand of their arguments what cuDNN demands.
+torch's ops have been run on a CPU, and none of all these on a GPU: where cuDNN is the only one, the
+tests put something of the same signature in its place, which demands what cuDNN demands.
 """
 
 from collections.abc import Callable
