@@ -10,8 +10,12 @@ class _AsCudnn(CellLayer):
     """A layer whose twin in Keras may run on cuDNN, and takes its argument about it.
 
     Args:
-        use_cudnn: "auto" and False run the plain loop. True is refused when the layer is called:
-            no path of this package runs on cuDNN yet. As in Keras, it is not in the config.
+        use_cudnn: "auto" takes the path "vendor" where it serves; True asks for it on a GPU, and is
+            refused with the reason where it cannot serve; False forbids it. As in Keras, it is
+            not in the config.
+
+    Raises:
+        ValueError: for any other `use_cudnn`, and for True beside another path.
     """
 
     def __init__(self, units, *args, use_cudnn="auto", **kwargs):
@@ -20,16 +24,14 @@ class _AsCudnn(CellLayer):
                 "Invalid value for argument `use_cudnn`: expected 'auto', True or False; "
                 f"received use_cudnn={use_cudnn!r}."
             )
-        super().__init__(units, *args, **kwargs)
-        self.use_cudnn = use_cudnn
-
-    def call(self, sequences, initial_state=None, mask=None, training=False, reset=None):
-        if self.use_cudnn is True:
+        path = kwargs.get("path", "auto")
+        if use_cudnn is True and path not in ("auto", "vendor"):
             raise ValueError(
-                "use_cudnn=True was specified, but cuDNN is not supported for this layer "
-                'configuration with this backend. Pass use_cudnn="auto".'
+                f"use_cudnn=True and path={path!r} ask for different things; leave one out."
             )
-        return super().call(sequences, initial_state, mask, training, reset)
+        # Before the rest: whether XLA may compile the layer depends on it.
+        self.use_cudnn = use_cudnn
+        super().__init__(units, *args, **kwargs)
 
 
 class SimpleRNN(CellLayer):

@@ -67,3 +67,39 @@ def last_output(state, mask, zero_output_for_mask: bool):
     """Return what a layer gives at the last step, from its first state there, `(batch, units)`."""
     shown = mask[:, -1] if zero_output_for_mask else ops.any(mask, axis=1)
     return ops.where(ops.expand_dims(shown, -1), state, ops.zeros((), state.dtype))
+
+
+def to_front(mask):
+    """Return where in a row its steps that count stand, and how many they are.
+
+    Returns:
+        `(order, lengths)`, integers: `order`, `(batch, time)`, the steps that count in their
+        order, and behind them the others; `lengths`, `(batch,)`.
+    """
+    time = ops.shape(mask)[1]
+    steps = ops.arange(time, dtype="int32")
+    # No two are equal, so that it does not matter how a backend sorts equal ones.
+    order = ops.argsort(ops.where(mask, steps, steps + time), axis=1)
+    return ops.cast(order, "int32"), ops.sum(ops.cast(mask, "int32"), axis=1)
+
+
+def from_front(sequence, mask, before):
+    """Return at every step what `sequence` has for it, once its steps were moved to the front.
+
+    A masked step shows the one before it, or else what there was before the first.
+
+    Args:
+        sequence: tensor of shape `(batch, time, units)`, in the order of `to_front`.
+        mask: booleans of shape `(batch, time)`.
+        before: tensor of shape `(batch, units)`.
+    """
+    # Behind what was before the first step, the step of rank k has the place k.
+    ranks = ops.cumsum(ops.cast(mask, "int32"), axis=1)
+    return steps_of(ops.concatenate([ops.expand_dims(before, 1), sequence], axis=1), ranks)
+
+
+def steps_of(values, steps):
+    """Return from each row of `values`, `(batch, time, units)`, the `steps`, `(batch, any)`."""
+    batch, time = ops.shape(values)[:2]
+    first = ops.expand_dims(ops.arange(batch, dtype="int32") * time, 1)
+    return ops.take(ops.reshape(values, (-1, values.shape[-1])), steps + first, axis=0)

@@ -47,8 +47,9 @@ class Recurrent(keras.layers.RNN):
         zero_output_for_mask: give zeros at masked steps.
         path: how the cell is carried over time. "auto" takes the fastest that serves the call,
             and `explain` says which and why; the name of one asks for it, and is refused with the
-            reason where it cannot serve: "scan", "packed", "fused", "loop".
-            All give the same numbers.
+            reason where it cannot serve: "scan", "vendor", "packed", "fused", "loop".
+            All give the same numbers. "vendor" is cuDNN on a GPU, for LSTM, GRU and (on torch)
+            SimpleRNN, and on torch also what that has for a CPU: `keras_gated/paths/vendor.py`.
         jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
             True: in every call, also eagerly, and in an exported model. False: never. None:
             where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
@@ -90,6 +91,9 @@ class Recurrent(keras.layers.RNN):
     (2, 5, 4)
     """
 
+    # What LSTM and GRU take as an argument, as Keras's layers do.
+    use_cudnn: bool | str = "auto"
+
     def __init__(
         self,
         cell,
@@ -123,6 +127,8 @@ class Recurrent(keras.layers.RNN):
         if isinstance(cell, GatedCell) and path != "loop" and jit_compile is not False:
             # Programs of its own run side by side; in one for the whole model they could not.
             self.supports_jit = lanes.count(None) == 1
+        if path in ("auto", "vendor") and jit_compile is not True and self.use_cudnn is not False:
+            self.supports_jit &= not paths.outside_xla(cell)
 
     def call(self, sequences, initial_state=None, mask=None, training=False, reset=None):
         watching = watch.current()
@@ -293,7 +299,8 @@ class Recurrent(keras.layers.RNN):
         return {
             "inside": self.return_all_states or self.return_gates,
             "unroll": self.unroll,
-            "path": self.path_asked_for,
+            "path": "vendor" if self.use_cudnn is True else self.path_asked_for,
+            "cudnn": self.use_cudnn,
             "jit_compile": self.jit_compile,
             "memory": self.memory,
         }

@@ -6,6 +6,10 @@ Tried on Keras 3.15.1 and TensorFlow 2.21.0. `tests/test_seams.py` says so when 
 import sys
 import types
 
+# How Keras calls cuDNN on TensorFlow: weights in Keras's order, masks that are padded at the end.
+from keras.src.backend import gru as cudnn_gru
+from keras.src.backend import lstm as cudnn_lstm
+
 # How a mask travels with a tensor; a layer called with several tensors has to look for it.
 from keras.src.backend.common.masking import get_keras_mask
 
@@ -18,6 +22,8 @@ from keras.src.utils.tracking import no_automatic_dependency_tracking
 
 __all__ = [
     "DropoutRNNCell",
+    "cudnn_gru",
+    "cudnn_lstm",
     "dynamic_slice",
     "exporting",
     "get_keras_mask",

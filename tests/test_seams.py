@@ -1,5 +1,7 @@
 """What is taken from inside Keras is still there and still does what it is taken for."""
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -31,6 +33,21 @@ def test_untracked_states_are_not_weights():
     holder.hold()
     assert holder.held
     assert holder.weights == []
+
+
+@pytest.mark.parametrize(
+    ("function", "states"),
+    [
+        (seams.cudnn_lstm, ["initial_state_h", "initial_state_c"]),
+        (seams.cudnn_gru, ["initial_state"]),
+    ],
+)
+def test_cudnn_is_called_as_keras_means_it(function, states):
+    weights = ["kernel", "recurrent_kernel", "bias", "activation", "recurrent_activation"]
+    expected = ["inputs", *states, "mask", *weights, "return_sequences"]
+    assert list(inspect.signature(function).parameters)[: len(expected)] == expected, (
+        "Keras changed how it calls cuDNN, on which paths/vendor.py depends"
+    )
 
 
 @pytest.mark.parametrize("version", ["3.15.1"])

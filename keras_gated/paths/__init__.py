@@ -1,4 +1,4 @@
-"""How a cell is carried over time; no cell is named here.
+"""How a cell is carried over time; no cell is named here but in `vendor.py`, whose ops have names.
 
 `loop.py` is the definition: whatever else carries a cell over time must equal it. The paths are
 tried in the order of `PATHS`, and the first that has no reason against itself is taken.
@@ -18,8 +18,10 @@ from keras_gated.paths.loop import Inside as Inside
 from keras_gated.paths.loop import everything, loop
 from keras_gated.paths.packed import packed
 from keras_gated.paths.scan import refusal, scan
+from keras_gated.paths.vendor import refusal as vendor_refusal
+from keras_gated.paths.vendor import vendor
 
-PATHS = ("scan", "packed", "fused", "loop")
+PATHS = ("scan", "vendor", "packed", "fused", "loop")
 
 
 class Request(NamedTuple):
@@ -39,6 +41,8 @@ class Request(NamedTuple):
     memory: str = "high"
     reset: bool = False
     """Whether rows start anew between steps."""
+    cudnn: bool | str = "auto"
+    """True asks for a vendor's op on a GPU, False forbids one."""
     inside: bool = False
     """Whether every state and gate is asked for, which only the loop has at hand."""
 
@@ -85,9 +89,11 @@ def explain(request: Request) -> Explanation:
     else:
         taken = request.path
         if reasons[taken] is not None:
+            asked = "use_cudnn=True" if request.cudnn is True else f"path={taken!r}"
+            instead = 'use_cudnn="auto"' if request.cudnn is True else 'path="auto"'
             raise ValueError(
-                f"path={taken!r} cannot serve this call: {reasons[taken]}. "
-                'Pass path="auto", or path="loop", which serves every call.'
+                f"{asked} cannot serve this call: {reasons[taken]}. "
+                f'Pass {instead}, or path="loop", which serves every call.'
             )
     against = {
         path: reason or (f"path={taken!r} was asked for" if request.path == taken else "not needed")
@@ -132,6 +138,11 @@ def carry(
     return run(inputs, past, mask, noises.flat(noise), reset)
 
 
+def outside_xla(cell) -> bool:
+    """Whether a vendor's op trains the cell here, which XLA does not have on TensorFlow."""
+    return keras.backend.backend() == "tensorflow" and vendor_refusal(cell, True) is None
+
+
 def _eager(inputs) -> bool:
     """Whether what is computed now has its values now, and is not part of a program."""
     if xla.on_jax():
@@ -170,20 +181,47 @@ def _against_xla(request: Request) -> str | None:
     return None
 
 
-def _against_tokens(request: Request) -> str | None:
+def _against_all_but_loop(request: Request) -> str | None:
     if request.unroll:
         return "unroll=True asks for every step to be written out"
     if request.batch == 0 or request.time == 0:
         return "there is nothing to compute"
     if request.reset:
         return "rows start anew between steps, which loop serves"
-    return _against_xla(request)
+    return None
+
+
+def _against_tokens(request: Request) -> str | None:
+    return _against_all_but_loop(request) or _against_xla(request)
 
 
 def _against_scan(request: Request) -> str | None:
     if request.unroll:
         return "unroll=True asks for every step to be written out"
     return refusal(request.cell)
+
+
+def _against_vendor(request: Request) -> str | None:
+    if request.cudnn is False:
+        return "use_cudnn=False forbids it"
+    if reason := _against_all_but_loop(request):
+        return reason
+    reason = vendor_refusal(request.cell, request.training, cudnn=request.cudnn is True)
+    if reason is not None:
+        return reason
+    if keras.backend.backend() == "torch":
+        return None
+    if request.memory == "low":
+        return "memory='low' asks to keep less than the op keeps"
+    if xla.on_jax():
+        return None
+    if request.jit_compile:
+        return "jit_compile=True asks for XLA, which has no such op"
+    if not request.eager and xla.inside():
+        return "XLA compiles all around it, and has no such op; compile with jit_compile=False"
+    if seams.exporting():
+        return "a model that is written out may run where there is no GPU"
+    return None
 
 
 def _against_packed(request: Request) -> str | None:
@@ -216,6 +254,7 @@ inside = _with_dropped_kernel(everything)
 
 _CARRY: dict[str, Callable] = {
     "scan": _with_dropped_kernel(scan),
+    "vendor": _with_dropped_kernel(vendor),
     "packed": _with_dropped_kernel(packed),
     "fused": _with_dropped_kernel(fused),
     "loop": _with_dropped_kernel(loop),
@@ -223,6 +262,7 @@ _CARRY: dict[str, Callable] = {
 }
 _REASONS = {
     "scan": _against_scan,
+    "vendor": _against_vendor,
     "packed": _against_packed,
     "fused": _against_fused,
     "loop": _against_loop,
@@ -232,6 +272,8 @@ _REASONS = {
 def _compiles(request: Request, path: str) -> bool:
     if path in ("packed", "fused"):
         return True
+    if path == "vendor":
+        return False
     if xla.on_jax():
         return True
     if keras.backend.backend() not in xla.BACKENDS:

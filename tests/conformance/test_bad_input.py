@@ -86,19 +86,6 @@ def test_stateful_batches_of_another_size(member, case):
         layer(case.x[:2])
 
 
-def test_cudnn_is_refused_where_keras_refuses(case_and_layer):
-    layer, x = case_and_layer
-    with pytest.raises(ValueError, match="cuDNN is not supported"):
-        layer(x)
-    with pytest.raises(ValueError, match="use_cudnn"):
-        kg.LSTM(3, use_cudnn="yes")
-
-
-@pytest.fixture
-def case_and_layer():
-    return kg.GRU(3, use_cudnn=True), np.ones((2, 3, FEATURES), "float32")
-
-
 @pytest.mark.parametrize("arguments", [{}, {"return_sequences": True}, {"unroll": True}])
 @pytest.mark.parametrize("shape", [(5, 0), (0, TIME), (0, 0)])
 def test_no_steps_or_no_rows(member, case, arguments, shape):

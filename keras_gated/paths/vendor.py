@@ -1,0 +1,208 @@
+"""Vendors' ops behind the loop's signature: cuDNN on a GPU, and PyTorch's own on a CPU.
+
+A vendor has one op for each of a few cells, with the equations built in; so this is the one path
+that names cells. What serves whom:
+
+| backend    | cells                | op                                          | where       |
+|------------|----------------------|---------------------------------------------|-------------|
+| torch      | LSTM, GRU, SimpleRNN | `torch.lstm`, `torch.gru`, `torch.rnn_tanh` | CPU, cuDNN  |
+| tensorflow | LSTM, GRU            | `CudnnRNNV3`, as Keras calls it             | cuDNN alone |
+| jax        | LSTM                 | `jax.experimental.rnn.lstm`                 | cuDNN alone |
+
+These ops take sequences that are padded at their ends, and none without a step. Any other mask is
+brought to that: a row's steps that count are moved to its front, and what is found for them back;
+a row that is masked throughout is given one step of zeros, and its states are put back.
+
+torch's ops have been run on a CPU, and none of all these on a GPU: where cuDNN is the only one, the
+tests put something of the same signature in its place, which demands what cuDNN demands.
+"""
+
+from collections.abc import Callable
+
+import keras
+from keras import ops
+
+from keras_gated import layouts, masks, seams
+from keras_gated.cells.gru import GRUCell
+from keras_gated.cells.lstm import LSTMCell
+from keras_gated.cells.simple_rnn import SimpleRNNCell
+from keras_gated.noise import SILENCE, Noise
+
+
+def vendor(cell, inputs, past, mask=None, *, noise: Noise = SILENCE, sequence: bool = True):
+    """Carry `cell` over the steps of `inputs` by a vendor's op, as `loop` does.
+
+    Args:
+        cell, inputs, past, mask, sequence: as in `loop`.
+        noise: as in `loop`, of which an op can follow what is dropped of the inputs for all gates.
+
+    Returns:
+        `(sequence, state)`, as in `loop`.
+    """
+    op = _ops()[type(cell)]
+    inputs = ops.cast(inputs, cell.compute_dtype)
+    if noise.inputs is not None:
+        inputs = inputs * ops.expand_dims(noise.inputs, 1)
+    if mask is None:
+        found, state = op(cell, inputs, past, None)
+        return found if sequence else None, cell.State(*state)
+
+    order, counted = masks.to_front(mask)
+    lengths = ops.maximum(counted, 1)
+    # What stands at a masked step may be anything, nan included: nothing is computed with it.
+    steps = ops.arange(ops.shape(mask)[1], dtype="int32")
+    real = ops.expand_dims(steps < ops.expand_dims(counted, 1), -1)
+    inputs = ops.where(real, masks.steps_of(inputs, order), ops.zeros((), inputs.dtype))
+    found, state = op(cell, inputs, past, lengths)
+    moved = ops.expand_dims(counted > 0, 1)
+    state = [ops.where(moved, new, old) for new, old in zip(state, past, strict=True)]
+    shown = masks.from_front(found, mask, past[0]) if sequence else None
+    return shown, cell.State(*state)
+
+
+def refusal(cell, training: bool, cudnn: bool = False) -> str | None:
+    """Return why no vendor's op computes what the cell does, or None if one does.
+
+    Args:
+        training: whether dropout applies.
+        cudnn: whether the op must be cuDNN's also where a CPU has one.
+    """
+    name, backend = type(cell).__name__, keras.backend.backend()
+    if type(cell) not in _ops():
+        return f"no op for {name} is known on the {backend} backend"
+    for argument, expected in (
+        ("activation", (keras.activations.tanh, ops.tanh)),
+        ("recurrent_activation", (keras.activations.sigmoid, ops.sigmoid)),
+    ):
+        function = getattr(cell, argument, expected[0])
+        if function not in expected:
+            given = keras.activations.serialize(function)
+            return f"the op has {argument}={expected[0].__name__!r}; {name} has {given!r}"
+    if not getattr(cell, "reset_after", True):
+        return "the op resets after the matrix product; reset_after=False does it before"
+    if cell.compute_dtype != cell.state_dtype:
+        return f"the op would keep states in {cell.compute_dtype}; ours are {cell.state_dtype}"
+    if backend == "jax" and cell.compute_dtype != "float32":
+        return f"the op computes in float32; {name} does in {cell.compute_dtype}"
+    if any(cell.zoneout):
+        return "the op knows no zoneout"
+    if training and cell.recurrent_dropout:
+        return "the op knows no recurrent_dropout"
+    if training and cell.dropout and cell.dropout_mask_count is not None:
+        return "implementation=1 drops inputs for each gate alone; the op has them once for all"
+    if (cudnn or backend != "torch") and not gpu():
+        return "the op is cuDNN's, and there is no GPU here"
+    return None
+
+
+def gpu() -> bool:
+    """Whether there is a GPU on which the backend has cuDNN."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return bool(tf.config.list_logical_devices("GPU"))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.default_backend() == "gpu"
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.backends.cudnn.is_available()
+    return False
+
+
+# The ops: each of `(cell, inputs, past, lengths)`, where lengths `(batch,)` are at least one, or
+# None if all steps count. Each gives `(sequence, states)`; behind a row's length its sequence may
+# hold anything.
+
+
+def _torch(function: str, module: str) -> Callable:
+    def op(cell, inputs, past, lengths):
+        import torch
+        from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+        weights = layouts.torch_weights(cell, layouts.TORCH[module])
+        # cuDNN keeps what its backward pass needs only in training; nothing is dropped here.
+        rest = (weights, cell.use_bias, 1, 0.0, torch.is_grad_enabled(), False)
+        run = getattr(torch, function)
+        if lengths is None:
+            states = [state[None] for state in past]
+            found, *states = run(inputs, states if len(states) > 1 else states[0], *rest, True)
+            return found, [state[0] for state in states]
+        # Lengths on the CPU: that is where torch wants them.
+        packed = pack_padded_sequence(
+            inputs, lengths.to("cpu", torch.int64), batch_first=True, enforce_sorted=False
+        )
+        states = [state[None, packed.sorted_indices] for state in past]
+        states = states if len(states) > 1 else states[0]
+        data, *states = run(packed.data, packed.batch_sizes, states, *rest)
+        found, _ = pad_packed_sequence(
+            packed._replace(data=data), batch_first=True, total_length=inputs.shape[1]
+        )
+        return found, [state[0, packed.unsorted_indices] for state in states]
+
+    return op
+
+
+def _tensorflow(function: str) -> Callable:
+    def op(cell, inputs, past, lengths):
+        # Keras takes a mask for what cuDNN wants as lengths, and knows cuDNN's order of gates.
+        mask = None
+        if lengths is not None:
+            mask = ops.arange(ops.shape(inputs)[1], dtype="int32") < ops.expand_dims(lengths, 1)
+        kernel, recurrent = map(ops.convert_to_tensor, (cell.kernel, cell.recurrent_kernel))
+        bias = ops.convert_to_tensor(cell.bias) if cell.use_bias else None
+        if bias is None:
+            bias = ops.zeros(cell.bias_shape, kernel.dtype)
+        weights = (kernel, recurrent, bias, cell.activation, cell.recurrent_activation)
+        run = getattr(seams, function)
+        try:
+            _, found, states = run(inputs, *past, mask, *weights, return_sequences=True)
+        except NotImplementedError as error:
+            raise ValueError(
+                "TensorFlow has a GPU but no cuDNN for this call, which may have been placed on "
+                'the CPU; pass path="loop" or use_cudnn=False.'
+            ) from error
+        return found, states
+
+    return op
+
+
+def _jax_lstm(cell, inputs, past, lengths):
+    from jax import numpy as jnp
+    from jax.experimental import rnn
+
+    weights = layouts.torch_weights(cell, layouts.TORCH["LSTM"])
+    if not cell.use_bias:
+        weights += [jnp.zeros(weights[0].shape[0])] * 2
+    if lengths is None:
+        lengths = jnp.full(inputs.shape[0], inputs.shape[1], "int32")
+    found, *states = rnn.lstm(
+        inputs,
+        *(state[None] for state in past),
+        jnp.concatenate([weight.ravel() for weight in weights]),
+        lengths,
+        input_size=inputs.shape[-1],
+        hidden_size=cell.units,
+        num_layers=1,
+        dropout=0.0,
+        bidirectional=False,
+    )
+    return found, [state[0] for state in states]
+
+
+# By type and not by base: a subclass has equations of its own.
+_OPS: dict[str, dict[type, Callable]] = {
+    "torch": {
+        LSTMCell: _torch("lstm", "LSTM"),
+        GRUCell: _torch("gru", "GRU"),
+        SimpleRNNCell: _torch("rnn_tanh", "RNN"),
+    },
+    "tensorflow": {LSTMCell: _tensorflow("cudnn_lstm"), GRUCell: _tensorflow("cudnn_gru")},
+    "jax": {LSTMCell: _jax_lstm},
+}
+
+
+def _ops() -> dict:
+    return _OPS.get(keras.backend.backend(), {})
