@@ -8,8 +8,8 @@ from tests.family import FAMILY, TWINS, Case
 # Two states, a recurrent projection of its own, and none at all.
 FEW = {name: FAMILY[name] for name in ("lstm", "gru_reset_before", "min_gru")}
 
-# JAX compiles each cell anew in each test: there only these go through the whole family every time.
-OF_EACH_CELL = ("test_equation", "test_gradients", "test_paths")
+# JAX compiles each cell anew in each test: there only this goes through the whole family always.
+OF_EACH_CELL = ("test_paths",)
 
 
 def pytest_generate_tests(metafunc):
