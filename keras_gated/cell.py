@@ -2,6 +2,7 @@
 
 import collections
 import inspect
+import numbers
 from typing import Any, ClassVar
 
 import keras
@@ -310,16 +311,19 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     def call(self, inputs, states, training=False):
         nested = isinstance(states, (list, tuple))
-        past = self.State(
-            *(ops.cast(s, self.state_dtype) for s in (states if nested else [states]))
-        )
+        given = states if nested else [states]
+        if len(given) != len(self.states):
+            raise ValueError(
+                f"{type(self).__name__} has the states {', '.join(self.states)}; received "
+                f"{len(given)} tensor(s). Pass a list of {len(self.states)}."
+            )
+        past = self.State(*(ops.cast(s, self.state_dtype) for s in given))
         drawn = noise.draw_step(self, inputs, past[0]) if training else noise.SILENCE
         with noise.kernel_dropped(self, drawn) as rest:
             state, _ = self.advance(self.project(inputs, rest), past, rest)
         state = noise.settle(self, state, past, drawn.zones)
         # `keras.layers.RNN` carries the states in the dtype in which it gave them.
-        given = [s.dtype for s in (states if nested else [states])]
-        carried = [ops.cast(s, dtype) for s, dtype in zip(state, given, strict=True)]
+        carried = [ops.cast(new, old.dtype) for new, old in zip(state, given, strict=True)]
         return ops.cast(state[0], self.compute_dtype), carried if nested else carried[0]
 
     # Noise
@@ -442,9 +446,10 @@ def _positive_integer(name: str, value) -> int:
 
 
 def _rate(name: str, value) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+    # A NumPy number is a number too.
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= float(value) < 1:
         raise ValueError(
             f"Argument `{name}` is the fraction to drop and must be in [0, 1); received "
             f"{name}={value!r}. Write for example {name}=0.2, or 0 for none."
         )
-    return value
+    return value if isinstance(value, (int, float)) else float(value)

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-from keras_gated.traces import in_order, names
+from keras_gated.traces import as_arrays, in_order, names
 from keras_gated.watch import Watch
 
 
@@ -22,7 +22,8 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
     Args:
         model: a model that holds layers of this package, or such a layer.
         inputs: what it is called with.
-        targets: what the loss compares its outputs with; None if it needs none.
+        targets: what the loss compares its outputs with; None if it needs none. As in `fit`,
+            one number a row is as good as a row of one.
         loss: a name, a `keras.losses.Loss`, or a function of `(targets, outputs)`; what it gives
             is averaged. By default the one that the model was compiled with.
 
@@ -39,7 +40,7 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
     >>> flow.norms["h"].shape
     (2, 9)
     """
-    loss = _loss(model, loss)
+    loss, inputs = _loss(model, loss), as_arrays(inputs)
     if not model.built:
         model.build(tree.map_structure(lambda value: tuple(value.shape), inputs))
     with Watch().on() as watch:
@@ -51,11 +52,12 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
             "keras.layers.LSTM, and keras_gated.Recurrent for keras.layers.RNN."
         )
     if targets is not None:
-        targets = tree.map_structure(ops.convert_to_tensor, targets)
+        targets = tree.map_structure(ops.convert_to_tensor, as_arrays(targets))
 
     def total(nudges):
         with Watch(nudges).on():
-            return ops.mean(loss(targets, model(inputs, training=False)))
+            outputs = model(inputs, training=False)
+        return ops.mean(loss(_as_rows(targets, outputs), outputs))
 
     still = [[ops.zeros_like(state) for state in call.inside.states.values()] for call in calls]
     found = tree.pack_sequence_as(still, gradients(total, still))
@@ -144,6 +146,14 @@ def gradients(total: Callable, tensors) -> list:
         f"gradients are read on tensorflow, jax and torch; the backend is {backend!r}. Set "
         "KERAS_BACKEND to one of them."
     )
+
+
+def _as_rows(targets, outputs):
+    """Return targets `(batch,)` as `(batch, 1)` where the outputs are so, as `fit` does."""
+    if tree.is_nested(targets) or tree.is_nested(outputs) or targets is None:
+        return targets
+    one_more = len(outputs.shape) == len(targets.shape) + 1 and outputs.shape[-1] == 1
+    return ops.expand_dims(targets, -1) if one_more else targets
 
 
 def _loss(model, loss) -> Callable:

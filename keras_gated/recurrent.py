@@ -107,6 +107,11 @@ class Recurrent(keras.layers.RNN):
         return_gates=False,
         **kwargs,
     ):
+        if isinstance(cell, keras.layers.RNN):
+            raise ValueError(
+                f"Recurrent goes around a cell; received the layer {type(cell).__name__}. Pass its "
+                "cell, as in Recurrent(LSTMCell(64)), or use the layer as it is."
+            )
         super().__init__(cell, *args, **kwargs)
         self.start = starts.get(start)
         self.stateful_rows = self._check_stateful_rows(stateful_rows)
@@ -345,6 +350,13 @@ class Recurrent(keras.layers.RNN):
             raise ValueError(
                 f"{type(self).__name__} reads sequences of shape (batch, time, features); "
                 f"received shape {tuple(sequences.shape)}. For one step, call its `cell`."
+            )
+        kernel = getattr(self.cell, "kernel", None)
+        if self.built and kernel is not None and sequences.shape[-1] != kernel.shape[0]:
+            raise ValueError(
+                f"{type(self).__name__} was built for {kernel.shape[0]} features; received "
+                f"shape {tuple(sequences.shape)}. Pass (batch, time, {kernel.shape[0]}), or make "
+                "a new layer."
             )
         if self.unroll and sequences.shape[1] is None:
             raise ValueError(

@@ -39,6 +39,7 @@ def trace(layer, inputs, *, mask=None, initial_state=None) -> "Trace":
     """
     call = {"mask": mask, "initial_state": initial_state}
     call = {name: value for name, value in call.items() if value is not None}
+    inputs = as_arrays(inputs)
     if not layer.built:
         layer.build(tree.map_structure(lambda value: tuple(value.shape), inputs))
     with Watch().on() as watch:
@@ -60,6 +61,12 @@ def trace(layer, inputs, *, mask=None, initial_state=None) -> "Trace":
             one.backwards,
         )
     return Trace(records, tree.map_structure(ops.convert_to_numpy, output))
+
+
+def as_arrays(values):
+    """Return lists of numbers as arrays, and tensors, also several of them, as they are."""
+    plain = any(not hasattr(value, "shape") for value in tree.flatten(values))
+    return np.asarray(values) if plain else values
 
 
 def names(calls: list[Call]) -> list[str]:
@@ -138,7 +145,7 @@ class Record:
 
         The share that a step keeps is averaged over all rows and unmasked steps, in logarithms,
         as shares multiply along the way: log(1/2) / mean(log kept). 0 is a unit whose gate shuts
-        fully at some step, inf one whose gate never lets go.
+        fully at some step, inf one whose gate never lets go; without any unmasked step nan.
 
         Args:
             state: a state's letter; by default the last that is kept (the c of an LSTM).
@@ -156,6 +163,8 @@ class Record:
                 f"{type(self.cell).__name__} has no gate that keeps {state or 'a state'}; "
                 f"kept are: {', '.join(kept) or 'none'}. A cell says so in its method `kept`."
             )
+        if not self.seen.any():
+            return np.full(kept[state].shape[-1], np.nan)
         with np.errstate(divide="ignore"):
             rate = np.log(kept[state].astype("float64")[self.seen]).mean(axis=0)
             return np.where(rate < 0, np.log(0.5) / rate, np.inf)

@@ -86,3 +86,13 @@ def test_refused():
     stack = kg.Recurrent([kg.GRUCell(3), kg.GRUCell(UNITS)], name="stack")
     with pytest.raises(ValueError, match="'stack', a stack of cells, cannot be reached"):
         kg.gradient_flow(stack, X, Y, loss="mse")
+
+
+def test_targets_as_fit_takes_them():
+    """One number a row fits outputs of one unit, for a model compiled by name."""
+    model = keras.Sequential([kg.GRU(4, name="gru"), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    x, y = np.random.default_rng(0).normal(size=(3, 5, 2)), np.array([0.0, 1.0, 0.0])
+    flat, rows = (kg.gradient_flow(model, x, t)["gru"].norms["h"] for t in (y, y[:, None]))
+    assert np.array_equal(flat, rows)
+    assert flat.any()

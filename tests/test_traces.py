@@ -200,3 +200,24 @@ def test_gates_of_a_trained_net_shut_exactly(trained):
         assert (kept["h"] == 1).all(), "and h as it was"
         assert not influence(trained, {"z": -1e4, "r": -1e4})["h"].any(), "both shut: no old h"
         assert influence(trained, {"z": -1e4})["h"].any(), "r alone still shows h to the candidate"
+
+
+def test_a_gate_that_the_step_forgets():
+    class ForgetsCell(kg.GatedCell):
+        gates = kg.Gates(f="forget", n="candidate")
+
+        def step(self, wx, uh, past):
+            return self.State(ops.tanh(wx.n + uh.n)), dict(n=wx.n)
+
+    with pytest.raises(ValueError, match="declares the gates f, n, but its step gives no f"):
+        kg.trace(kg.Recurrent(ForgetsCell(3)), np.ones((2, 4, 3), "float32"))
+
+
+def test_lists_of_numbers_are_inputs_too():
+    layer, x = kg.GRU(3), np.random.default_rng(0).normal(size=(2, 4, 3))
+    assert np.array_equal(kg.trace(layer, x.tolist()).output, kg.trace(layer, x).output)
+
+
+def test_half_life_of_no_step_is_not_known():
+    seen = kg.trace(kg.LSTM(3), np.ones((2, 4, 3), "float32"), mask=np.zeros((2, 4), bool))
+    assert np.isnan(seen.only.half_life()).all()

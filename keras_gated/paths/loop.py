@@ -91,6 +91,12 @@ def everything(
         past, new, gates, seen = through(before[:count], now)
         if nudges:
             new = [state + nudge for state, nudge in zip(new, now, strict=True)]
+        missing = [letter for letter in cell.gates if letter not in gates]
+        if missing:
+            raise ValueError(
+                f"{type(cell).__name__} declares the gates {', '.join(cell.gates)}, but its step "
+                f"gives no {', '.join(missing)}; return it in the dictionary behind the state."
+            )
         gates = [gates[letter] for letter in cell.gates]
         if seen is None:
             return [*new, *gates]

@@ -115,3 +115,24 @@ def test_declarations_are_checked():
     forgotten = type("NoStep", (kg.GatedCell,), {"gates": kg.Gates(h="hidden")})
     with pytest.raises(NotImplementedError, match="has no step"):
         forgotten(3)(np.ones((2, 3)), [np.ones((2, 3))])
+
+
+def test_another_number_of_features(member):
+    layer = member.make()
+    layer(np.ones((2, 5, 3), "float32"))
+    with pytest.raises(ValueError, match=r"was built for 3 features; received shape \(2, 5, 4\)"):
+        layer(np.ones((2, 5, 4), "float32"))
+
+
+def test_a_state_too_few():
+    with pytest.raises(ValueError, match=r"has the states h, c; received 1 tensor.*list of 2"):
+        kg.LSTMCell(4)(np.ones((2, 3), "float32"), [np.zeros((2, 4), "float32")])
+
+
+def test_a_layer_is_no_cell():
+    with pytest.raises(ValueError, match=r"around a cell; received the layer LSTM"):
+        kg.Recurrent(kg.LSTM(3))
+
+
+def test_rates_may_be_numbers_of_numpy():
+    assert kg.LSTMCell(3, dropout=np.float32(0.5)).dropout == 0.5
