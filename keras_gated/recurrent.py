@@ -91,9 +91,6 @@ class Recurrent(keras.layers.RNN):
     (2, 5, 4)
     """
 
-    # What LSTM and GRU take as an argument, as Keras's layers do.
-    use_cudnn: bool | str = "auto"
-
     def __init__(
         self,
         cell,
@@ -132,7 +129,7 @@ class Recurrent(keras.layers.RNN):
         if isinstance(cell, GatedCell) and path != "loop" and jit_compile is not False:
             # Programs of its own run side by side; in one for the whole model they could not.
             self.supports_jit = lanes.count(None) == 1
-        if path in ("auto", "vendor") and jit_compile is not True and self.use_cudnn is not False:
+        if path in ("auto", "vendor") and jit_compile is not True and self._cudnn is not False:
             self.supports_jit &= not paths.outside_xla(cell)
 
     def call(self, sequences, initial_state=None, mask=None, training=False, reset=None):
@@ -300,12 +297,17 @@ class Recurrent(keras.layers.RNN):
         last = ops.concatenate([ops.expand_dims(shown, 1), output], axis=1)[:, -1]
         return output if self.return_sequences else last, Carried(state, last)
 
+    @property
+    def _cudnn(self) -> bool | str:
+        """What LSTM and GRU are given as `use_cudnn`; other layers do not have it, as in Keras."""
+        return getattr(self, "use_cudnn", "auto")
+
     def _wishes(self):
         return {
             "inside": self.return_all_states or self.return_gates,
             "unroll": self.unroll,
-            "path": "vendor" if self.use_cudnn is True else self.path_asked_for,
-            "cudnn": self.use_cudnn,
+            "path": "vendor" if self._cudnn is True else self.path_asked_for,
+            "cudnn": self._cudnn,
             "jit_compile": self.jit_compile,
             "memory": self.memory,
         }

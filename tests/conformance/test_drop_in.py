@@ -223,6 +223,11 @@ def test_stateful_masks_as_keras(member, case):
     assert close(ours(second, mask=MASKS["right"]), expected)
 
 
+# On JAX, which compiles both models whole, most of a minute a cell.
+ON_JAX = pytest.mark.slow if keras.backend.backend() == "jax" else pytest.mark.twins
+
+
+@ON_JAX
 def test_training_runs_as_keras(member):
     """Twenty steps of Adam on masked batches end at the same weights."""
     rng = np.random.default_rng(0)
