@@ -92,7 +92,7 @@ class ESNCell(GatedCell):
             "recurrent_kernel", (self.units, self.units), self.reservoir
         )
         self.bias = (
-            self._fixed("bias", self.bias_shape, self.initial_bias) if self.use_bias else None
+            self._fixed("bias", self.bias_shape, self._first_bias) if self.use_bias else None
         )
         self.built = True
 
