@@ -1,5 +1,7 @@
 """Every property is tried on the whole family."""
 
+import gc
+
 import keras
 import pytest
 
@@ -42,3 +44,18 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture
 def case(member):
     return Case.draw(member)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forget_programs():
+    """Let go of what JAX compiled for a file of tests.
+
+    Each of its programs holds regions of memory of its own, and a process may have 65,530 of them:
+    beyond it LLVM ends the process.
+    """
+    yield
+    if keras.backend.backend() == "jax":
+        import jax
+
+        gc.collect()
+        jax.clear_caches()
