@@ -11,7 +11,7 @@ import tensorflow as tf
 import keras_gated
 from benchmarks import lengths
 from benchmarks.cells import NormalisedLSTMCell
-from benchmarks.sides import KERAS, KERAS_XLA, OURS, Side, wait
+from benchmarks.sides import KERAS, KERAS_XLA, OURS, OURS_XLA, Side, wait
 
 
 class MissingError(Exception):
@@ -66,6 +66,7 @@ class LayerCall:
         draw: seed of the inputs.
         arguments: further arguments of both layers.
         ours: arguments of our layer, for each of our sides.
+        whole: whether ours is timed as a part of what XLA compiles, too.
     """
 
     layer: str
@@ -78,6 +79,7 @@ class LayerCall:
     draw: int = 1
     arguments: dict = field(default_factory=dict)
     ours: dict[str, dict] = field(default_factory=lambda: {OURS: {}})
+    whole: bool = False
 
     @property
     def shape(self) -> dict[str, int]:
@@ -126,6 +128,9 @@ class LayerCall:
                 # A layer of its own: dropout's seed advances with each call.
                 again = self.layers()[KERAS]
                 found.append(self._side(KERAS_XLA, again, data, weights, jit_compile=True))
+            if name == OURS and self.whole:
+                again = self.layers()[OURS]
+                found.append(self._side(OURS_XLA, again, data, weights, jit_compile=True))
         return found
 
     def _side(self, name, layer, data, weights, jit_compile) -> Side:
@@ -146,7 +151,7 @@ class LayerCall:
         note = None
         if name == KERAS_XLA and self.arguments.get("recurrent_dropout"):
             against, note = None, "XLA draws other dropout masks from the same seed: not compared"
-        if name not in (KERAS, KERAS_XLA):
+        if name not in (KERAS, KERAS_XLA, OURS_XLA):
             note = path(layer, self.batch, self.time, masked=self.masked, training=self.training)
         return Side(name, step, numbers, against, note=note)
 

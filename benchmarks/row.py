@@ -14,7 +14,7 @@ from benchmarks import limit, machine, memory, parity
 from benchmarks.cases import Case
 from benchmarks.clock import Patience, interleave
 from benchmarks.layer_call import LayerCall, MissingError
-from benchmarks.sides import KERAS, KERAS_XLA, OURS, TORCH, Side
+from benchmarks.sides import KERAS, KERAS_XLA, OURS, OURS_XLA, TORCH, Side
 from benchmarks.torch_side import Torch
 
 DONE, FAILED, SKIPPED = "done", "failed", "skipped"
@@ -120,8 +120,9 @@ def _conclude(row: dict, case: Case) -> None:
     # Keras's better side is known only if both were timed.
     if len(rivals) == 2:
         row["better"] = min(rivals, key=rivals.__getitem__)
-        if OURS in times:
-            row["ratios"][KERAS] = rivals[row["better"]] / times[OURS]
+        ours = [times[name] for name in (OURS, OURS_XLA) if name in times]
+        if ours:
+            row["ratios"][KERAS] = rivals[row["better"]] / min(ours)
     if OURS in times and TORCH in times:
         row["ratios"][TORCH] = times[TORCH] / times[OURS]
     if case.limit and OURS in times and isinstance(case.work, LayerCall):

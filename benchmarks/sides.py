@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-KERAS, KERAS_XLA, OURS, TORCH = "keras", "keras xla", "ours", "torch"
+KERAS, KERAS_XLA, OURS, OURS_XLA, TORCH = "keras", "keras xla", "ours", "ours xla", "torch"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@
 No side is timed before its outputs and gradients were equal to those of Keras's plain layer, in
 the same process; if one is not, the exit code is 1. Times are compared within a row only: the
 sides take turns, and the fastest turn of each counts. "Keras" is its better side: in a
-`tf.function` as it is, or with `jit_compile=True`. Ours is the layer as it is in a `tf.function`.
+`tf.function` as it is, or with `jit_compile=True`. Ours is the layer as it is in a `tf.function`;
+in the grid its better side.
 
 "limit" is the time that the row's matrix products alone would take, at the speed of one large one.
 Writes `benchmarks/results/NAME.json`: speed, grid or lengths.

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from benchmarks.memory import LOW
 from benchmarks.row import FAILED, SKIPPED, met
-from benchmarks.sides import KERAS, KERAS_XLA, OURS, TORCH
+from benchmarks.sides import KERAS, KERAS_XLA, OURS, OURS_XLA, TORCH
 
 TIMES = ("batch", "time", "features", "units")
 
@@ -16,7 +16,9 @@ def times(rows: list[dict], torch: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("case", no_wrap=True)
     table.add_column("shape", no_wrap=True)
-    for name in ("keras", "keras xla", "ours", *(["torch"] if torch else []), "limit"):
+    names = [KERAS, KERAS_XLA, OURS]
+    names += [OURS_XLA] * any(OURS_XLA in row["sides"] for row in rows) + [TORCH] * torch
+    for name in (*names, "limit"):
         table.add_column(f"{name} ms", justify="right", no_wrap=True)
     for name in ("x keras", *(["x torch"] if torch else []), "ours/limit", "error"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -25,8 +27,7 @@ def times(rows: list[dict], torch: bool) -> Table:
         table.add_row(
             row["name"],
             shape(row),
-            *(_time(sides, name) for name in (KERAS, KERAS_XLA, OURS)),
-            *([_time(sides, TORCH)] if torch else []),
+            *(_time(sides, name) for name in names),
             f"{row['limit_ms']:.1f}" if "limit_ms" in row else "",
             ratio(row, KERAS),
             *([ratio(row, TORCH)] if torch else []),

@@ -12,7 +12,7 @@ import keras
 from keras_gated import noise as noises
 from keras_gated import seams
 from keras_gated.noise import SILENCE, Noise
-from keras_gated.paths import programs, xla
+from keras_gated.paths import lanes, programs, xla
 from keras_gated.paths.fused import fused
 from keras_gated.paths.loop import Inside as Inside
 from keras_gated.paths.loop import everything, loop
@@ -125,17 +125,29 @@ def carry(
     path = _CARRY["inside" if request.inside else chosen.path]
     rest: dict = {} if request.inside else {"sequence": sequence}
     own_programs = chosen.path in ("packed", "fused")
+    whole = alone and own_programs and _few(request)
     if own_programs:
-        rest |= {"low": request.memory == "low", "alone": alone}
+        rest |= {"low": request.memory == "low", "alone": alone and not whole}
     elif chosen.path == "loop":
         rest |= {"unroll": request.unroll}
-    if not alone or (own_programs and not request.eager):
+    if not alone or (own_programs and not whole and not request.eager):
         if reset is not None:
             rest |= {"reset": reset}
         return path(cell, inputs, past, mask, noise=noise, **rest)
-    make = xla.graph if own_programs else xla.compiled
+    make = xla.graph if own_programs and not whole else xla.compiled
     run = programs.of_calls(cell, path, noise=noise, make=make, **rest)
     return run(inputs, past, mask, noises.flat(noise), reset)
+
+
+def _few(request: Request) -> bool:
+    """Whether so few rows come that all around the recurrence is worth compiling with it.
+
+    Laying them out takes as long as carrying them; but a program of it all serves one size only,
+    and for an eager gradient TensorFlow would differentiate the loops inside.
+    """
+    if request.eager or request.batch is None or request.time is None:
+        return False
+    return request.batch < 2 * lanes.FEWEST_ROWS
 
 
 def outside_xla(cell) -> bool:

@@ -15,6 +15,7 @@ borders, from which the rest is computed again (Chen et al., "Training deep nets
 memory cost", 2016, https://arxiv.org/abs/1604.06174).
 """
 
+import functools
 from typing import Any, NamedTuple
 
 from keras import ops
@@ -28,8 +29,9 @@ from keras_gated.paths import xla
 SEGMENT_TOKENS = 512
 SEGMENT_STEPS = 16
 # Widths of a packed step: so many that little is computed for nothing, so few that XLA compiles
-# them quickly.
+# them quickly; and of few rows fewer, for a product of one row takes about as long as one of four.
 WIDTHS = 8
+ROWS_OF_A_WIDTH = 4
 
 
 class Tokens:
@@ -124,7 +126,7 @@ class _Batch:
     def _probe(self):
         """Compute one step for its shapes, and see what the step reads."""
         self.joined = False
-        width = _width(self.rows, 0)
+        width = self.rows
         x = ops.zeros((width, self.x.shape[-1]), self.x.dtype)
         probed = self._project(x, self.past[0][:width], width)
         if len(probed) == 2:
@@ -171,13 +173,14 @@ class _Batch:
 
     def _at_width(self, phase, function):
         """Return `function(width)`, its tensors filled up to all rows, at the phase's width."""
-        if not self.packed:
+        widths = _widths(self.rows) if self.packed else [self.rows]
+        if len(widths) == 1:
             return function(self.rows)
 
         def at(width):
             return lambda: [_fill(value, self.rows) for value in function(width)]
 
-        return xla.select(phase, [at(_width(self.rows, k)) for k in range(WIDTHS)])
+        return xla.select(phase, [at(width) for width in widths])
 
     def _project(self, x, h, width):
         """Return the blocks of projections of one step: `[W x, U h]`, `[sum]` or `[W x]`."""
@@ -439,19 +442,24 @@ class _Batch:
     def _back_through_recur(self, phase, h, of_block):
         """Return the gradient that reaches h through its projection."""
 
-        def at(width):
+        def at(width, weights):
             noise = noises.each(self.noise, lambda mask: mask[:width])
-            # A product with a transposed matrix is faster when it lies transposed in memory.
-            weights = [
-                w if t is None else ops.transpose(t)
-                for w, t in zip(self.weights, self.turned, strict=True)
-            ]
             with xla.weights_as(self.cell.weights, weights):
                 return xla.pullback(
                     lambda h: [self.cell.recur(h, noise)._block], [h[:width]], [of_block[:width]]
                 )
 
-        return self._at_width(phase, at)[0]
+        # A product with a transposed matrix is faster when it lies transposed in memory; but for
+        # one row XLA would turn it around once more at every step.
+        turned = [
+            w if t is None else ops.transpose(t)
+            for w, t in zip(self.weights, self.turned, strict=True)
+        ]
+        by_row = functools.partial(self._at_width, phase, lambda w: at(w, turned))
+        if isinstance(self.rows, int):
+            return (at(1, self.weights) if self.rows == 1 else by_row())[0]
+        one = ops.cast(ops.equal(self.rows, 1), "int32")
+        return xla.select(one, [by_row, lambda: at(self.rows, self.weights)])[0]
 
     def _multiply_out(self, base, first, last, gathered, of_x, of_weights):
         """Take what a segment has gathered, of the places from `first` to `last`, to the weights.
@@ -531,7 +539,7 @@ class Plan(NamedTuple):
         """Return the phase of step t (or of several) and its width."""
         t = ops.convert_to_tensor(t, "int32")
         phase = ops.sum(ops.cast(self.ends <= t[..., None], "int32"), axis=-1)
-        phase = ops.minimum(phase, WIDTHS - 1)
+        phase = ops.minimum(phase, self.widths.shape[0] - 1)
         return phase, ops.take(self.widths, phase)
 
     def at(self, t):
@@ -542,9 +550,8 @@ class Plan(NamedTuple):
 
 def plan(lengths) -> Plan:
     """Return the plan of rows whose lengths `(rows,)` fall."""
-    count = _size(lengths)
     # The width after all others is none: the steps of the last phase end with the longest row.
-    widths = [_width(count, phase) for phase in range(WIDTHS)]
+    widths = _widths(_size(lengths))
     padded = ops.concatenate([lengths, ops.zeros((1,), "int32")])
     ends = ops.stack([padded[w] for w in [*widths[1:], 0]])
     starts = ops.concatenate([ops.zeros((1,), "int32"), ends[:-1]])
@@ -554,9 +561,12 @@ def plan(lengths) -> Plan:
     return Plan(widths, starts, ends, bases, after[-1])
 
 
-def _width(rows, phase: int):
-    """Return the rows of a step in a phase: all in phase 0, an eighth fewer in each further."""
-    return -(-rows * (WIDTHS - phase) // WIDTHS)
+def _widths(rows) -> list:
+    """Return the rows of a step in each phase: all at first, then an equal part fewer each time."""
+    count = WIDTHS
+    if isinstance(rows, int):
+        count = max(1, min(WIDTHS, rows // ROWS_OF_A_WIDTH))
+    return [-(-rows * (count - phase) // count) for phase in range(count)]
 
 
 class _Nothing:

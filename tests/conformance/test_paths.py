@@ -1,5 +1,7 @@
 """Every path equals the loop: outputs, states and gradients, for every cell and mask."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -20,9 +22,10 @@ TIME, FEATURES = 23, 3
 
 @pytest.fixture(autouse=True)
 def small_segments(monkeypatch):
-    """Several segments and two lanes also at a test's sizes."""
+    """Several segments, widths and lanes also at a test's sizes."""
     monkeypatch.setattr(tokens, "SEGMENT_STEPS", 4)
     monkeypatch.setattr(tokens, "SEGMENT_TOKENS", 16)
+    monkeypatch.setattr(tokens, "ROWS_OF_A_WIDTH", 1)
     monkeypatch.setattr(lanes, "cores", lambda: 2)
 
 
@@ -78,6 +81,56 @@ def test_path_equals_loop(member, masked, sequences, memory):
     )
     assert close(got, expected)
     assert close(of_got, of_expected)
+
+
+def with_gradients(layer, x, **call):
+    """Return the outputs and the gradients, in whatever way the backend has them."""
+    if keras.backend.backend() == "jax":
+        return [layer(x, **call), *gradients(layer, x, **call)]
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        outputs = layer(x, training=True, **call)
+    weights = [variable.value for variable in layer.trainable_variables]
+    return [outputs, *tape.gradient(outputs, weights)]
+
+
+@pytest.mark.few
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_few_rows(member, masked, rows, monkeypatch):
+    """Few rows are one program with all around them; one row is multiplied in a way of its own."""
+    monkeypatch.setattr(tokens, "ROWS_OF_A_WIDTH", 4)
+    case, mask = draw(member, masked=True)
+    x, mask = case.x[-rows:], keras.ops.convert_to_tensor(mask[-rows:]) if masked else None
+    found = []
+    for path in ("loop", "packed" if masked else "fused"):
+        layer = case.fill(member.make(return_sequences=True, path=path))
+        of = functools.partial(with_gradients, layer, mask=mask)
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            of = tf.function(of, autograph=False)
+        found.append(of(x))
+    assert close(found[1], found[0])
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX knows every size")
+@pytest.mark.parametrize("rows", [1, 2, 20])
+def test_a_number_of_rows_that_is_not_known_while_tracing(rows):
+    import tensorflow as tf
+
+    member = FAMILY["lstm"]
+    case, _ = draw(member, masked=False)
+    x = np.resize(case.x, (rows, *case.x.shape[1:]))
+    found = []
+    for path in ("loop", "fused"):
+        layer = case.fill(member.make(path=path))
+
+        signature = [tf.TensorSpec((None, None, FEATURES))]
+        of = functools.partial(with_gradients, layer)
+        found.append(tf.function(of, signature, autograph=False)(x))
+    assert close(found[1], found[0])
 
 
 @pytest.mark.slow
