@@ -121,7 +121,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.units = _positive_integer("units", units)
+        self.units = positive_integer("units", units)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
@@ -435,7 +435,8 @@ def _serialize(name: str, value):
     return registry.serialize(value) if registry else value
 
 
-def _positive_integer(name: str, value) -> int:
+def positive_integer(name: str, value) -> int:
+    """Return an argument's value if it is one, else raise a ValueError that names the argument."""
     # What can index is an integer: Python's own and NumPy's.
     if isinstance(value, bool) or not hasattr(value, "__index__") or value <= 0:
         raise ValueError(

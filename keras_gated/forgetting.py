@@ -1,12 +1,11 @@
 """ForgettingCell: what the LSTM and its relatives have in common besides their equations."""
 
-import keras
 from keras import ops
 
-from keras_gated.cell import GatedCell
+from keras_gated.squashed import SquashedCell
 
 
-class ForgettingCell(GatedCell, abstract=True):
+class ForgettingCell(SquashedCell, abstract=True):
     """A cell with squashed gates, of which one is a forget gate with the letter f.
 
     Args:
@@ -19,19 +18,8 @@ class ForgettingCell(GatedCell, abstract=True):
     The remaining arguments are those of `GatedCell`.
     """
 
-    def __init__(
-        self,
-        units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        *,
-        unit_forget_bias=True,
-        **kwargs,
-    ):
-        super().__init__(units, use_bias=use_bias, **kwargs)
-        self.activation = keras.activations.get(activation)
-        self.recurrent_activation = keras.activations.get(recurrent_activation)
+    def __init__(self, units, *args, unit_forget_bias=True, **kwargs):
+        super().__init__(units, *args, **kwargs)
         self.unit_forget_bias = unit_forget_bias
 
     def initial_bias(self, shape, dtype=None):

@@ -6,7 +6,7 @@ import keras
 from keras import ops, tree
 
 from keras_gated import masks, noise, paths, starts, watch
-from keras_gated.cell import GatedCell, register
+from keras_gated.cell import GatedCell, positive_integer, register
 from keras_gated.paths import lanes
 from keras_gated.seams import get_keras_mask, no_automatic_dependency_tracking
 
@@ -370,11 +370,7 @@ class Recurrent(keras.layers.RNN):
     def _check_stateful_rows(self, rows):
         if rows is None:
             return None
-        if isinstance(rows, bool) or not isinstance(rows, int) or rows <= 0:
-            raise ValueError(
-                "Argument `stateful_rows` is the most rows of a batch, a positive integer; "
-                f"received stateful_rows={rows!r}."
-            )
+        rows = positive_integer("stateful_rows", rows)
         if not (self.stateful and isinstance(self.cell, GatedCell)):
             raise ValueError(
                 "stateful_rows is for a stateful layer around one GatedCell; pass stateful=True "

@@ -1,13 +1,11 @@
 """The gated recurrent unit."""
 
-import keras
-
-from keras_gated.cell import GatedCell
 from keras_gated.gates import Gates
 from keras_gated.noise import SILENCE
+from keras_gated.squashed import SquashedCell
 
 
-class GRUCell(GatedCell):
+class GRUCell(SquashedCell):
     """One step of the GRU: one state h, which is both memory and output.
 
         z = sigmoid(W_z x_t + b_z + U_z h_{t-1})      update gate: what stays of h
@@ -30,7 +28,7 @@ class GRUCell(GatedCell):
         recurrent_activation: what is written sigmoid above; None is the identity.
         reset_after: whether the reset gate acts after the matrix product, or before.
 
-    The remaining arguments are those of `GatedCell`.
+    The remaining arguments are those of `SquashedCell`.
 
     >>> cell = GRUCell(4)
     >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
@@ -40,19 +38,8 @@ class GRUCell(GatedCell):
 
     gates = Gates(z="update", r="reset", n="candidate")
 
-    def __init__(
-        self,
-        units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        *,
-        reset_after=True,
-        **kwargs,
-    ):
-        super().__init__(units, use_bias=use_bias, **kwargs)
-        self.activation = keras.activations.get(activation)
-        self.recurrent_activation = keras.activations.get(recurrent_activation)
+    def __init__(self, units, *args, reset_after=True, **kwargs):
+        super().__init__(units, *args, **kwargs)
         self.reset_after = reset_after
 
     def step(self, wx, uh, past):

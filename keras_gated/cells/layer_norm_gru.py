@@ -2,12 +2,12 @@
 
 import keras
 
-from keras_gated.cell import GatedCell
 from keras_gated.gates import Gates
 from keras_gated.normal import Norm
+from keras_gated.squashed import SquashedCell
 
 
-class LayerNormGRUCell(GatedCell):
+class LayerNormGRUCell(SquashedCell):
     """One step of the GRU with layer normalization.
 
         wx = norm(W x_t) + b
@@ -31,7 +31,7 @@ class LayerNormGRUCell(GatedCell):
         gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
         epsilon: small positive number that keeps the division finite.
 
-    The remaining arguments are those of `GatedCell`.
+    The remaining arguments are those of `SquashedCell`.
 
     >>> cell = LayerNormGRUCell(4)
     >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
@@ -44,18 +44,13 @@ class LayerNormGRUCell(GatedCell):
     def __init__(
         self,
         units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        *,
+        *args,
         gamma_initializer="ones",
         beta_initializer="zeros",
         epsilon=1e-3,
         **kwargs,
     ):
-        super().__init__(units, use_bias=use_bias, **kwargs)
-        self.activation = keras.activations.get(activation)
-        self.recurrent_activation = keras.activations.get(recurrent_activation)
+        super().__init__(units, *args, **kwargs)
         self.gamma_initializer = keras.initializers.get(gamma_initializer)
         self.beta_initializer = keras.initializers.get(beta_initializer)
         self.epsilon = epsilon

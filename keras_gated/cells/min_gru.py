@@ -1,23 +1,12 @@
 """The minimal gated recurrent unit."""
 
-import keras
 from keras import ops
 
-from keras_gated.cell import register
 from keras_gated.gates import Gates
-from keras_gated.linear import LinearCell
+from keras_gated.minimal import MinimalCell
 
 
-@register
-def positive(x):
-    """Return x + 1/2 where x is not negative, else sigmoid(x): above 0, and smooth.
-
-    Feng et al., 2024, https://arxiv.org/abs/2410.01201, appendix B; there written g.
-    """
-    return ops.where(x >= 0, x + 0.5, ops.sigmoid(x))
-
-
-class MinGRUCell(LinearCell):
+class MinGRUCell(MinimalCell):
     """One step of the minGRU: a GRU whose gates do not see the past.
 
         z = sigmoid(W_z x_t + b_z)                       update gate: what is new in h
@@ -44,10 +33,6 @@ class MinGRUCell(LinearCell):
     """
 
     gates = Gates(z="update", n="candidate")
-
-    def __init__(self, units, activation=positive, use_bias=True, **kwargs):
-        super().__init__(units, use_bias=use_bias, **kwargs)
-        self.activation = keras.activations.get(activation)
 
     def coefficients(self, wx):
         z = ops.sigmoid(wx.z)

@@ -1,14 +1,12 @@
 """The minimal long short-term memory."""
 
-import keras
 from keras import ops
 
-from keras_gated.cells.min_gru import positive
 from keras_gated.gates import Gates
-from keras_gated.linear import LinearCell
+from keras_gated.minimal import MinimalCell
 
 
-class MinLSTMCell(LinearCell):
+class MinLSTMCell(MinimalCell):
     """One step of the minLSTM: an LSTM whose gates do not see the past, and share out one.
 
         i = sigmoid(W_i x_t + b_i)                       input gate
@@ -33,10 +31,6 @@ class MinLSTMCell(LinearCell):
     """
 
     gates = Gates(i="input", f="forget", n="candidate")
-
-    def __init__(self, units, activation=positive, use_bias=True, **kwargs):
-        super().__init__(units, use_bias=use_bias, **kwargs)
-        self.activation = keras.activations.get(activation)
 
     def coefficients(self, wx):
         i, f = ops.sigmoid(wx.i), ops.sigmoid(wx.f)

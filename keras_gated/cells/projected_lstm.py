@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_gated.cell import _positive_integer
+from keras_gated.cell import positive_integer
 from keras_gated.forgetting import ForgettingCell
 from keras_gated.gates import Gates
 
@@ -52,9 +52,7 @@ class ProjectedLSTMCell(ForgettingCell):
     ):
         super().__init__(units, *args, **kwargs)
         half = (self.units + 1) // 2
-        self.projection = (
-            half if projection is None else _positive_integer("projection", projection)
-        )
+        self.projection = half if projection is None else positive_integer("projection", projection)
         self.projection_initializer = keras.initializers.get(projection_initializer)
         self.projection_regularizer = keras.regularizers.get(projection_regularizer)
         self.projection_constraint = keras.constraints.get(projection_constraint)
