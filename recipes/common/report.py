@@ -44,7 +44,7 @@ SENTIMENT = (
 IDENTITY = ("data", "size", "arm", "model", "seed")  # as in Row, and which of its trials
 FACTS = (
     "title", "question", "command", "machine", "versions", "commit", "started", "seconds",
-    "planned", "cuts", "limits", "examples",
+    "planned", "cuts", "limits", "examples", "tuning",
 )  # fmt: skip
 LONGEST = 600  # letters of an example or a reason that a page shows
 
@@ -236,7 +236,8 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
         facts: what trials do not say. Each may be left out: `title`, `question`, `command`,
             `machine`, `started`, `seconds` (of this run of the sweep), `planned` (number of
             trials), `versions` (dict), `commit`, `cuts` (what the time budget cut) and `limits`
-            (what else one may not conclude), both lists of sentences, `data` (by name: `source`,
+            (what else one may not conclude), both lists of sentences, `tuning` (how settings were
+            chosen, if they were), `data` (by name: `source`,
             `licence`, `notes`, the list of `classes`, and `chance`, the accuracy of guessing, if
             the classes are not balanced), `examples` (dicts of `text`, `label`, and `predictions`,
             a label by model).
