@@ -37,7 +37,7 @@ from recipes.common import model as models
 from recipes.common import record, report, trial, tuning
 from recipes.common.runs import Runs
 from recipes.common.sweep import Outcome
-from recipes.common.tasks import TAGGING, TASKS, WORDS
+from recipes.common.tasks import EVERY, TAGGING, TASKS, WORDS
 from recipes.common.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 
 
@@ -102,7 +102,7 @@ def main(settings: Settings, console: Console) -> int:
             console.print(f"  {note}", markup=False, style="dim")
     with runs:
         tries = tuning.tries(plan, settings.tune)
-        known = [*tries, *(tuning.chosen(plan, settings.tune, runs)[0].values() if tries else plan)]
+        known = [*tries, *tuning.chosen(plan, settings.tune, runs)[0].values()]
         on_file = sum(runs.done(one.key) for one in known)
         count = f"{len(plan)} trials" + (f" and {len(tries)} to tune them" if tries else "")
         console.print(f"{count}, {on_file} of them on file in {runs.path}", markup=False)
@@ -184,7 +184,8 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
 
     def sizes(data) -> list[int]:
         for size in settings.sizes:
-            data.subset(size)  # refuses what it cannot give
+            if size != EVERY:
+                data.subset(size)  # refuses what it cannot give
         some = settings.sizes or task.sizes[settings.full]
         return sorted({min(size, len(data.train)) for size in some})
 

@@ -320,7 +320,7 @@ def _comparisons(rows: Sequence[Row]) -> dict[str, dict[int, Finding]]:
         for model in BASELINES:
             if cells and any(row.model == model for row in rows):
                 claim = f"{_capital(model)} is more accurate than every cell"
-                found.setdefault(claim, {})[size] = _against_all(at, model)
+                found.setdefault(claim, {})[size] = against_all(at, model)
     return found
 
 
@@ -345,7 +345,7 @@ def _cell_pairs(
     return findings
 
 
-def _against_all(rows: Sequence[Row], model: str) -> Finding:
+def against_all(rows: Sequence[Row], model: str) -> Finding:
     """Return whether a baseline is more accurate than every cell: only if it is against each.
 
     A claim of each needs no correction for their number; that some cell is better does. What is

@@ -75,8 +75,11 @@ def chosen(plan: Sequence[Trial], count: int, runs: Runs) -> tuple[dict[Trial, T
     """Return the final trial for each of a plan, and those of it that no setting is chosen for.
 
     None is chosen while a trial of the `count` is not on file; one that failed counts as the
-    worst. Of settings that do equally well on validation the one drawn first is taken.
+    worst. Of settings that do equally well on validation the one drawn first is taken. With a
+    `count` of 0 each is its own final trial.
     """
+    if not count:
+        return {one: one for one in plan}, []
     final: dict[Trial, Trial] = {}
     untuned = []
     best: dict[Trial, Setting | None] = {}
@@ -121,9 +124,10 @@ def tuned(
     The outcome's `cut` then has the trials of the plan that found no setting. With a `count` of 0
     the plan is run as it is. Other arguments are those of `sweep`.
     """
-    if not count:
+    first = tries(plan, count)
+    if not first:
         return list(plan), sweep(plan, run, runs, jobs, minutes, console)
-    before = sweep(tries(plan, count), run, runs, jobs, minutes, console)
+    before = sweep(first, run, runs, jobs, minutes, console)
     final, untuned = chosen(plan, count, runs)
     if before.interrupted:
         return list(final.values()), Outcome(untuned, True, before.seconds)

@@ -175,7 +175,7 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
                 "name": name,
                 "task": TASKS[name],
                 "panels": _curves(name, own, looks),
-                "flows": _flows(name, own, looks),
+                "flows": flows(name, own, looks),
                 "lengths": sorted({row.length for row in own}),
                 "lines": {
                     label: {row.length: row for row in own if row.label == label}
@@ -236,7 +236,7 @@ def _curves(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
     return panels
 
 
-def _flows(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
+def flows(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
     """Return panels of the gradient over steps back, before and after training, for each start.
 
     At the length of the claim where it is there, else at the longest.
