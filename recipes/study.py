@@ -133,7 +133,10 @@ def compared(
     own = one.settings()
     compare_cells.check(own)
     data = texts.load(one.data, None, None, 0)
-    wanted = compare_cells.planned(own, [data])
+    wanted = [
+        dataclasses.replace(trial, compiled=one.compiled)
+        for trial in compare_cells.planned(own, [data])
+    ]
     stopped = False
     with Runs(folder(settings.runs, plan, one)) as runs:
         if not idle:

