@@ -84,8 +84,8 @@ def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1
     for number in (1, 2, 3):
-        sentence, said = page.answer(number, parts)
-        console.print(f"“{sentence}” {said}", markup=False, highlight=False)
+        sentence, verdict, said = page.answer(number, parts)
+        console.print(f"“{sentence}” {verdict}. {said}", markup=False, highlight=False)
     console.print(f"page: {written}; findings: {settings.readme}", markup=False, soft_wrap=True)
     if interrupted:
         console.print("interrupted; the same command goes on from here")

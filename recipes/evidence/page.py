@@ -103,8 +103,8 @@ def findings(parts: Sequence[Part], link: str) -> str:
     """Return the three sentences, each with its verdict and intervals, as lines of Markdown."""
     return (
         "\n".join(
-            f"- *{sentence}* {_capital(said)}."
-            for sentence, said in (answer(number, parts) for number in (1, 2, 3))
+            f"- *{sentence}* **{_capital(verdict)}.** {said}"
+            for sentence, verdict, said in (answer(number, parts) for number in (1, 2, 3))
         )
         + f"\n\nHow that was found, and what it does not say: [the study]({link})."
     )
@@ -125,25 +125,23 @@ def between(page: str, told: str) -> str:
 # The sentences
 
 
-def answer(number: int, parts: Sequence[Part]) -> tuple[str, str]:
-    """Return a sentence, and the verdict on it with the intervals behind it."""
+def answer(number: int, parts: Sequence[Part]) -> tuple[str, str, str]:
+    """Return a sentence, the verdict on it, and the intervals behind that."""
     if number == 1:
         claim = memory.claim(_remembered(parts))
-        return verdicts.FIRST_WORD, f"{claim['verdict']}: {claim['said'].rstrip('.')}"
+        return verdicts.FIRST_WORD, claim["verdict"], claim["said"]
     sentence = verdicts.ALIKE if number == 2 else verdicts.LITTLE
     found = judged(number, parts)
-    said = verdicts.tally([one.verdict for one in found])
     units = [one for one in found if one.arm == EQUAL_UNITS]
-    if not units:
-        return sentence, said
-    others = dict.fromkeys(name for one in units for name in one.found)
     leads = [
         f"GRU less {_label(name)} at equal units: "
         + "; ".join(f"{_difference(one.found[name])} ({one.part}, {one.size:,})" for one in units)
-        for name in others
+        + "."
+        for name in dict.fromkeys(name for one in units for name in one.found)
     ]
-    margin = " (here: within one point)" if number == 2 else ""
-    return sentence, f"{said}{margin}. {'. '.join(leads)}"
+    about = ["“About” is within one point."] if number == 2 else []
+    said = [*about, *leads] if leads else ["No trial of it has finished."]
+    return sentence, verdicts.tally([one.verdict for one in found]), " ".join(said)
 
 
 def judged(number: int, parts: Sequence[Part]) -> list[Verdict]:
@@ -158,10 +156,10 @@ def judged(number: int, parts: Sequence[Part]) -> list[Verdict]:
 
 
 def _sentence(number: int, parts: Sequence[Part], drawn) -> str:
-    sentence, said = answer(number, parts)
-    head = f"## “{sentence}”\n\n**{_capital(said.partition(':')[0].partition('.')[0])}.**"
+    sentence, verdict, said = answer(number, parts)
+    head = f"## “{sentence}”\n\n**{_capital(verdict)}.**"
     if number == 1:
-        return "\n\n".join([head, said.partition(": ")[2] + ".", _memory_table(parts),
+        return "\n\n".join([head, said, _memory_table(parts),
                             _shown(drawn, "first_word")])  # fmt: skip
     rules = {
         2: "Supported where the whole interval of GRU less LSTM lies within one point to either "
@@ -173,7 +171,7 @@ def _sentence(number: int, parts: Sequence[Part], drawn) -> str:
     }
     table = [
         ["task", "texts", "arm", "GRU less", "points", "p", "chance that it is better", "effect",
-         "would have seen", "verdict"]
+         "would have seen", "the sentence here"]
     ]  # fmt: skip
     for one in judged(number, parts):
         for name, found in one.found.items():
@@ -376,10 +374,10 @@ def _shown(drawn, *starts: str) -> str:
 
 
 def _head(plan: Plan, parts: Sequence[Part]) -> str:
-    table = [["sentence", "verdict"]]
+    table = [["sentence", "verdict and what it rests on"]]
     for number in (1, 2, 3):
-        sentence, said = answer(number, parts)
-        table.append([f"“{sentence}”", said])
+        sentence, verdict, said = answer(number, parts)
+        table.append([f"“{sentence}”", f"**{_capital(verdict)}.** {said}"])
     return "\n\n".join(
         [
             "# Which cell for how much text?",

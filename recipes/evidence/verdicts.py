@@ -78,7 +78,7 @@ def tally(verdicts: Sequence[str]) -> str:
     'supported at 2 of 3 places, not decided at 1'
     """
     if len(set(verdicts)) < 2:
-        return verdicts[0] if verdicts else f"{UNDECIDED}: no trial of it has finished"
+        return verdicts[0] if verdicts else UNDECIDED
     counts = {
         name: verdicts.count(name)
         for name in (SUPPORTED, CONTRADICTED, UNDECIDED)

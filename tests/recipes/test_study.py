@@ -108,7 +108,7 @@ def test_each_size_and_arm_is_a_place():
         (size, arm) for size in (250, 1_000) for arm in (EQUAL_UNITS, EQUAL_PARAMETERS)
     }
     assert verdicts.tally([one.verdict for one in found]) == SUPPORTED
-    assert "no trial" in verdicts.tally([])
+    assert verdicts.tally([]) == UNDECIDED
 
 
 # A tiny study, with accuracies made up
@@ -184,8 +184,8 @@ def test_the_page_is_written_from_the_trials(tiny):
     assert code == 0, said
     told = (settings.out / "README.md").read_text()
     # The first word: the simple RNN, here, keeps it; the others guess.
-    assert f"“{verdicts.FIRST_WORD}” | {CONTRADICTED}" in told
-    assert f"“{verdicts.ALIKE}” | {SUPPORTED}" in told
+    assert f"“{verdicts.FIRST_WORD}” | **{CONTRADICTED.capitalize()}.**" in told
+    assert f"“{verdicts.ALIKE}” | **{SUPPORTED.capitalize()}.**" in told
     assert "| the first word | 100 | LSTM | default | 12.5% | 10 | 0 | **supported** |" in told
     assert "same 2 settings were tried" in told
     assert "Nothing: every trial of the plan has run." in told
@@ -209,7 +209,7 @@ def test_the_findings_stand_in_the_readme_with_their_intervals(tiny):
     settings, plan, _ = tiny
     start(settings, plan)
     written = settings.readme.read_text()
-    assert written.startswith(f"before\n{page.BEGIN}\n- *{verdicts.FIRST_WORD}* Contradicted")
+    assert written.startswith(f"before\n{page.BEGIN}\n- *{verdicts.FIRST_WORD}* **Contradicted.**")
     assert written.endswith(f"{page.END}\nafter\n")
     assert "old" not in written
     for size in (40, 80, 160):
@@ -242,7 +242,7 @@ def test_cut_short_the_page_says_what_is_missing_and_the_rest_follows(tiny, most
     tuning_ran = min(max(most - 30, 0), 36)
     assert counted == 30 + 183 - (most - tuning_ran)
     if most < 30:
-        assert "no trial of it has finished" in told
+        assert "No trial of it has finished" in told
     sweep.most = 10**9
     assert start(settings, plan)[0] == 0
     assert len(sweep.ran) == len(set(sweep.ran)) == 30 + 219
@@ -255,7 +255,7 @@ def test_the_page_alone_runs_nothing(tiny):
     code, _ = start(dataclasses.replace(settings, page=True), plan)
     assert code == 0
     assert not sweep.ran
-    assert "no trial of it has finished" in (settings.out / "README.md").read_text()
+    assert "No trial of it has finished" in (settings.out / "README.md").read_text()
 
 
 # Bad input
