@@ -329,7 +329,7 @@ def strips(
         axes = figure.axes[0]
         inches = 0.55 + 0.2 * len(lines)
         figure.set_size_inches(WIDTH, inches)
-        left = (8 + 4.9 * max(len(line.label) for line in lines)) / (72 * WIDTH)
+        left = (12 + 5.3 * max(len(line.label) for line in lines)) / (72 * WIDTH)
         axes.set_position((left, 0.4 / inches, 0.97 - left, 1 - 0.45 / inches))
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", color=_ink("faint"), linewidth=0.6)

@@ -121,8 +121,8 @@ SMALL = Plan(
         seeds=((DEFAULT, 10), (CHRONO, 3), (ORTHOGONAL, 3), (GLOROT, 3)),
     ),
     texts=(
-        Texts("words", "words", "embedded_rotten_tomatoes", (1_000,), 50, 10, 4, compiled=False),
-        Texts("tagging", "tagging", "brown", (250, 500), 50, 10, 4, compiled=False),
+        Texts("words", "words", "embedded_rotten_tomatoes", (1_000,), 50, 10, 6, compiled=False),
+        Texts("tagging", "tagging", "brown", (250, 500), 50, 10, 6, compiled=False),
     ),
 )
 FULL = Plan(
