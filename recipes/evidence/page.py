@@ -74,8 +74,10 @@ def write(folder: Path, plan: Plan, parts: Sequence[Part], command: str) -> Path
         command: that made it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (*folder.glob("*.svg"), *folder.glob("*.jsonl.gz")):
-        old.unlink()  # of a study of another scale
+    path = folder / "README.md"
+    before = path.read_text("utf-8") if path.exists() else ""
+    for name in re.findall(r"\]\((\w+\.(?:svg|jsonl\.gz))\)", before):
+        (folder / name).unlink(missing_ok=True)  # a study of another scale has other files
     drawn = {**_memory_drawings(parts), **_text_drawings(parts), **_lead_drawings(parts)}
     for name, (_, svg) in drawn.items():
         (folder / f"{name}.svg").write_text(figures.alone(svg))
@@ -94,7 +96,6 @@ def write(folder: Path, plan: Plan, parts: Sequence[Part], command: str) -> Path
         _cost(plan, parts),
         _again(plan, command),
     ]
-    path = folder / "README.md"
     path.write_text("\n\n".join(filter(None, sections)) + "\n", "utf-8")
     return path
 
@@ -160,7 +161,7 @@ def _sentence(number: int, parts: Sequence[Part], drawn) -> str:
     head = f"## “{sentence}”\n\n**{_capital(verdict)}.**"
     if number == 1:
         return "\n\n".join([head, said, _memory_table(parts),
-                            _shown(drawn, "first_word")])  # fmt: skip
+                            _shown(drawn, *LENGTHS)])  # fmt: skip
     rules = {
         2: "Supported where the whole interval of GRU less LSTM lies within one point to either "
         "side of none, contradicted where it lies beyond, not decided otherwise: no difference "
@@ -312,6 +313,9 @@ def _memory_drawings(parts: Sequence[Part]) -> dict[str, tuple[str, str]]:
             f"strip-{task}", title, strips, over="right on test, %", mark=LENGTHS[task].chance
         )
         drawn[task] = (title, svg)
+        for panel in memory.curves(task, own, looks) if len(lengths) > 1 else ():
+            title = f"{LENGTHS[task].title}: right on test over N, {panel['title']}"
+            drawn[panel["name"]] = (title, str(panel["svg"]))
         for panel in memory.flows(task, own, looks):
             title = f"{LENGTHS[task].title}: what of the loss's gradient arrives, {panel['title']}"
             drawn[panel["name"]] = (title, str(panel["svg"]))

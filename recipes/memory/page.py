@@ -174,7 +174,7 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
             {
                 "name": name,
                 "task": TASKS[name],
-                "panels": _curves(name, own, looks),
+                "panels": curves(name, own, looks),
                 "flows": flows(name, own, looks),
                 "lengths": sorted({row.length for row in own}),
                 "lines": {
@@ -211,8 +211,8 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
     return path
 
 
-def _curves(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
-    """Return a panel for each start: accuracy over lengths, guessing dotted."""
+def curves(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
+    """Return a panel for each start of a task: accuracy over lengths, guessing dotted."""
     chance = TASKS[name].chance
     panels = []
     for start in dict.fromkeys(row.start for row in own):

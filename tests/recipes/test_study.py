@@ -250,6 +250,32 @@ def test_cut_short_the_page_says_what_is_missing_and_the_rest_follows(tiny, most
     assert "Nothing: every trial" in whole
 
 
+def test_only_what_the_page_had_is_taken_away(tiny):
+    settings, plan, _ = tiny
+    settings.out.mkdir(parents=True)
+    strange = settings.out / "mine.svg"
+    strange.write_text("mine")
+    start(settings, plan)
+    other = dataclasses.replace(plan, texts=(dataclasses.replace(plan.texts[0], name="other"),))
+    start(settings, other)
+    assert strange.exists()
+    assert (settings.out / "other.jsonl.gz").exists()
+    assert not (settings.out / "words.jsonl.gz").exists()
+    assert not (settings.out / "curve_words.svg").exists()
+
+
+def test_several_lengths_and_tasks_are_drawn(tiny):
+    settings, plan, _ = tiny
+    longer = dataclasses.replace(plan.memory, tasks=("first_word", "copy"), lengths=(5, 100))
+    longer = dataclasses.replace(longer, seeds=(("default", 2), ("chrono", 2)))
+    code, said = start(settings, dataclasses.replace(plan, memory=longer, texts=()))
+    assert code == 0, said
+    told = (settings.out / "README.md").read_text()
+    for name in ("copy", "first_word_default", "copy_chrono", "copy_default_gradient_before"):
+        assert f"({name}.svg)" in told
+        assert (settings.out / f"{name}.svg").exists()
+
+
 def test_the_page_alone_runs_nothing(tiny):
     settings, plan, sweep = tiny
     code, _ = start(dataclasses.replace(settings, page=True), plan)
