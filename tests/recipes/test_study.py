@@ -164,13 +164,19 @@ def tiny(tmp_path, monkeypatch):
         "small",
         "no time",
         Memory("first_word", ("first_word",), (100,), (("default", 10),), filler=str(path)),
-        (Texts("words", "words", str(path), (40, 80, 160), 20, seeds=10, tune=2, units=8),),
+        (Texts("words", "words", str(path), (40,), 20, seeds=10, tune=2, units=8),),
     )
     sweep = Sweep()
     monkeypatch.setattr(tuning, "sweep", sweep)
     monkeypatch.setattr(study, "sweep", sweep)
     trial.load.cache_clear()
     return settings, plan, sweep
+
+
+def three_sizes(plan):
+    return dataclasses.replace(
+        plan, texts=(dataclasses.replace(plan.texts[0], sizes=(40, 80, 160)),)
+    )
 
 
 def start(settings, plan):
@@ -180,7 +186,7 @@ def start(settings, plan):
 
 def test_the_page_is_written_from_the_trials(tiny):
     settings, plan, sweep = tiny
-    code, said = start(settings, plan)
+    code, said = start(settings, three_sizes(plan))
     assert code == 0, said
     told = (settings.out / "README.md").read_text()
     # The first word: the simple RNN, here, keeps it; the others guess.
@@ -207,7 +213,7 @@ def test_the_page_is_written_from_the_trials(tiny):
 
 def test_the_findings_stand_in_the_readme_with_their_intervals(tiny):
     settings, plan, _ = tiny
-    start(settings, plan)
+    start(settings, three_sizes(plan))
     written = settings.readme.read_text()
     assert written.startswith(f"before\n{page.BEGIN}\n- *{verdicts.FIRST_WORD}* **Contradicted.**")
     assert written.endswith(f"{page.END}\nafter\n")
@@ -226,7 +232,7 @@ def test_started_again_it_runs_nothing_twice(tiny):
     assert (settings.out / "README.md").read_bytes() == told
 
 
-@pytest.mark.parametrize("most", [0, 7, 40, 120])
+@pytest.mark.parametrize("most", [0, 7, 36, 60])
 def test_cut_short_the_page_says_what_is_missing_and_the_rest_follows(tiny, most):
     settings, plan, sweep = tiny
     sweep.most = most
@@ -239,13 +245,13 @@ def test_cut_short_the_page_says_what_is_missing_and_the_rest_follows(tiny, most
     ran = sum(len(gzip.decompress(path.read_bytes()).splitlines())
               for path in settings.out.glob("*.jsonl.gz"))  # fmt: skip
     assert ran == most
-    tuning_ran = min(max(most - 30, 0), 36)
-    assert counted == 30 + 183 - (most - tuning_ran)
+    tuning_ran = min(max(most - 30, 0), 12)
+    assert counted == 30 + 61 - (most - tuning_ran)
     if most < 30:
         assert "No trial of it has finished" in told
     sweep.most = 10**9
     assert start(settings, plan)[0] == 0
-    assert len(sweep.ran) == len(set(sweep.ran)) == 30 + 219
+    assert len(sweep.ran) == len(set(sweep.ran)) == 30 + 73
     whole = (settings.out / "README.md").read_text()
     assert "Nothing: every trial" in whole
 
