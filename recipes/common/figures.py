@@ -107,6 +107,16 @@ class Decay:
 
 
 @dataclass(frozen=True)
+class Strip:
+    """One line of a drawing of intervals: the value of each seed, and their centre."""
+
+    label: str
+    look: Look
+    values: Sequence[float]
+    centre: Estimate
+
+
+@dataclass(frozen=True)
 class History:
     """One training run: a score per epoch, and which epoch (from 1) was kept."""
 
@@ -292,6 +302,63 @@ def decays(name: str, title: str, lines: Sequence[Decay], lowest: float = 1e-8) 
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlabel("steps from the end, the last is 1")
         _name_lines(axes, lines, ends)
+        return _svg(figure, name, title)
+
+
+def strips(
+    name: str,
+    title: str,
+    lines: Sequence[Strip],
+    *,
+    over: str,
+    mark: float | None = None,
+    band: float | None = None,
+) -> str:
+    """Draw a line for each strip: its seeds as faint dots, its centre with the interval.
+
+    Args:
+        name: what tells this drawing's ids from those of others on the page.
+        title: read aloud in place of the drawing.
+        lines: from the top to the bottom; values are shares, shown in per cent or points.
+        over: what the horizontal axis counts.
+        mark: a value with a dotted line, such as none at all, or guessing.
+        band: half the width of what counts as no difference, shaded around 0.
+    """
+    with matplotlib.rc_context():
+        figure = _figure(["" for _ in lines])
+        axes = figure.axes[0]
+        inches = 0.55 + 0.2 * len(lines)
+        figure.set_size_inches(WIDTH, inches)
+        left = (12 + 5.3 * max(len(line.label) for line in lines)) / (72 * WIDTH)
+        axes.set_position((left, 0.4 / inches, 0.97 - left, 1 - 0.45 / inches))
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", color=_ink("faint"), linewidth=0.6)
+        if band is not None:
+            axes.axvspan(-band, band, color=_ink("faint"), alpha=0.5, linewidth=0, zorder=0)
+        if mark is not None:
+            axes.axvline(mark, color=_ink("grey"), linestyle=":", linewidth=1, zorder=1)
+        for height, line in zip(range(len(lines) - 1, -1, -1), lines, strict=True):
+            ink = _ink(line.look.colour)
+            axes.plot(
+                line.values, [height] * len(line.values), linestyle="none", marker="o",
+                markersize=3, markeredgewidth=0, color=ink, alpha=0.35, zorder=2,
+            )  # fmt: skip
+            if line.centre.low is not None and line.centre.high is not None:
+                axes.plot(
+                    [line.centre.low, line.centre.high], [height, height], color=ink,
+                    linewidth=1.4, zorder=3,
+                )  # fmt: skip
+            stroke = _stroke(line.look) | {"linestyle": "none"}
+            axes.plot([line.centre.mean], [height], zorder=4, **stroke)
+        axes.set_ylim(-0.7, len(lines) - 0.3)
+        axes.yaxis.set_major_locator(FixedLocator(list(range(len(lines)))))
+        labels = [line.label for line in reversed(lines)]
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda at, _: labels[round(at)]))
+        axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter(
+            FuncFormatter(lambda share, _: f"{100 * share:.3g}".replace("-", "\u2212"))
+        )
+        axes.set_xlabel(over)
         return _svg(figure, name, title)
 
 

@@ -73,7 +73,13 @@ class MaskedAverage(keras.layers.Layer):
 
 
 def classifier(
-    name: str, units: int | None, classes: int, vocabulary: int, embedding: int, dropout: float
+    name: str,
+    units: int | None,
+    classes: int,
+    vocabulary: int,
+    embedding: int,
+    dropout: float,
+    compiled: bool = True,
 ) -> keras.Sequential:
     """Return the model from word numbers `(batch, tokens)` to probabilities `(batch, classes)`.
 
@@ -84,8 +90,14 @@ def classifier(
         vocabulary: number of word numbers.
         embedding: size of a word's vector.
         dropout: fraction of the last state to drop before the softmax, in training.
+        compiled: whether XLA may compile the recurrence, which pays after hundreds of steps.
     """
-    middle = MaskedAverage(name=AVERAGE) if name == AVERAGE else cell(name)(units, name=name)
+    compile_it = None if compiled else False
+    middle = (
+        MaskedAverage(name=AVERAGE)
+        if name == AVERAGE
+        else cell(name)(units, jit_compile=compile_it, name=name)
+    )
     model = keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
@@ -100,7 +112,13 @@ def classifier(
 
 
 def tagger(
-    name: str, units: int | None, classes: int, vocabulary: int, embedding: int, dropout: float
+    name: str,
+    units: int | None,
+    classes: int,
+    vocabulary: int,
+    embedding: int,
+    dropout: float,
+    compiled: bool = True,
 ) -> keras.Sequential:
     """Return the model from word numbers `(batch, tokens)` to `(batch, tokens, classes)`.
 
@@ -108,7 +126,12 @@ def tagger(
     the name "embedding" leaves the cell out, and so knows the word alone.
     """
     known = keras.layers.Embedding(vocabulary, embedding, mask_zero=True, name=EMBEDDING)
-    middle = [] if name == EMBEDDING else [cell(name)(units, return_sequences=True, name=name)]
+    compile_it = None if compiled else False
+    middle = (
+        []
+        if name == EMBEDDING
+        else [cell(name)(units, return_sequences=True, jit_compile=compile_it, name=name)]
+    )
     return keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),

@@ -44,7 +44,7 @@ SENTIMENT = (
 IDENTITY = ("data", "size", "arm", "model", "seed")  # as in Row, and which of its trials
 FACTS = (
     "title", "question", "command", "machine", "versions", "commit", "started", "seconds",
-    "planned", "cuts", "limits", "examples",
+    "planned", "cuts", "limits", "examples", "tuning",
 )  # fmt: skip
 LONGEST = 600  # letters of an example or a reason that a page shows
 
@@ -236,7 +236,8 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
         facts: what trials do not say. Each may be left out: `title`, `question`, `command`,
             `machine`, `started`, `seconds` (of this run of the sweep), `planned` (number of
             trials), `versions` (dict), `commit`, `cuts` (what the time budget cut) and `limits`
-            (what else one may not conclude), both lists of sentences, `data` (by name: `source`,
+            (what else one may not conclude), both lists of sentences, `tuning` (how settings were
+            chosen, if they were), `data` (by name: `source`,
             `licence`, `notes`, the list of `classes`, and `chance`, the accuracy of guessing, if
             the classes are not balanced), `examples` (dicts of `text`, `label`, and `predictions`,
             a label by model).
@@ -319,7 +320,7 @@ def _comparisons(rows: Sequence[Row]) -> dict[str, dict[int, Finding]]:
         for model in BASELINES:
             if cells and any(row.model == model for row in rows):
                 claim = f"{_capital(model)} is more accurate than every cell"
-                found.setdefault(claim, {})[size] = _against_all(at, model)
+                found.setdefault(claim, {})[size] = against_all(at, model)
     return found
 
 
@@ -344,7 +345,7 @@ def _cell_pairs(
     return findings
 
 
-def _against_all(rows: Sequence[Row], model: str) -> Finding:
+def against_all(rows: Sequence[Row], model: str) -> Finding:
     """Return whether a baseline is more accurate than every cell: only if it is against each.
 
     A claim of each needs no correction for their number; that some cell is better does. What is

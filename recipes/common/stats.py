@@ -301,6 +301,28 @@ def verdict(difference: Estimate | None, chance: float | None = None) -> str:
     return CONTRADICTED if difference.high < 0 else UNDECIDED
 
 
+def equivalent(difference: Estimate | None, margin: float = 0.01) -> str:
+    """Return what a difference says of the claim "they do the same, to within the margin".
+
+    `supported` if its whole interval lies within the margin to either side of zero, `contradicted`
+    if it lies wholly beyond on one side, `not decided` otherwise: that no difference was found is
+    not that there is none.
+
+    Schuirmann, "A comparison of the two one-sided tests procedure and the power approach for
+    assessing the equivalence of average bioavailability", Journal of Pharmacokinetics and
+    Biopharmaceutics 15 (1987), https://doi.org/10.1007/BF01068419. The interval here is of 95%,
+    not of 90%: the harder of the two.
+
+    >>> equivalent(Estimate(0.002, -0.004, 0.008, 10)), equivalent(Estimate(0.0, -0.02, 0.02, 10))
+    ('supported', 'not decided')
+    """
+    if difference is None or difference.low is None or difference.high is None:
+        return UNDECIDED
+    if -margin <= difference.low and difference.high <= margin:
+        return SUPPORTED
+    return CONTRADICTED if difference.low > margin or difference.high < -margin else UNDECIDED
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What the seeds that two models share say of "the first is better".

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-WORDS, CHARACTERS, TAGGING = "words", "characters", "tagging"
+WORDS, CHARACTERS, TAGGING, TOPICS = "words", "characters", "tagging", "topics"
 EVERY = 10**9  # more texts than there are: all
 
 # Baselines: those that are fitted in one go, and those that are trained but blind to order.
@@ -62,5 +62,15 @@ TASKS = {
         blind=EMBEDDING,
         tokens=(100, 200),
         sizes=((500, 2_000, 8_000), (250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, EVERY)),
+    ),
+    TOPICS: Task(
+        question="What a text is about: which newsgroup of 20 a post is from, and what a piece of "
+        "news tells of. Which cell is right more often, and does any beat a bag of words?",
+        reads="words",
+        data=("embedded_newsgroups",),
+        fitted=BOW,
+        blind=AVERAGE,
+        tokens=(100, 400),
+        sizes=((500, 2_000, EVERY), (250, 500, 1_000, 2_000, 4_000, 8_000, EVERY)),
     ),
 }

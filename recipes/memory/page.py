@@ -174,8 +174,8 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
             {
                 "name": name,
                 "task": TASKS[name],
-                "panels": _curves(name, own, looks),
-                "flows": _flows(name, own, looks),
+                "panels": curves(name, own, looks),
+                "flows": flows(name, own, looks),
                 "lengths": sorted({row.length for row in own}),
                 "lines": {
                     label: {row.length: row for row in own if row.label == label}
@@ -211,8 +211,8 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
     return path
 
 
-def _curves(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
-    """Return a panel for each start: accuracy over lengths, guessing dotted."""
+def curves(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
+    """Return a panel for each start of a task: accuracy over lengths, guessing dotted."""
     chance = TASKS[name].chance
     panels = []
     for start in dict.fromkeys(row.start for row in own):
@@ -236,7 +236,7 @@ def _curves(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
     return panels
 
 
-def _flows(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
+def flows(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
     """Return panels of the gradient over steps back, before and after training, for each start.
 
     At the length of the claim where it is there, else at the longest.

@@ -83,6 +83,23 @@ def test_smaller_sets_lie_in_larger_ones_and_mix_documents(archive):
         data.subset(577)
 
 
+def test_validation_is_on_some_sentences_drawn_once_and_the_test_on_all(archive, monkeypatch):
+    whole = brown.load(seed=0)
+    one = Trial("brown", "gru", EQUAL_UNITS, 40, 0, units=4, task="tagging")
+    key = one.key
+    monkeypatch.setattr(brown, "VALID", 20)
+    data, again = brown.load(seed=0), brown.load(seed=0)
+    assert len(data.valid) == 20
+    assert list(data.valid.texts) == list(again.valid.texts) == list(whole.valid.texts[:20])
+    assert len(set(data.valid.rows)) == 3, "of every document"
+    assert len(data.test) == len(whole.test) == 72
+    assert "valid: 20 of its 72 sentences, drawn once" in data.notes
+    assert one.key != key
+    words = Trial("embedded_imdb", "gru", EQUAL_UNITS, 40, 0, units=4)
+    monkeypatch.setattr(brown, "VALID", 30)
+    assert words.key == Trial("embedded_imdb", "gru", EQUAL_UNITS, 40, 0, units=4).key
+
+
 def test_an_archive_that_is_another_is_refused(archive):
     archive.write_bytes(archive.read_bytes() + b"x")
     with pytest.raises(RuntimeError, match="take it away"):
@@ -247,5 +264,6 @@ def test_trials_on_file_from_before_there_were_tasks_keep_their_names():
     one = Trial("embedded_imdb", "gru", EQUAL_UNITS, 500, 0, units=64)
     old = dataclasses.asdict(one)
     assert old.pop("task") == "words"
+    del old["strengths"], old["compiled"]  # nor these
     assert one.key == record.key(old)
     assert dataclasses.replace(one, task="characters").key != one.key
