@@ -31,6 +31,7 @@ from rich.console import Console
 
 from recipes.common import model as models
 from recipes.common import record, report, trial
+from recipes.common.executors.place import Place
 from recipes.common.runs import Runs
 from recipes.common.sweep import Outcome, sweep
 from recipes.common.tasks import TAGGING, TASKS, WORDS
@@ -70,6 +71,8 @@ class Settings:
     """Name of the folder under `runs/`; by default "compare", with the task if it is not words."""
     runs: Path = Path("runs")
     """Folder of all comparisons."""
+    place: tyro.conf.OmitArgPrefixes[Place] = dataclasses.field(default_factory=Place)
+    """Where trials run."""
 
 
 DEFAULT_MINUTES = 13.0
@@ -100,7 +103,9 @@ def main(settings: Settings, console: Console) -> int:
             console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
         minutes = settings.minutes or (None if settings.full else DEFAULT_MINUTES)
         try:
-            outcome = sweep(plan, trial.run, runs, settings.jobs, minutes, console)
+            outcome = sweep(
+                plan, trial.run, runs, settings.jobs, minutes, console, settings.place.start
+            )
         except OSError as refusal:
             console.print(f"{refusal}", style="red", markup=False, highlight=False)
             return 1
@@ -153,6 +158,7 @@ def check(settings: Settings) -> None:
         value = getattr(settings, name)
         if value is not None and value < least:
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
+    settings.place.check()
     if not settings.name or Path(settings.name).name != settings.name:
         raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
 
