@@ -65,6 +65,10 @@ class Settings:
     Default 13, none with --full."""
     full: bool = False
     """Lift the limits that keep the default within its time."""
+    buckets: int = 1
+    """Widths that batches of training texts may have, each of texts of about one length."""
+    mirrored: bool = False
+    """Part each batch among the GPUs that a trial sees, two or more of one machine."""
     jobs: int = os.cpu_count() or 1
     """Trials that run side by side."""
     name: str | None = None
@@ -154,7 +158,14 @@ def check(settings: Settings) -> None:
             raise ValueError(f"--{name} names one or more, each once; received {values}.")
     for name in settings.cells:
         models.cell(name)
-    for name, least in (("seeds", 1), ("units", 1), ("jobs", 1), ("tokens", 1), ("minutes", 0)):
+    for name, least in (
+        ("seeds", 1),
+        ("units", 1),
+        ("jobs", 1),
+        ("tokens", 1),
+        ("buckets", 1),
+        ("minutes", 0),
+    ):
         value = getattr(settings, name)
         if value is not None and value < least:
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
@@ -189,13 +200,14 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
             common: dict[str, Any] = dict(
                 data=name, size=size, seed=seed, tokens=settings.tokens, **shared
             )
+            network = common | dict(buckets=settings.buckets, mirrored=settings.mirrored)
             if seed == 0:
                 plan.append(Trial(model=task.fitted, arm=BASELINE, **common))
-            plan.append(Trial(model=task.blind, arm=BASELINE, **common))
+            plan.append(Trial(model=task.blind, arm=BASELINE, **network))
             for cell in settings.cells:
-                plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **common))
+                plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **network))
             for cell, units in smallest.items():
-                plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **common))
+                plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **network))
     return sorted(plan, key=lambda one: (one.seed > 0, one.size, one.seed))
 
 

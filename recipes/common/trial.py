@@ -161,8 +161,8 @@ def train(trial: Trial, data, report=None):
         *columns, trial.size, trial.vocabulary, trial.tokens, trial.task
     )
     tagging = trial.task == TAGGING
-    replicas = _replicas(trial.mirrored)
-    with replicas.scope() if replicas else contextlib.nullcontext():
+    strategy = replicas(trial.mirrored)
+    with strategy.scope() if strategy else contextlib.nullcontext():
         model = (models.tagger if tagging else models.classifier)(
             trial.model,
             trial.units,
@@ -181,7 +181,7 @@ def train(trial: Trial, data, report=None):
         )
     epochs: list[dict] = []
     # What goes to several devices is fetched by a thread of its own, and its waiting is none.
-    waiting = None if replicas else batches.Waiting()
+    waiting = None if strategy else batches.Waiting()
 
     class Keep(keras.callbacks.Callback):
         """Keeps each epoch's scores and seconds."""
@@ -245,8 +245,12 @@ def _network(trial: Trial, data) -> dict:
     return train(trial, data)[2]
 
 
-def _replicas(mirrored: bool):
+@functools.lru_cache
+def replicas(mirrored: bool):
     """Return the strategy that parts each batch among the devices of this machine, or None.
+
+    One for all trials of a process: a second numbers its collective operations from the start,
+    and TensorFlow takes them for those of the first, of other shapes.
 
     Raises:
         ValueError: where there are not two of them.

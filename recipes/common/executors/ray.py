@@ -83,6 +83,7 @@ class Ray:
         except ConnectionError:
             ray.shutdown()
             raise
+        self._head = ray.get_runtime_context().gcs_address
         self._task = ray.remote(num_cpus=cores, num_gpus=gpus, max_retries=RETRIES)(_run)
 
     def _nodes(self) -> list[dict]:
@@ -103,6 +104,14 @@ class Ray:
         return self._task.options(name=str(trial)).remote(run, trial)
 
     def wait(self, running: Collection[Any], seconds: float):
+        try:
+            _knock(self._head)
+        except OSError:
+            # Ray would wait for it a minute, and then end this process.
+            raise ConnectionError(
+                f"the Ray cluster at {self._head} went away; what had ended is on file, and the "
+                "same command goes on from there once there is a cluster again."
+            ) from None
         handles = list(running)
         ended, _ = self._ray.wait(handles, num_returns=len(handles), timeout=0)
         if not ended:
@@ -130,10 +139,9 @@ def _run(run: Callable[[Any], dict], trial: Any) -> dict:
 
 def _greet(address: str) -> None:
     """Refuse an address where no cluster answers: Ray itself would try for two minutes and exit."""
-    host, _, port = address.rpartition(":")
     try:
         if address != "auto":
-            socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK).close()
+            _knock(address)
         # In a process that can be ended, as an attempt to connect cannot.
         greeting = "import sys, ray; ray.init(sys.argv[1], logging_level='ERROR')"
         answer = subprocess.run(
@@ -151,3 +159,8 @@ def _greet(address: str) -> None:
             f"no Ray cluster at {address} ({said}). Start one there with `ray start --head` and "
             "give its host:port, or leave --address out: then one is started on this machine."
         ) from None
+
+
+def _knock(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK).close()
