@@ -65,6 +65,7 @@ class Ray:
             where = {"address": address}
             runtime["py_modules"] = [str(CODE / name) for name in ("recipes", "keras_gated")]
         ray.init(**where, runtime_env=runtime, log_to_driver=False, logging_level="ERROR")
+        self._head = ray.get_runtime_context().gcs_address
         try:
             if address is None and not ray.util.get_node_ip_address().startswith(("127.", "::1")):
                 raise ConnectionError(
@@ -83,7 +84,6 @@ class Ray:
         except ConnectionError:
             ray.shutdown()
             raise
-        self._head = ray.get_runtime_context().gcs_address
         self._task = ray.remote(num_cpus=cores, num_gpus=gpus, max_retries=RETRIES)(_run)
 
     def _nodes(self) -> list[dict]:
@@ -92,6 +92,14 @@ class Ray:
     @property
     def slots(self) -> int:
         """How many trials fit in the machines that are there now."""
+        try:
+            _knock(self._head)
+        except OSError:
+            # Ray would wait for it a minute, and then end this process.
+            raise ConnectionError(
+                f"the Ray cluster at {self._head} went away; what had ended is on file, and the "
+                "same command goes on from there once there is a cluster again."
+            ) from None
         return sum(
             min(
                 int(node.get("CPU", 0) / self._cores),
@@ -104,14 +112,6 @@ class Ray:
         return self._task.options(name=str(trial)).remote(run, trial)
 
     def wait(self, running: Collection[Any], seconds: float):
-        try:
-            _knock(self._head)
-        except OSError:
-            # Ray would wait for it a minute, and then end this process.
-            raise ConnectionError(
-                f"the Ray cluster at {self._head} went away; what had ended is on file, and the "
-                "same command goes on from there once there is a cluster again."
-            ) from None
         handles = list(running)
         ended, _ = self._ray.wait(handles, num_returns=len(handles), timeout=0)
         if not ended:
