@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python
 
-.PHONY: help compare study test test-all test-backends check format clean
+.PHONY: help compare study test test-all test-ray test-backends check format clean
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -40,6 +40,10 @@ test: check  ## what must pass for every commit, in under 20 minutes
 
 test-all: check  ## the slow tests too
 	$(RUN) -m pytest --numprocesses $(JOBS) -m 'slow or not slow'
+
+test-ray: $(READY)  ## sweeps on a Ray cluster; installs Ray
+	$(PIP) --editable '.[cluster]'
+	$(RUN) -m pytest -m slow tests/recipes/test_ray.py
 
 # Each backend in an environment of its own, as they pull at each other's versions. PyTorch is
 # taken in the release named in constraints-backends.txt, whatever build of it is at hand.

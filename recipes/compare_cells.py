@@ -35,6 +35,7 @@ from rich.console import Console
 
 from recipes.common import model as models
 from recipes.common import record, report, trial, tuning
+from recipes.common.executors.place import Place
 from recipes.common.runs import Runs
 from recipes.common.sweep import Outcome
 from recipes.common.tasks import EVERY, TAGGING, TASKS, WORDS
@@ -71,12 +72,18 @@ class Settings:
     Default 13, none with --full."""
     full: bool = False
     """Lift the limits that keep the default within its time."""
+    buckets: int = 1
+    """Widths that batches of training texts may have, each of texts of about one length."""
+    mirrored: bool = False
+    """Part each batch among the GPUs that a trial sees, two or more of one machine."""
     jobs: int = os.cpu_count() or 1
     """Trials that run side by side."""
     name: str | None = None
     """Name of the folder under `runs/`; by default "compare", with the task if it is not words."""
     runs: Path = Path("runs")
     """Folder of all comparisons."""
+    place: tyro.conf.OmitArgPrefixes[Place] = dataclasses.field(default_factory=Place)
+    """Where trials run."""
 
 
 DEFAULT_MINUTES = 13.0
@@ -111,7 +118,14 @@ def main(settings: Settings, console: Console) -> int:
         minutes = settings.minutes or (None if settings.full else DEFAULT_MINUTES)
         try:
             final, outcome = tuning.tuned(
-                plan, settings.tune, trial.run, runs, settings.jobs, minutes, console
+                plan,
+                settings.tune,
+                trial.run,
+                runs,
+                settings.jobs,
+                minutes,
+                console,
+                settings.place.start,
             )
         except OSError as refusal:
             console.print(f"{refusal}", style="red", markup=False, highlight=False)
@@ -161,11 +175,19 @@ def check(settings: Settings) -> None:
             raise ValueError(f"--{name} names one or more, each once; received {values}.")
     for name in settings.cells:
         models.cell(name)
-    for name, least in (("seeds", 1), ("tune", 0), ("units", 1), ("jobs", 1), ("tokens", 1),
-                        ("minutes", 0)):  # fmt: skip
+    for name, least in (
+        ("seeds", 1),
+        ("tune", 0),
+        ("units", 1),
+        ("jobs", 1),
+        ("tokens", 1),
+        ("buckets", 1),
+        ("minutes", 0),
+    ):
         value = getattr(settings, name)
         if value is not None and value < least:
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
+    settings.place.check()
     if not settings.name or Path(settings.name).name != settings.name:
         raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
 
@@ -197,13 +219,14 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
             common: dict[str, Any] = dict(
                 data=name, size=size, seed=seed, tokens=settings.tokens, **shared
             )
+            network = common | dict(buckets=settings.buckets, mirrored=settings.mirrored)
             if seed == 0:
                 plan.append(Trial(model=task.fitted, arm=BASELINE, **common))
-            plan.append(Trial(model=task.blind, arm=BASELINE, **common))
+            plan.append(Trial(model=task.blind, arm=BASELINE, **network))
             for cell in settings.cells:
-                plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **common))
+                plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **network))
             for cell, units in smallest.items():
-                plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **common))
+                plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **network))
     return sorted(plan, key=lambda one: (one.seed > 0, one.size, one.seed))
 
 

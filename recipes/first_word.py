@@ -30,6 +30,7 @@ from rich.console import Console
 from recipes.common import model as models
 from recipes.common import record
 from recipes.common import trial as texts
+from recipes.common.executors.place import Place
 from recipes.common.names import unknown
 from recipes.common.runs import Runs
 from recipes.common.sweep import Outcome, sweep
@@ -68,6 +69,8 @@ class Settings:
     """Name of the folder under `runs/`."""
     runs: Path = Path("runs")
     """Folder of all runs."""
+    place: tyro.conf.OmitArgPrefixes[Place] = dataclasses.field(default_factory=Place)
+    """Where trials run."""
 
 
 FIRST = 100  # lengths up to here come first, with all their seeds: the claim is about this one
@@ -90,7 +93,15 @@ def main(settings: Settings, console: Console) -> int:
         if runs.repaired:
             console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
         try:
-            outcome = sweep(plan, trial.run, runs, settings.jobs, settings.minutes, console)
+            outcome = sweep(
+                plan,
+                trial.run,
+                runs,
+                settings.jobs,
+                settings.minutes,
+                console,
+                settings.place.start,
+            )
         except OSError as refusal:
             console.print(f"{refusal}", style="red", markup=False, highlight=False)
             return 1
@@ -136,6 +147,7 @@ def check(settings: Settings) -> None:
         if getattr(settings, name) < least:
             value = getattr(settings, name)
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
+    settings.place.check()
     if not settings.name or Path(settings.name).name != settings.name:
         raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
     if not any(starts.known(cell, start) for cell in settings.cells for start in settings.starts):

@@ -51,6 +51,8 @@ class Settings:
     """Most passes over the texts; training stops earlier when the validation accuracy does."""
     seed: int = 0
     """Of the first weights, the order of the texts and dropout."""
+    mirrored: bool = False
+    """Part each batch among the GPUs of this machine, two or more."""
     name: str | None = None
     """Name of the model; by default the data's and the cell's."""
     saved_models: Path = Path("saved_models")
@@ -66,6 +68,7 @@ def main(settings: Settings, console: Console) -> int:
         data = trial.load(settings.data, settings.text, settings.label, 0)
         size = settings.size or len(data.train)
         data.subset(size)
+        trial.replicas(settings.mirrored)  # refuses where there is one device
         name = settings.name or f"{Path(settings.data).stem}_{settings.cell}"
         if Path(name).name != name:
             raise ValueError(f"--name is the name of one folder; received {name!r}.")
@@ -86,6 +89,7 @@ def main(settings: Settings, console: Console) -> int:
         label=settings.label,
         tokens=settings.tokens,
         epochs=settings.epochs,
+        mirrored=settings.mirrored,
     )
     console.print(f"training {one}", markup=False)
 

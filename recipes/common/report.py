@@ -285,7 +285,7 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
         by_size={name: _blocks(block, "size") for name, block in blocks.items()},
         colours=figures.COLOURS,
         stats=stats, best=best, difference=difference, ranked=_ranked, test_rows=_test_rows,
-        bold_means=_bold_means(rows), seconds=_seconds,
+        bold_means=_bold_means(rows), seconds=_seconds, cost=_cost(rows),
         versions=facts.get("versions") or _told(trials, "versions"),
         commit=facts.get("commit") or _told(trials, "commit"),
         finished=max((str(trial["finished"]) for trial in trials if trial.get("finished")),
@@ -596,6 +596,22 @@ def _mean_seconds(row: Row) -> float | None:
 def _seconds(row: Row) -> str:
     seconds = _mean_seconds(row)
     return "" if seconds is None else f"{seconds:.1f}" if seconds < 10 else f"{seconds:,.0f}"
+
+
+def _cost(rows: Iterable[Row]) -> str:
+    """Return what trials waited for and held, as far as they say it."""
+    trials = [trial for row in rows for trial in row.trials]
+    waited = [trial["wait_share"] for trial in trials if _share(trial.get("wait_share"))]
+    held = [trial["peak_memory_mb"] for trial in trials if trial.get("peak_memory_mb")]
+    said = []
+    if waited:
+        said.append(
+            "Of the seconds in which a network trained and was validated, at most "
+            f"{_percent(max(waited))} went by in waiting for data."
+        )
+    if held:
+        said.append(f"During a trial its process held at most {max(held):,} MB of memory.")
+    return " ".join(said)
 
 
 def _span(values: Sequence[int]) -> str:

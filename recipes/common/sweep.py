@@ -1,14 +1,10 @@
 """Running many trials side by side, within a time budget, with a display of where it stands."""
 
-import concurrent.futures as futures
+import contextlib
 import dataclasses
-import multiprocessing
-import os
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol
 
 from rich.console import Console, Group
@@ -17,6 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from recipes.common import record as lines
+from recipes.common.executors.executor import Executor, Lost
+from recipes.common.executors.processes import Processes
 from recipes.common.runs import Runs
 
 
@@ -70,79 +68,69 @@ def sweep(
     jobs: int,
     minutes: float | None,
     console: Console,
+    start: Callable[[int], Executor] = Processes,
 ) -> Outcome:
     """Run the trials of `plan` that are not on file, and put each on file as it ends.
 
-    Each of `jobs` processes runs one trial at a time on one thread: small networks gain more
-    from that than one trial gains from two threads. When the budget is set, a group of optional
-    trials starts only if it should end within the budget, by the time that trials like it took;
-    what is not optional runs whatever it takes, or a table would lack a whole cell.
+    When the budget is set, a group of optional trials starts only if it should end within the
+    budget, by the time that trials like it took; what is not optional runs whatever it takes, or
+    a table would lack a whole cell.
 
-    A process that dies takes its trial with it, which is put on file as failed. Where this
-    process is killed, its processes end by themselves, and what is on file stays.
+    A trial whose process dies is put on file as failed. Where this process is killed, so is what
+    it started, and what is on file stays: nobody but this process writes there.
 
     Args:
         plan: trials in the order in which they are wanted.
         run: from a trial to its line; a function of a module, as processes import it.
         runs: where lines are kept.
-        jobs: number of processes.
+        jobs: how many run side by side.
         minutes: time budget, or None.
         console: where the display goes.
+        start: from `jobs` to what runs the trials; in a recipe, `Place.start` of its settings.
+            Called only where a trial is to be run.
 
     Raises:
-        OSError: when a line cannot be written, as on a full disk.
+        OSError: when a line cannot be written, as on a full disk, or a cluster is not there.
     """
     started = time.perf_counter()
     waiting = deque(trial for trial in plan if not runs.done(trial.key))
     board = _Board(console, plan, runs)
-    running: dict[futures.Future, tuple[Trial, float]] = {}
-    starts: dict[Hashable, bool] = {}
+    running: dict[Any, tuple[Trial, float]] = {}
+    within: dict[Hashable, bool] = {}
     cut: list[Trial] = []
-    pool = _pool(jobs)
     interrupted = False
     try:
-        with Live(board, console=console, refresh_per_second=2, transient=True):
+        with contextlib.ExitStack() as open_now:
+            display = Live(board, console=console, refresh_per_second=2, transient=True)
+            open_now.enter_context(display)
+            board.update(running, waiting, cut)
+            if waiting:
+                executor = start(jobs)
+                open_now.callback(executor.close)
             while waiting or running:
-                while waiting and len(running) < jobs:
+                slots = executor.slots
+                while waiting and len(running) < slots:
                     trial = waiting.popleft()
                     if minutes is not None and trial.optional:
-                        if trial.group not in starts:
+                        if trial.group not in within:
                             group = [trial, *(one for one in waiting if one.group == trial.group)]
-                            end = time.perf_counter() - started + _estimate(group, runs, jobs)
-                            starts[trial.group] = end <= 60 * minutes
-                        if not starts[trial.group]:
+                            end = time.perf_counter() - started + _estimate(group, runs, slots)
+                            within[trial.group] = end <= 60 * minutes
+                        if not within[trial.group]:
                             cut.append(trial)
                             continue
-                    running[pool.submit(run, trial)] = (trial, time.perf_counter())
+                    running[executor.submit(run, trial)] = (trial, time.perf_counter())
                 board.update(running, waiting, cut)
-                ended, _ = futures.wait(running, timeout=1, return_when=futures.FIRST_COMPLETED)
-                broken = False
-                for future in ended:
-                    trial, since = running.pop(future)
+                for handle in executor.wait([*running], 1) if running else ():
+                    trial, since = running.pop(handle)
                     try:
-                        runs.append(future.result())
-                    except BrokenProcessPool:
-                        broken = True
-                        _append_lost(runs, trial, since)
-                if broken:
-                    # One process died (memory, most likely), and the pool with it.
-                    for trial, since in running.values():
-                        _append_lost(runs, trial, since)
-                    running.clear()
-                    pool = _pool(jobs)
+                        runs.append(executor.result(handle))
+                    except Lost as reason:
+                        lost = {"status": "failed", "reason": str(reason), "peak_memory_mb": None}
+                        runs.append(lines.line(trial, lost, time.perf_counter() - since))
     except KeyboardInterrupt:
         interrupted = True
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
-            process.terminate()
     return Outcome(cut, interrupted, time.perf_counter() - started)
-
-
-def _append_lost(runs: Runs, trial: Trial, since: float) -> None:
-    reason = "the process that ran it, or one beside it, died; out of memory is the usual cause"
-    result = {"status": "failed", "reason": reason, "peak_memory_mb": None}
-    runs.append(lines.line(trial, result, time.perf_counter() - since))
 
 
 def _estimate(group: Sequence[Trial], runs: Runs, jobs: int) -> float:
@@ -169,38 +157,6 @@ def _estimate(group: Sequence[Trial], runs: Runs, jobs: int) -> float:
 
     seconds = [one(trial) for trial in group]
     return max(*seconds, sum(seconds) / jobs, 0.0)
-
-
-def _pool(jobs: int) -> futures.ProcessPoolExecutor:
-    # The workers inherit these, which TensorFlow reads when it is imported.
-    os.environ |= {
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_NUM_INTRAOP_THREADS": "1",
-        "TF_NUM_INTEROP_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-    }
-    # Spawned, not forked: TensorFlow does not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    return futures.ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
-
-
-def _start_worker() -> None:
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "a process of the pool has one"
-    # Of a parent that was killed nobody hears: without this a worker waits, or works, for ever.
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    # Keras and XLA print to the terminal that the display owns.
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
-
-
-def _end_with(parent) -> None:
-    parent.join()
-    os._exit(1)
 
 
 class _Board:

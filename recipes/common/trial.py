@@ -1,5 +1,6 @@
 """One trial: a model trained on some of the texts, tested once; a pure function of its settings."""
 
+import contextlib
 import dataclasses
 import functools
 import math
@@ -14,6 +15,8 @@ from recipes.common import data as texts
 from recipes.common.tasks import CHARACTERS, FITTED, MOST_FREQUENT, TAGGING, WORDS
 
 EQUAL_UNITS, EQUAL_PARAMETERS, BASELINE = "equal units", "equal parameters", "baseline"
+# Settings that there were not always: at their default, trials on file from then keep their names.
+LATER = ("task", "strengths", "compiled", "buckets", "mirrored")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Trial:
             validation chooses one.
         compiled: whether XLA may compile the recurrence; on a few hundred texts compiling takes
             longer than training.
+        buckets: how many widths training batches may have, `recipes.common.batches`.
+        mirrored: whether each batch is parted among all GPUs that the trial sees.
     """
 
     data: str
@@ -66,6 +71,8 @@ class Trial:
     task: str = WORDS
     strengths: tuple[float, ...] = (10.0,)
     compiled: bool = True
+    buckets: int = 1
+    mirrored: bool = False
 
     growth: ClassVar[float] = 0.5
 
@@ -73,13 +80,9 @@ class Trial:
     def key(self) -> str:
         """Name of the trial: the same settings give the same key, in every process."""
         settings = dataclasses.asdict(self)
-        # What there was not always: trials on file from before keep their names.
-        if self.task == WORDS:
-            del settings["task"]
-        if tuple(self.strengths) == Trial.strengths:
-            del settings["strengths"]
-        if self.compiled:
-            del settings["compiled"]
+        for name in LATER:
+            if settings[name] == getattr(Trial, name):
+                del settings[name]
         if self.task == TAGGING:
             settings["valid_sentences"] = brown.VALID
         return record.key(settings)
@@ -155,6 +158,7 @@ def train(trial: Trial, data, report=None):
     """
     import keras
 
+    from recipes.common import batches
     from recipes.common import model as models
 
     keras.backend.clear_session()
@@ -165,24 +169,28 @@ def train(trial: Trial, data, report=None):
         *columns, trial.size, trial.vocabulary, trial.tokens, trial.task
     )
     tagging = trial.task == TAGGING
-    model = (models.tagger if tagging else models.classifier)(
-        trial.model,
-        trial.units,
-        len(data.classes),
-        vectorizer.vocabulary_size(),
-        trial.embedding,
-        trial.dropout,
-        trial.compiled,
-    )
-    # The recurrent layers compile themselves where that is faster. A baseline has no loop to
-    # gain from XLA.
-    model.compile(
-        keras.optimizers.Adam(trial.learning_rate),
-        "sparse_categorical_crossentropy",
-        **{"weighted_metrics" if tagging else "metrics": ["accuracy"]},
-        jit_compile="auto" if trial.model in models.CELLS and trial.compiled else False,
-    )
+    strategy = replicas(trial.mirrored)
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        model = (models.tagger if tagging else models.classifier)(
+            trial.model,
+            trial.units,
+            len(data.classes),
+            vectorizer.vocabulary_size(),
+            trial.embedding,
+            trial.dropout,
+            trial.compiled,
+        )
+        # The recurrent layers compile themselves where that is faster. A baseline has no loop to
+        # gain from XLA.
+        model.compile(
+            keras.optimizers.Adam(trial.learning_rate),
+            "sparse_categorical_crossentropy",
+            **{"weighted_metrics" if tagging else "metrics": ["accuracy"]},
+            jit_compile="auto" if trial.model in models.CELLS and trial.compiled else False,
+        )
     epochs: list[dict] = []
+    # What goes to several devices is fetched by a thread of its own, and its waiting is none.
+    waiting = None if strategy else batches.Waiting()
 
     class Keep(keras.callbacks.Callback):
         """Keeps each epoch's scores and seconds."""
@@ -203,8 +211,12 @@ def train(trial: Trial, data, report=None):
                 report(epoch, epochs[-1])
 
     model.fit(
-        _batches(train, subset.train.labels, trial.batch, trial.seed),
-        validation_data=_batches(valid, data.valid.labels, _evaluated_at_once(valid)),
+        batches.batches(
+            train, subset.train.labels, trial.batch, trial.seed, trial.buckets, waiting
+        ),
+        validation_data=batches.batches(
+            valid, data.valid.labels, batches.at_once(valid), waiting=waiting
+        ),
         epochs=trial.epochs,
         callbacks=[
             keras.callbacks.EarlyStopping(
@@ -218,8 +230,9 @@ def train(trial: Trial, data, report=None):
         verbose=0,
     )
     best = int(np.argmax([epoch["valid_accuracy"] for epoch in epochs]))
-    batches = _batches(test, data.test.labels, _evaluated_at_once(test))
-    loss, accuracy = model.evaluate(batches, verbose=0)
+    waited = waiting.seconds / sum(epoch["seconds"] for epoch in epochs) if waiting else None
+    tested = batches.batches(test, data.test.labels, batches.at_once(test))
+    loss, accuracy = model.evaluate(tested, verbose=0)
     own = model.get_layer(trial.model).count_params() if trial.model in models.CELLS else None
     return (
         vectorizer,
@@ -228,6 +241,7 @@ def train(trial: Trial, data, report=None):
             "parameters": int(model.count_params()),
             "cell_parameters": own,
             "epochs": epochs,
+            "wait_share": waited if waited is None else round(waited, 4),
             "best_epoch": best + 1,
             "valid_accuracy": epochs[best]["valid_accuracy"],
             "test_accuracy": float(accuracy),
@@ -240,38 +254,28 @@ def _network(trial: Trial, data) -> dict:
     return train(trial, data)[2]
 
 
-def _evaluated_at_once(numbers) -> int:
-    """Return a batch size: the whole split where it is small, for XLA compiles each size anew."""
-    return len(numbers) if len(numbers) <= 4096 else 1024
+@functools.lru_cache
+def replicas(mirrored: bool):
+    """Return the strategy that parts each batch among the devices of this machine, or None.
 
+    One for all trials of a process: a second numbers its collective operations from the start,
+    and TensorFlow takes them for those of the first, of other shapes.
 
-def _batches(numbers, labels, batch: int, seed: int | None = None):
-    """Return numbers and labels as batches; shuffled anew each epoch where a seed is given.
-
-    Labels that are a row for each text (tags) are padded, and come with weights: 1, or 0 where
-    there is no word.
-
-    The last, smaller training batch is dropped: XLA would compile the step a second time for it,
-    and with a new order each epoch no text is left out for good.
+    Raises:
+        ValueError: where there are not two of them.
     """
+    if not mirrored:
+        return None
     import tensorflow as tf
 
-    tagging = labels.dtype == object
-    parts = (numbers, *(_padded(labels, numbers.shape[1]) if tagging else (labels,)))
-    batches = tf.data.Dataset.from_tensor_slices(parts)
-    if seed is not None:
-        batches = batches.shuffle(len(labels), seed=seed, reshuffle_each_iteration=True)
-    whole = seed is not None and len(labels) >= batch
-    return batches.batch(batch, drop_remainder=whole).prefetch(tf.data.AUTOTUNE)
-
-
-def _padded(labels, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return tags `(texts, width)`, and 1 where there is one, else 0."""
-    tags, there = np.zeros((len(labels), width), "int32"), np.zeros((len(labels), width), "float32")
-    for row, own in enumerate(labels):
-        tags[row, : len(own)] = own[:width]
-        there[row, : len(own)] = 1
-    return tags, there
+    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    if len(found) < 2:
+        raise ValueError(
+            f"mirrored parts each batch among the GPUs of a machine; this one has "
+            f"{found[0].name.removeprefix('/device:')} alone. Leave --mirrored out, or give the "
+            "trial two GPUs or more."
+        )
+    return tf.distribute.MirroredStrategy([device.name for device in found])
 
 
 def _bag_of_ngrams(trial: Trial, data) -> dict:

@@ -20,6 +20,8 @@ from typing import NamedTuple
 from rich.console import Console
 from scipy.stats import qmc
 
+from recipes.common.executors.executor import Executor
+from recipes.common.executors.processes import Processes
 from recipes.common.runs import Runs
 from recipes.common.sweep import Outcome, sweep
 from recipes.common.tasks import FITTED
@@ -117,6 +119,7 @@ def tuned(
     jobs: int,
     minutes: float | None,
     console: Console,
+    start: Callable[[int], Executor] = Processes,
 ) -> tuple[list[Trial], Outcome]:
     """Try, choose, and run a plan with what was chosen; return the final trials and the outcome.
 
@@ -126,13 +129,13 @@ def tuned(
     """
     first = tries(plan, count)
     if not first:
-        return list(plan), sweep(plan, run, runs, jobs, minutes, console)
-    before = sweep(first, run, runs, jobs, minutes, console)
+        return list(plan), sweep(plan, run, runs, jobs, minutes, console, start)
+    before = sweep(first, run, runs, jobs, minutes, console, start)
     final, untuned = chosen(plan, count, runs)
     if before.interrupted:
         return list(final.values()), Outcome(untuned, True, before.seconds)
     left = None if minutes is None else max(0.0, minutes - before.seconds / 60)
-    after = sweep(list(final.values()), run, runs, jobs, left, console)
+    after = sweep(list(final.values()), run, runs, jobs, left, console, start)
     seconds = before.seconds + after.seconds
     return list(final.values()), Outcome([*untuned, *after.cut], after.interrupted, seconds)
 

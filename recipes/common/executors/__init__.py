@@ -1,0 +1,1 @@
+"""Where the trials of a sweep run: in processes of this machine, or on a Ray cluster."""

@@ -1,0 +1,84 @@
+"""Where trials run: what is refused before any work, and what happens to one whose process dies."""
+
+import dataclasses
+import importlib.util
+import os
+
+import pytest
+from rich.console import Console
+
+from recipes.common import record
+from recipes.common.executors.place import Place
+from recipes.common.executors.processes import Processes
+from recipes.common.runs import Runs
+from recipes.common.sweep import sweep
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        (Place(address="127.0.0.1:6379"), "--address is of Ray; add --on ray"),
+        (Place(gpus_per_trial=1), "--gpus-per-trial is of Ray"),
+        (Place("ray", cores_per_trial=0), "--cores-per-trial is 1 or more"),
+        (Place("ray", "ray://head:10001"), "host:port of a Ray cluster, or auto"),
+        (Place("ray", "head"), "host:port"),
+    ],
+)
+def test_refused_before_any_work(monkeypatch, place, message):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+    with pytest.raises(ValueError, match=message):
+        place.check()
+
+
+def test_without_ray_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"pip install 'keras_gated\[recipes,cluster\]'"):
+        Place("ray").check()
+    Place().check()
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    seed: int
+    data: str = "made up"
+    model: str = "none"
+    arm: str = ""
+    size: int = 1
+    units: int = 1
+    growth = 1.0
+    optional = False
+
+    @property
+    def key(self):
+        return str(self.seed)
+
+    group = key
+
+
+def run(trial):
+    if trial.seed == 1:
+        os._exit(1)
+    return record.line(trial, {"status": "done", "valid_accuracy": 0.5}, 0.0)
+
+
+def test_a_process_that_dies_is_a_failed_trial_and_no_end(tmp_path):
+    with Runs(tmp_path) as runs:
+        plan = [Trial(seed) for seed in range(4)]
+        outcome = sweep(plan, run, runs, 1, None, Console(quiet=True))
+        assert not outcome.interrupted
+        status = {one["key"]: one["status"] for one in runs.records()}
+        assert status == {"0": "done", "1": "failed", "2": "done", "3": "done"}
+        assert "out of memory is the usual cause" in runs.records(["1"])[0]["reason"]
+
+
+def test_nothing_is_started_where_all_is_on_file(tmp_path):
+    started = []
+
+    def start(jobs):
+        started.append(jobs)
+        return Processes(jobs)
+
+    with Runs(tmp_path) as runs:
+        for _ in range(2):
+            sweep([Trial(0)], run, runs, 1, None, Console(quiet=True), start)
+    assert started == [1]
