@@ -110,7 +110,7 @@ def load(name: str, text: str | None, label: str | None, seed: int):
 
 
 @functools.lru_cache(maxsize=4)
-def _numbers(name, text, label, seed, size, vocabulary, tokens, task):
+def numbers(name, text, label, seed, size, vocabulary, tokens, task):
     """Return the vectorizer and the numbers of each split, `(texts, tokens)`."""
     from recipes.common import model
 
@@ -148,7 +148,7 @@ def train(trial: Trial, data, report=None):
     keras.utils.set_random_seed(trial.seed)
     subset = data.subset(trial.size)
     columns = (trial.data, trial.text, trial.label, trial.data_seed)
-    vectorizer, (train, valid, test) = _numbers(
+    vectorizer, (train, valid, test) = numbers(
         *columns, trial.size, trial.vocabulary, trial.tokens, trial.task
     )
     tagging = trial.task == TAGGING
@@ -190,7 +190,7 @@ def train(trial: Trial, data, report=None):
 
     model.fit(
         _batches(train, subset.train.labels, trial.batch, trial.seed),
-        validation_data=_batches(valid, data.valid.labels, _evaluated_at_once(valid)),
+        validation_data=_batches(valid, data.valid.labels, evaluated_at_once(valid)),
         epochs=trial.epochs,
         callbacks=[
             keras.callbacks.EarlyStopping(
@@ -204,7 +204,7 @@ def train(trial: Trial, data, report=None):
         verbose=0,
     )
     best = int(np.argmax([epoch["valid_accuracy"] for epoch in epochs]))
-    batches = _batches(test, data.test.labels, _evaluated_at_once(test))
+    batches = _batches(test, data.test.labels, evaluated_at_once(test))
     loss, accuracy = model.evaluate(batches, verbose=0)
     own = model.get_layer(trial.model).count_params() if trial.model in models.CELLS else None
     return (
@@ -226,7 +226,7 @@ def _network(trial: Trial, data) -> dict:
     return train(trial, data)[2]
 
 
-def _evaluated_at_once(numbers) -> int:
+def evaluated_at_once(numbers) -> int:
     """Return a batch size: the whole split where it is small, for XLA compiles each size anew."""
     return len(numbers) if len(numbers) <= 4096 else 1024
 
