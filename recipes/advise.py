@@ -99,7 +99,7 @@ class Advisor:
         self.searched: int | None = None
         self.plan: list[str] = []
         self.interrupted = False
-        self.lacking: float | None = None
+        self.lacking = 0.0
 
     def left(self) -> float:
         """Return the seconds of the budget that are left for trials."""
@@ -145,11 +145,12 @@ class Advisor:
         plan += [self.one(BOW, size) for size in self.sizes]
         plan += [self.one(model, smallest) for model in (AVERAGE, *self.settings.cells)]
         plan.append(self.one(AVERAGE, self.sizes[-1]))  # the last baseline; once its cost is known
-        self.told(
-            f"First the baselines, and each network once on {smallest:,} texts, to see what a "
-            "trial costs here."
-        )
-        self.sweep(plan)
+        if not all(self.runs.done(one.key) for one in plan):
+            self.told(
+                f"First the baselines, and each network once on {smallest:,} texts, to see what a "
+                "trial costs here."
+            )
+            self.sweep(plan)
 
     def search(self) -> None:
         """Choose each network's learning rate on validation, on as many texts as is affordable."""
@@ -170,23 +171,27 @@ class Advisor:
         """Run sizes and seeds as far as the budget goes, once it is said what should fit."""
         if self.interrupted:
             return
-        there = [(found["model"], found["size"], found["seed"]) for found in self.counted()]
-        known, left, jobs = self.counted() or self.records(), self.left(), self.settings.jobs
-        expected = budget.forecast(known, self.networks, self.sizes, there, left, jobs)
+        known, left, jobs = self.counted(), self.left(), self.settings.jobs
+        there = [(found["model"], found["size"], found["seed"]) for found in known]
+        # What did best on few texts comes first, should the time not be enough for all.
+        hopes = {found["model"]: found["valid_score"] for found in known}
+        networks = sorted(self.networks, key=lambda model: -hopes.get(model, 0.0))
+        expected = budget.forecast(known, networks, self.sizes, there, left, jobs)
         self.lacking = expected.lacking
-        seeds = ", ".join(
-            f"{count} on {size:,}" for size, count in sorted(expected.seeds.items(), reverse=True)
+        room = "; ".join(
+            f"{size:,} texts {seeds_of(counts)}"
+            for size, counts in sorted(expected.seeds.items(), reverse=True)
         )
         self.told(
-            f"Then {', '.join(report.LABELS.get(m, m) for m in self.networks)}: of seeds there "
-            f"should be room for {seeds} texts, in about {expected.seconds / 60:.1f} of the "
+            f"Then seeds of {report.listed([report.LABELS.get(m, m) for m in networks])}, with "
+            f"what is on file: on {room}. That should take {expected.seconds / 60:.1f} of the "
             f"{max(left, 0) / 60:.1f} minutes that are left."
         )
         self.sweep(
             [
                 self.one(model, size, seed, self.rates[model])
                 for size, seed in budget.wanted(self.sizes)
-                for model in self.networks
+                for model in networks
             ]
         )
 
@@ -215,8 +220,8 @@ class Advisor:
         if said and self.lacking:
             minutes = math.ceil((self.lacking + RESERVE) / 60) + 1
             said.append(
-                f"One seed of each network on all texts takes about {self.lacking / 60:.1f} "
-                f"minutes here: --minutes {minutes} has room for it, three times that for seeds."
+                f"One seed of each of them takes about {self.lacking / 60:.1f} minutes here: start "
+                f"the same command again with --minutes {minutes}, or three times that for seeds."
             )
         elif said and not self.interrupted:
             said.append(
@@ -322,6 +327,17 @@ def check(settings: Settings) -> None:
         raise ValueError(f"--minutes is a number above 0; received {settings.minutes}.")
     if Path(str(settings.name)).name != settings.name:
         raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
+
+
+def seeds_of(counts: Mapping[str, int]) -> str:
+    """Return how many seeds of each model there are, in few words."""
+    by_count: dict[int, list[str]] = {}
+    for model, count in counts.items():
+        by_count.setdefault(count, []).append(report.LABELS.get(model, model))
+    return " and ".join(
+        f"{count or 'none'} of {report.listed(names) if len(by_count) > 1 else 'each'}"
+        for count, names in sorted(by_count.items(), reverse=True)
+    )
 
 
 def unanswered(advisor: Advisor, console: Console) -> int:

@@ -274,8 +274,10 @@ def drawn(advice: Advice) -> str:
         scores: list[Estimate] = [one.test for one in own]
         lines.append(figures.Curve(short.get(model, model), looks[model], places, scores))
     for model in list(advice.curves)[:2]:
-        beyond = {place: score for place, score in advice.curves[model].fitted.items()
-                  if place >= advice.size}  # fmt: skip
+        fitted = advice.curves[model].fitted
+        beyond = {place: score for place, score in fitted.items() if place > advice.size}
+        start = Estimate(fitted[advice.size].mean, None, None, 0)  # has the bar of what was seen
+        beyond = {advice.size: start} | beyond
         look = figures.Look(looks[model].colour, looks[model].marker, (0, (1, 2)))
         name = f"{short.get(model, model)}, fitted"
         lines.append(figures.Curve(name, look, list(beyond), list(beyond.values())))

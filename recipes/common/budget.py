@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recipes.common.candidate import Candidate, growth
+from recipes.common.candidate import Candidate, work
 
 LEAST = 100  # texts of the smallest size
 SEEDS = 10
@@ -28,7 +28,7 @@ def seconds(records: Iterable[Record], model: str, size: int) -> float | None:
         return None
     nearest = max(r["size"] for r in like)
     longest = max(r["seconds"] for r in like if r["size"] == nearest)
-    return longest * (size / nearest) ** growth(model, max(size, nearest))
+    return longest * work(model, size) / work(model, nearest)
 
 
 def together(each: Sequence[float], jobs: int) -> float:
@@ -93,14 +93,14 @@ class Forecast:
     """What a budget should have room for.
 
     Attributes:
-        seeds: number of seeds by size.
+        seeds: number of seeds by size and model.
         seconds: what that should take.
-        lacking: seconds that one seed of all texts takes, where the budget has no room for it.
+        lacking: seconds that one seed of all texts takes, of the models that do not fit.
     """
 
-    seeds: dict[int, int]
+    seeds: dict[int, dict[str, int]]
     seconds: float
-    lacking: float | None
+    lacking: float
 
 
 def forecast(
@@ -111,24 +111,26 @@ def forecast(
     left: float,
     jobs: int,
 ) -> Forecast:
-    """Return what should fit into the seconds that are left.
+    """Return what should fit into the seconds that are left, as a sweep will choose it.
 
     Args:
         records: finished trials.
-        models: networks.
+        models: networks, in the order in which they are wanted.
         sizes: numbers of texts, ascending.
         done: model, size and seed of what is on file.
         left: seconds.
         jobs: trials side by side.
     """
-    there, spent, lacking = set(done), 0.0, None
-    counts = dict.fromkeys(sizes, 0)
+    there, spent, lacking = set(done), 0.0, 0.0
+    counts = {size: dict.fromkeys(models, 0) for size in sizes}
     for size, seed in wanted(sizes):
-        missing = [model for model in models if (model, size, seed) not in there]
-        cost = together([seconds(records, model, size) or 0.0 for model in missing], jobs)
-        if spent + cost <= left or not missing:
-            spent += cost
-            counts[size] += 1
-        elif (size, seed) == (sizes[-1], 0):
-            lacking = cost
+        for group in [list(models)] if seed else [[model] for model in models]:
+            missing = [model for model in group if (model, size, seed) not in there]
+            each = [seconds(records, model, size) or 0.0 for model in missing]
+            if not missing or spent + together(each, jobs) <= left:
+                spent += sum(each) / jobs
+                for model in group:
+                    counts[size][model] += 1
+            elif (size, seed) == (sizes[-1], 0):
+                lacking += sum(each) / jobs
     return Forecast(counts, spent, lacking)

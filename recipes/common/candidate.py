@@ -20,7 +20,7 @@ ONE_SIDED = 0.6  # share of the most frequent class above which accuracy hides t
 
 @dataclasses.dataclass(frozen=True)
 class Candidate(Trial):
-    """A trial that a time budget may leave out, whatever its seed."""
+    """A trial of a network, that a time budget may leave out whatever its seed, or of a fit."""
 
     @property
     def key(self) -> str:
@@ -30,17 +30,21 @@ class Candidate(Trial):
     @property
     def growth(self) -> float:  # type: ignore[override]
         """The power of its size with which its seconds grow, from an eighth of it on."""
-        return growth(self.model, self.size)
+        more = work(self.model, self.size) / work(self.model, self.size / 8)
+        return max(math.log(more) / math.log(8), 0.25)
 
     @property
     def optional(self) -> bool:
-        """Whether a time budget may leave it out."""
-        return True
+        """Whether a time budget may leave it out: what is fitted is the least one should know."""
+        return self.model not in FITTED
 
     @property
     def group(self) -> tuple:
-        """What a budget leaves out together."""
-        return self.size, self.seed
+        """What a budget leaves out together: further seeds, which are compared in pairs.
+
+        Of the first seeds each stands alone: a cell that takes too long must not keep others out.
+        """
+        return (self.size, self.seed) if self.seed else (self.size, 0, self.key)
 
 
 def candidate(model: str, size: int, seed: int = 0, rate: float | None = None, **shared):
@@ -61,20 +65,16 @@ def candidate(model: str, size: int, seed: int = 0, rate: float | None = None, *
     )
 
 
-def growth(model: str, size: int) -> float:
-    """Return the power of the size with which a trial's seconds grow, from an eighth of it on.
+def work(model: str, size: float) -> float:
+    """Return how many texts a trial passes over, which its seconds go with.
 
-    A fit grows as its texts do. Patience is counted in steps, so a network makes many passes over
-    few texts and few over many: its seconds hardly grow until the fewest passes are reached.
+    A fit reads each once. Patience is counted in steps, so a network makes many passes over few
+    texts and few over many: about as many to the best as after it.
     """
     if model in FITTED:
-        return 1.0
-
-    def passes(size: float) -> int:
-        least = max(3, math.ceil(Candidate.patience * Candidate.batch / size))
-        return min(Candidate.epochs, 2 * least)  # about as many to the best as after it
-
-    return max(1 + math.log(passes(size) / passes(size / 8)) / math.log(8), 0.25)
+        return size
+    least = max(3, math.ceil(Candidate.patience * Candidate.batch / size))
+    return size * min(Candidate.epochs, 2 * least)
 
 
 def metric(labels: np.ndarray) -> str:
