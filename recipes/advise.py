@@ -144,7 +144,8 @@ class Advisor:
         plan = [self.one(MOST_FREQUENT, self.sizes[-1])]
         plan += [self.one(BOW, size) for size in self.sizes]
         plan += [self.one(model, smallest) for model in (AVERAGE, *self.settings.cells)]
-        plan.append(self.one(AVERAGE, self.sizes[-1]))  # the last baseline; once its cost is known
+        if smallest < self.sizes[-1]:
+            plan.append(self.one(AVERAGE, self.sizes[-1]))  # the last baseline, its cost known
         if not all(self.runs.done(one.key) for one in plan):
             self.told(
                 f"First the baselines, and each network once on {smallest:,} texts, to see what a "
@@ -179,12 +180,12 @@ class Advisor:
         expected = budget.forecast(known, networks, self.sizes, there, left, jobs)
         self.lacking = expected.lacking
         room = "; ".join(
-            f"{size:,} texts {seeds_of(counts)}"
+            f"on {size:,} texts {seeds_of(counts)}"
             for size, counts in sorted(expected.seeds.items(), reverse=True)
         )
         self.told(
             f"Then seeds of {report.listed([report.LABELS.get(m, m) for m in networks])}, with "
-            f"what is on file: on {room}. That should take {expected.seconds / 60:.1f} of the "
+            f"what is on file: {room}. That should take {expected.seconds / 60:.1f} of the "
             f"{max(left, 0) / 60:.1f} minutes that are left."
         )
         self.sweep(

@@ -56,10 +56,10 @@ def finished(tmp_path_factory):
     """A run of a budget that has room for every model, and its output."""
     folder = tmp_path_factory.mktemp("advise")
     for _ in range(3):  # a machine at work on other things may need more than one
-        done = run(folder, "--minutes", "0.3")
+        done = run(folder, "--minutes", "0.2")
         assert done.returncode == 0, done.stdout + done.stderr
         if "Not decided: of the" not in done.stdout:
-            break
+            break  # a trial of each
     return folder, done
 
 
@@ -152,14 +152,12 @@ def killed(folder, after, how):
 
 
 def test_ctrl_c_ends_with_what_there_is(tmp_path):
-    code, output = killed(tmp_path, 3, signal.SIGINT)
+    code, output = killed(tmp_path, 2, signal.SIGINT)
     assert code == 130, output
     assert "goes on from" in output
     assert "Traceback" not in output
     kept = lines(tmp_path)
-    again = run(tmp_path, "--minutes", "0.01")
-    assert again.returncode == 0, again.stdout
-    assert lines(tmp_path)[: len(kept)] == kept
+    assert len({record["key"] for record in kept}) == len(kept) >= 2
 
 
 @pytest.mark.slow
@@ -418,6 +416,9 @@ def test_nothing_learnt_is_said():
     guess = standing("most_frequent", rng.random((1, 300)) < 0.5, valid=0.5)
     said = " ".join(advice_report.answer(found(gru, guess, networks=("gru",))))
     assert "not told apart from nothing" in said
+    once = standing("gru", drawn(rng, 1, 300, 0.9), valid=0.9)
+    said = " ".join(advice_report.answer(found(once, guess, networks=("gru",))))
+    assert "not told apart" not in said, "of one seed the test rows alone say enough of this"
     above = standing("most_frequent", rng.random((1, 300)) < 0.5, valid=0.6)
     said = " ".join(advice_report.answer(found(gru, above, networks=("gru",))))
     assert "Nothing that was tried does better" in said
