@@ -58,8 +58,8 @@ def finished(tmp_path_factory):
     for _ in range(3):  # a machine at work on other things may need more than one
         done = run(folder, "--minutes", "0.2")
         assert done.returncode == 0, done.stdout + done.stderr
-        if "Not decided: of the" not in done.stdout:
-            break  # a trial of each
+        if "average" in {record["model"] for record in lines(folder)}:
+            break
     return folder, done
 
 
@@ -81,7 +81,10 @@ def test_the_page_answers_and_the_terminal_says_the_same(finished):
 def test_every_trial_is_a_line_with_what_was_right(finished):
     folder, _ = finished
     found = lines(folder)
-    assert {record["model"] for record in found} == {"most_frequent", "bow", "average", "gru"}
+    models = {record["model"] for record in found}
+    assert (
+        {"most_frequent", "bow", "average"} <= models <= {"most_frequent", "bow", "average", "gru"}
+    )
     assert {record["status"] for record in found} == {"done"}
     assert len({record["key"] for record in found}) == len(found)
     for record in found:
@@ -560,6 +563,27 @@ def test_strength_is_chosen_by_validation_and_the_smallest_of_equals(tmp_path):
     assert fitted.strength == min(bag.STRENGTHS)
     fitted = bag.fit(read.train, read.valid, lambda labels, said: (labels == said).mean())
     assert fitted.tried[f"{fitted.strength:g}"] == max(fitted.tried.values())
+
+
+def test_a_network_comes_back_from_its_weights_or_is_trained_again(tmp_path):
+    taken = intake.take(
+        str(texts.write(tmp_path / "reviews.csv")), "review", "stars", tmp_path / "runs"
+    )
+    read = data.load(taken.path)
+    one = candidate.candidate(
+        "simple_rnn", len(read.train), data=str(taken.path), units=4, tokens=11, epochs=2
+    )
+    made = candidate.run(one, tmp_path / "weights")
+    assert made["status"] == "done", made["reason"]
+    right = candidate.unpacked(made["test_right"], len(read.test))
+    assert made["test_accuracy"] == pytest.approx(right.mean())
+    for file in [None, *(tmp_path / "weights").glob("*.h5")]:
+        if file is not None:
+            file.unlink()  # and so it is trained once more
+        vectorizer, model = candidate.trained(one, tmp_path / "weights")
+        said = model.predict(vectorizer(read.test.texts.tolist()), verbose=0).argmax(-1)
+        assert ((said == read.test.labels) == right).all()
+    assert not list((tmp_path / "weights").iterdir())
 
 
 def test_texts_without_a_word_fail_with_a_reason(tmp_path):
