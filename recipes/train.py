@@ -16,7 +16,6 @@ On two cores a GRU of 64 units takes a few minutes on all of embedded_imdb.
 
 import dataclasses
 import json
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -108,16 +107,20 @@ def main(settings: Settings, console: Console) -> int:
         return 130
     console.print(f"test: {scores['test_accuracy']:.4f} right, loss {scores['test_loss']:.4f}")
 
-    folder = settings.saved_models / name
-    versions = [int(path.name) for path in folder.glob("*") if path.name.isdigit()]
-    target = folder / str(max(versions, default=0) + 1)
-    unfinished = folder / f"{target.name}.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    export.write(unfinished, vectorizer, model, data.classes)
-    seconds = time.perf_counter() - started
+    target = export.next_version(settings.saved_models / name)
+    with export.whole(target) as unfinished:
+        export.write(unfinished, vectorizer, model, data.classes)
+        card = described(one, name, data, scores, time.perf_counter() - started)
+        (unfinished / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+    console.print(f"written: {target}", markup=False, soft_wrap=True)
+    return 0
+
+
+def described(one: Trial, name: str, data, scores: dict, seconds: float) -> dict:
+    """Return what `card.json` says of a model."""
     done = {"status": "done", "reason": None, **scores, "peak_memory_mb": record.peak()}
     line = record.line(one, done, seconds)
-    card = {
+    return {
         "name": name,
         "command": " ".join(["python", "-m", "recipes.train", *sys.argv[1:]]),
         **{k: v for k, v in line.items() if k not in ("key", "status", "reason", "data", "arm")},
@@ -126,16 +129,12 @@ def main(settings: Settings, console: Console) -> int:
             "source": data.source,
             "licence": data.licence,
             "notes": list(data.notes),
-            "train": size,
+            "train": one.size,
             "valid": len(data.valid),
             "test": len(data.test),
         },
         "classes": list(data.classes),
     }
-    (unfinished / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
-    unfinished.rename(target)  # a version is there whole or not at all
-    console.print(f"written: {target}", markup=False, soft_wrap=True)
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """Writing a trained classifier so that it can be served: strings in, probabilities out."""
 
+import contextlib
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -43,3 +46,18 @@ def from_strings(vectorizer, model: keras.Model) -> keras.Model:
     """Return the model from strings `(batch,)` to probabilities `(batch, classes)`."""
     text = keras.Input((), dtype="string", name="text")
     return keras.Model(text, model(vectorizer(text)), name=model.name)
+
+
+def next_version(folder: Path) -> Path:
+    """Return the folder of a model's next version, `NAME/VERSION`, that is not there yet."""
+    versions = [int(path.name) for path in folder.glob("*") if path.name.isdigit()]
+    return folder / str(max(versions, default=0) + 1)
+
+
+@contextlib.contextmanager
+def whole(version: Path) -> Iterator[Path]:
+    """Give a folder to write into, which becomes the version when all of it is there."""
+    unfinished = version.with_name(f"{version.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    yield unfinished
+    unfinished.rename(version)

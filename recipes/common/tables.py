@@ -7,6 +7,7 @@ Parquet file has none and starts with row 1.
 
 import codecs
 import csv
+import decimal
 import hashlib
 import io
 import json
@@ -76,7 +77,7 @@ def read(path: Path, text: str, label: str, split: str | None) -> Uncut:
             raise ValueError(f"{path}: two columns are called {column!r}; rename one of them.")
     texts = _texts(path, table, text)
     names = _labels(path, table, label)
-    classes = _classes(path, table.rows, names, label)
+    classes = _classes(path, table, names, label)
     numbers = {name: number for number, name in enumerate(classes)}
     whole = Split.of(texts, [numbers[name] for name in names], table.rows)
     parts = {"all": whole} if split is None else _parts(path, table, split, whole)
@@ -160,30 +161,36 @@ def _labels(path: Path, table: Table, column: str) -> list[str]:
                 f"{path}, row {row}: the label {column!r} is missing ({label!r}); write one, or "
                 "delete the row."
             )
-        if isinstance(label, float):
-            raise ValueError(_fraction(path, row, column, label))
+        if isinstance(label, float) and not label.is_integer():
+            raise ValueError(_fraction(path, table, row, column, label))
         if isinstance(label, list | tuple | dict):
             raise ValueError(
                 f"{path}, row {row}: the label {column!r} is {label!r:.60}, several values; a text "
                 "has one class here: keep one label a row."
             )
-        if not isinstance(label, str | int):
+        if not isinstance(label, str | int | float):
             raise ValueError(
                 f"{path}, row {row}: the label {column!r} is {label!r:.60} "
                 f"({type(label).__name__}); write a name or a whole number."
             )
         names.append(str(label).strip())
+    # A column of numbers with "1" and "1.0" has one class there, of two programs.
+    spelt = [re.fullmatch(r"([+-]?\d+)(\.0+)?", name) for name in names]
+    if len({bool(one[2]) if one else None for one in spelt}) == 2 and None not in spelt:
+        return [one[1] for one in spelt if one]
     return names
 
 
-def _classes(path: Path, rows: list[int], names: list[str], column: str) -> tuple[str, ...]:
+def _classes(path: Path, table: Table, names: list[str], column: str) -> tuple[str, ...]:
     """Return the names of the classes in order: whole numbers by size, other names by letter."""
+    rows = table.rows
     classes = sorted(set(names))
-    if all(re.fullmatch(r"[+-]?\d+", name) for name in classes):
-        classes.sort(key=int)
-    elif all(_is_number(name) for name in classes):
-        index = next(i for i, name in enumerate(names) if not re.fullmatch(r"[+-]?\d+", name))
-        raise ValueError(_fraction(path, rows[index], column, names[index]))
+    numbers = {name: number for name in classes if (number := _number(name)) is not None}
+    if len(numbers) == len(classes):
+        for row, name in zip(rows, names, strict=True):
+            if numbers[name] != numbers[name].to_integral_value():
+                raise ValueError(_fraction(path, table, row, column, name))
+        classes.sort(key=numbers.__getitem__)
     if len(classes) == 1:
         raise ValueError(
             f"{path}: every row, from {rows[0]} to {rows[-1]}, has the label {classes[0]!r} in "
@@ -192,10 +199,12 @@ def _classes(path: Path, rows: list[int], names: list[str], column: str) -> tupl
     return tuple(classes)
 
 
-def _fraction(path: Path, row: int, column: str, label: object) -> str:
+def _fraction(path: Path, table: Table, row: int, column: str, label: object) -> str:
+    others = [name for name in table.columns if name != column]
     return (
         f"{path}, row {row}: the label {column!r} is {label}, a number with a fraction, but this "
-        "sorts texts into classes; write names or whole numbers."
+        "sorts texts into classes. It looks like a regression target: round it, write names, or "
+        f"name another column ({', '.join(others)})."
     )
 
 
@@ -205,12 +214,13 @@ def _missing(value: object) -> bool:
     return value is None or (isinstance(value, str) and value.strip().lower() in MISSING)
 
 
-def _is_number(name: str) -> bool:
+def _number(name: str) -> decimal.Decimal | None:
+    """Return the number that a name spells, exactly, or None."""
     try:
-        float(name)
-    except ValueError:
-        return False
-    return True
+        number = decimal.Decimal(name)
+    except decimal.InvalidOperation:
+        return None
+    return number if number.is_finite() else None
 
 
 def _separator(columns: list[str]) -> str:

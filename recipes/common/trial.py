@@ -126,7 +126,7 @@ def load(name: str, text: str | None, label: str | None, seed: int):
 
 
 @functools.lru_cache(maxsize=4)
-def _numbers(name, text, label, seed, size, vocabulary, tokens, task):
+def numbers(name, text, label, seed, size, vocabulary, tokens, task):
     """Return the vectorizer and the numbers of each split, `(texts, tokens)`."""
     from recipes.common import model
 
@@ -165,7 +165,7 @@ def train(trial: Trial, data, report=None):
     keras.utils.set_random_seed(trial.seed)
     subset = data.subset(trial.size)
     columns = (trial.data, trial.text, trial.label, trial.data_seed)
-    vectorizer, (train, valid, test) = _numbers(
+    vectorizer, (train, valid, test) = numbers(
         *columns, trial.size, trial.vocabulary, trial.tokens, trial.task
     )
     tagging = trial.task == TAGGING

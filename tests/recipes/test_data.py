@@ -909,7 +909,8 @@ def test_the_good_rows_are_good(tmp_path):
 def test_missing_values_of_parquet(tmp_path):
     for text, label, told in (
         (["x", None], [0, 1], "row 2: 'text' is missing"),
-        (["x", "y"], [0.0, None], "row 1: .* 0.0, a number with a fraction"),
+        (["x", "y"], [0.5, None], "row 1: .* 0.5, a number with a fraction"),
+        (["x", "y"], [0.0, None], "row 2: the label 'label' is missing"),
         (["x", "y"], ["a", None], "row 2: the label 'label' is missing"),
         (["x", "y"], [["a"], ["b", "c"]], r"row 1: .*\['a'\], several values"),
         (["x", "y"], [pd.Timestamp(0), pd.Timestamp(1)], "row 1: .*Timestamp"),

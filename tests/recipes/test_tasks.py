@@ -44,7 +44,7 @@ def archive(tmp_path, monkeypatch):
     path.write_bytes(content.getvalue())
     monkeypatch.setattr(brown, "SHA256", hashlib.sha256(content.getvalue()).hexdigest())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    caches = (trial.load, trial._numbers)  # a test may put something else in their place
+    caches = (trial.load, trial.numbers)  # a test may put something else in their place
     for cache in caches:
         cache.cache_clear()
     yield path

@@ -109,13 +109,13 @@ def test_topics_take_both_sets_by_name(name):
 def test_a_topic_is_learnt(data, monkeypatch):
     """On 400 texts a bag of words knows many, and a cell runs."""
     monkeypatch.setattr(trial, "load", lambda *_: data)
-    trial._numbers.cache_clear()
+    trial.numbers.cache_clear()
     common = dict(size=400, seed=0, task="topics", tokens=20, epochs=1)
     bag = trial.run(Trial("embedded_newsgroups", "bow", BASELINE, **common))
     cell = trial.run(
         Trial("embedded_newsgroups", "gru", EQUAL_UNITS, units=4, compiled=False, **common)
     )
-    trial._numbers.cache_clear()
+    trial.numbers.cache_clear()
     assert bag["status"] == cell["status"] == "done", (bag["reason"], cell["reason"])
     assert bag["test_accuracy"] > 0.3 > data.chance
     assert cell["test_rows"] == len(data.test)

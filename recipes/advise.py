@@ -1,0 +1,517 @@
+"""Which model for your own texts? Measured on them, within the minutes that you give it.
+
+    python -m recipes.advise --data my.csv --text review --label stars
+    python -m recipes.advise --data my.csv --text review --label stars --minutes 60
+    python -m recipes.advise --data my.jsonl --text body --label topic --cells gru mgu rg_lru
+
+Baselines first: the most frequent class, a bag of words (TF-IDF with logistic regression, its C
+chosen on validation), an average of embeddings. Then the cells, on nested numbers of texts, with a
+small search for the learning rate and as many seeds as the minutes allow: a trial of each on the
+fewest texts says what trials cost here, and the plan is printed before it starts. Chosen is by
+validation, reported is the test.
+
+Writes `runs/NAME/advice.html` (the answer, how sure it is, what more texts would bring), a line a
+trial into `runs/NAME/trials.jsonl`, and the model into `saved_models/NAME/VERSION/`: a SavedModel
+that takes strings and gives your labels, whatever kind of model won. Stopped or killed, or given
+more minutes, the same command goes on from where it was.
+"""
+
+import dataclasses
+import functools
+import json
+import math
+import os
+import platform
+import re
+import shlex
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tyro
+from rich.console import Console
+
+from recipes.common import advice as advices
+from recipes.common import advice_report as report
+from recipes.common import bag, budget, candidate, export, intake, record, trial
+from recipes.common import model as models
+from recipes.common.candidate import BALANCED, Candidate
+from recipes.common.runs import Runs
+from recipes.common.sweep import sweep
+from recipes.common.tasks import AVERAGE, BOW, MOST_FREQUENT
+
+RESERVE, SHARE = 20.0, 0.1  # of the budget for the page and the model: seconds, at most a share
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Which model for your own texts? Measured on them, within the minutes that you give it."""
+
+    data: str
+    """A file in UTF-8: CSV, TSV, JSONL or Parquet; or a data set by name."""
+    text: str | None = None
+    """Column that holds the text; "text" by default."""
+    label: str | None = None
+    """Column that holds the class; "label" by default."""
+    minutes: float = 20.0
+    """Time budget of this run. Baselines are run whatever it is."""
+    cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
+    """Cells to try, by name."""
+    units: int = 64
+    """Size of each cell."""
+    tokens: int | None = None
+    """Words read of each text; by default all words of 95 in 100 texts, but at most 200."""
+    jobs: int = os.cpu_count() or 1
+    """Trials that run side by side."""
+    name: str | None = None
+    """Name of the folder under `runs/` and of the model; by default the file's."""
+    runs: Path = Path("runs")
+    """Folder of all runs."""
+    saved_models: Path = Path("saved_models")
+    """Folder of all models."""
+
+
+class Advisor:
+    """The run of one advice: what is asked, what is on file, and how much time is left.
+
+    Args:
+        settings: what is asked, complete.
+        data: the texts, split.
+        path: the file that trials read them from.
+        runs: where lines are kept.
+        started: when the clock began.
+        console: where to tell.
+    """
+
+    def __init__(self, settings: Settings, data, path: Path, runs: Runs, started, console: Console):
+        self.settings, self.data, self.runs = settings, data, runs
+        self.console, self.started = console, started
+        self.shared: dict[str, Any] = dict(
+            data=str(path), units=settings.units, tokens=settings.tokens
+        )
+        self.weights = runs.folder / "weights"
+        self.networks = (*settings.cells, AVERAGE)
+        self.sizes = budget.sizes(len(data.train), len(data.classes))
+        self.rates: dict[str, float] = dict.fromkeys(self.networks, Candidate.learning_rate)
+        self.searched: int | None = None
+        self.plan: list[str] = []
+        self.interrupted = False
+        self.lacking = 0.0
+
+    def left(self) -> float:
+        """Return the seconds of the budget that are left for trials."""
+        budget = 60 * self.settings.minutes
+        return budget - min(RESERVE, SHARE * budget) - (time.perf_counter() - self.started)
+
+    def one(self, model: str, size: int, seed: int = 0, rate: float | None = None) -> Candidate:
+        """Return a candidate of this run."""
+        return candidate.candidate(model, size, seed, rate, **self.shared)
+
+    def records(self) -> list[dict]:
+        """Return the finished trials that this run may speak of, the search among them."""
+        of_this = []
+        for found in self.runs.records():
+            same = found["data"] == self.shared["data"] and found["status"] == "done"
+            if same and found["settings"]["tokens"] == self.settings.tokens:
+                known = found["model"] in (*self.networks, BOW, MOST_FREQUENT)
+                if known and found["units"] in (None, self.settings.units):
+                    of_this.append(found)
+        return of_this
+
+    def counted(self) -> list[dict]:
+        """Return the finished trials at each model's own learning rate."""
+        return [
+            found
+            for found in self.records()
+            if budget.rate(found) == self.rates.get(found["model"], Candidate.learning_rate)
+        ]
+
+    def sweep(self, plan: list[Candidate]) -> None:
+        """Run what is not on file, as far as the budget goes."""
+        todo = [one for one in plan if not self.runs.done(one.key)]
+        if todo and not self.interrupted:
+            run = functools.partial(candidate.run, weights=self.weights)
+            minutes = max(self.left(), 0.0) / 60
+            outcome = sweep(plan, run, self.runs, self.settings.jobs, minutes, self.console)
+            self.interrupted = outcome.interrupted
+
+    def measure(self) -> None:
+        """Run the baselines, and one trial of each network on the fewest texts."""
+        smallest = self.sizes[0]
+        plan = [self.one(MOST_FREQUENT, self.sizes[-1])]
+        plan += [self.one(BOW, size) for size in self.sizes]
+        plan += [self.one(model, smallest) for model in (AVERAGE, *self.settings.cells)]
+        if smallest < self.sizes[-1]:
+            plan.append(self.one(AVERAGE, self.sizes[-1]))  # the last baseline, its cost known
+        if not all(self.runs.done(one.key) for one in plan):
+            self.told(
+                f"First the baselines, and each network once on {smallest:,} texts, to see what a "
+                "trial costs here."
+            )
+            self.sweep(plan)
+
+    def search(self) -> None:
+        """Choose each network's learning rate on validation, on as many texts as is affordable."""
+        if self.interrupted:
+            return
+        known = self.records()
+        size = budget.search_size(known, self.networks, self.sizes, self.left(), self.settings.jobs)
+        if size is not None:
+            rates = ", ".join(f"{rate:g}" for rate in budget.RATES)
+            self.told(f"Learning rates {rates} on {size:,} texts, the best on validation.")
+            self.sweep(
+                [self.one(m, size, rate=rate) for m in self.networks for rate in budget.RATES]
+            )
+        self.rates = budget.best_rates(self.records(), self.networks, size)
+        self.searched = size
+
+    def compare(self) -> None:
+        """Run sizes and seeds as far as the budget goes, once it is said what should fit."""
+        if self.interrupted:
+            return
+        known, left, jobs = self.counted(), self.left(), self.settings.jobs
+        there = [(found["model"], found["size"], found["seed"]) for found in known]
+        # What did best on few texts comes first, should the time not be enough for all.
+        hopes = {found["model"]: found["valid_score"] for found in known}
+        networks = sorted(self.networks, key=lambda model: -hopes.get(model, 0.0))
+        expected = budget.forecast(known, networks, self.sizes, there, left, jobs)
+        self.lacking = expected.lacking
+        room = "; ".join(
+            f"on {size:,} texts {seeds_of(counts)}"
+            for size, counts in sorted(expected.seeds.items(), reverse=True)
+        )
+        self.told(
+            f"Then seeds of {report.listed([report.LABELS.get(m, m) for m in networks])}, with "
+            f"what is on file: {room}. That should take {expected.seconds / 60:.1f} of the "
+            f"{max(left, 0) / 60:.1f} minutes that are left."
+        )
+        # First one seed of everything. What seemed too long for the time may then be seen to fit,
+        # as half as many texts tell more of its cost than an eighth does.
+        wanted = budget.wanted(self.sizes)
+        for part in ([(size, seed) for size, seed in wanted if seed == 0], wanted):
+            self.sweep(
+                [
+                    self.one(model, size, seed, self.rates[model])
+                    for size, seed in part
+                    for model in networks
+                ]
+            )
+
+    def told(self, line: str) -> None:
+        """Say a line of the plan, and keep it for the page."""
+        self.plan.append(line)
+        self.console.print(f"plan: {line}", markup=False, highlight=False)
+
+    def cuts(self) -> list[str]:
+        """Return what the budget left no room for."""
+        found = self.counted()
+        seeds = {
+            size: min(len([r for r in found if (r["model"], r["size"]) == (m, size)])
+                      for m in self.networks)
+            for size in self.sizes
+        }  # fmt: skip
+        said = []
+        full = self.sizes[-1]
+        there = {r["model"] for r in found if r["size"] == full}
+        lacking = [report.LABELS.get(model, model) for model in self.networks if model not in there]
+        if lacking:
+            said.append(
+                f"No trial on all {full:,} texts of {report.listed(lacking)}: nothing is said of "
+                "them there."
+            )
+        if said and self.lacking:
+            minutes = math.ceil((self.lacking + RESERVE) / 60) + 1
+            said.append(
+                f"One seed of each of them takes about {self.lacking / 60:.1f} minutes here: start "
+                f"the same command again with --minutes {minutes}, or three times that for seeds."
+            )
+        elif said and not self.interrupted:
+            said.append(
+                f"The {self.settings.minutes:g} minutes went into what came before; start the "
+                "same command again, with more of them."
+            )
+        if not said and seeds[full] < 3:
+            many = "is 1 seed" if seeds[full] == 1 else f"are {seeds[full]} seeds"
+            said.append(
+                f"On all {full:,} texts there {many} of each network, and three or more "
+                "tell luck from skill."
+            )
+        if self.searched is None:
+            default = Candidate.learning_rate
+            said.append(f"No learning rate was searched for: {default:g} for all.")
+        if self.interrupted:
+            said.append("It was interrupted; what had ended by then is shown.")
+        return said
+
+    def prune(self) -> None:
+        """Delete weights that nobody will ask for: of each model the best on most texts stay."""
+        best: dict[str, Mapping[str, Any]] = {}
+        for one in self.counted():
+            known = best.get(one["model"])
+            if known is None or _rank(one) > _rank(known):
+                best[one["model"]] = one
+        kept = {f"{one['key']}.weights.h5" for one in best.values()}
+        for file in self.weights.glob("*.h5"):
+            if file.name not in kept:
+                file.unlink()
+
+
+def main(settings: Settings, console: Console) -> int:
+    """Run it; return the exit code: 0 done, 1 refused, 130 interrupted."""
+    started = time.perf_counter()
+    console.print("reading the texts ...")
+    try:
+        settings = completed(settings)
+        check(settings)
+        folder = settings.runs / str(settings.name)
+        taken = intake.take(settings.data, settings.text, settings.label, folder)
+        data = trial.load(str(taken.path), "text", "label", Candidate.data_seed)
+        runs = Runs(folder)
+    except (ValueError, OSError, RuntimeError) as refusal:
+        console.print(f"{refusal}", style="red", markup=False, highlight=False)
+        return 1
+    if settings.tokens is None:
+        settings = dataclasses.replace(settings, tokens=intake.words_read(data))
+    assert settings.tokens is not None, "it has just been set"
+    notes = [*taken.notes, *intake.described(data, settings.tokens)]
+    for note in notes:
+        console.print(f"  {note}", markup=False, highlight=False, style="dim")
+    with runs:
+        if runs.repaired:
+            console.print(f"{runs.repaired} unreadable line(s) on file; their trials run again")
+        advisor = Advisor(settings, data, taken.path, runs, started, console)
+        if count := len(advisor.records()):
+            console.print(f"{count} trials are on file in {runs.path}", markup=False)
+        try:
+            advisor.measure()
+            advisor.search()
+            advisor.compare()
+            found = advisor.counted()
+            everything = [r for r in found if r["size"] == advisor.sizes[-1]]
+            if not everything:
+                return unanswered(advisor, console)
+            measure = candidate.metric(data.train.labels)
+            answer = advices.find(
+                found, data.test.labels, measure, advisor.sizes[-1], advisor.networks
+            )
+            written = models_of(answer, advisor)
+            advisor.prune()
+        except OSError as refusal:
+            console.print(f"{refusal}", style="red", markup=False, highlight=False)
+            return 1
+        facts = of_run(advisor, taken, notes, written, time.perf_counter() - started)
+        report.tell(console, answer, facts)
+        page = report.write(runs.folder, answer, facts)
+        console.print(f"the page: {page}", markup=False, soft_wrap=True)
+        if advisor.interrupted:
+            console.print("interrupted; the same command goes on from here")
+            return 130
+    return 0
+
+
+def completed(settings: Settings) -> Settings:
+    """Return the settings with a name."""
+    stem = re.sub(r"[^\w.-]+", "_", Path(settings.data).stem)
+    return settings if settings.name else dataclasses.replace(settings, name=stem)
+
+
+def check(settings: Settings) -> None:
+    """Refuse settings that cannot be run, before any work."""
+    if not settings.cells or len(set(settings.cells)) < len(settings.cells):
+        raise ValueError(f"--cells names one or more, each once; received {settings.cells}.")
+    for name in settings.cells:
+        models.cell(name)
+    for name in ("units", "jobs", "tokens"):
+        value = getattr(settings, name)
+        if value is not None and value < 1:
+            raise ValueError(f"--{name} must be at least 1; received {value}.")
+    if not (settings.minutes > 0 and math.isfinite(settings.minutes)):
+        raise ValueError(f"--minutes is a number above 0; received {settings.minutes}.")
+    if Path(str(settings.name)).name != settings.name:
+        raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
+
+
+def seeds_of(counts: Mapping[str, int]) -> str:
+    """Return how many seeds of each model there are, in few words."""
+    by_count: dict[int, list[str]] = {}
+    for model, count in counts.items():
+        by_count.setdefault(count, []).append(report.LABELS.get(model, model))
+    return " and ".join(
+        f"{count or 'none'} of {report.listed(names) if len(by_count) > 1 else 'each'}"
+        for count, names in sorted(by_count.items(), reverse=True)
+    )
+
+
+def unanswered(advisor: Advisor, console: Console) -> int:
+    """Say why there is no answer: nothing has finished on all texts."""
+    for one in advisor.runs.records():
+        if one["status"] == "failed":
+            told = f"failed: {one['model']} on {one['size']:,} texts: {one['reason']}"
+            console.print(told, markup=False, style="red", highlight=False)
+    if advisor.interrupted:
+        console.print("interrupted before a baseline ended; the same command goes on from here")
+        return 130
+    console.print("No trial on all texts came to its end, so there is nothing to say.")
+    return 1
+
+
+def models_of(answer: advices.Advice, advisor: Advisor) -> dict[str, Path]:
+    """Write the models, and return where they are by name: the winner, and the best network."""
+    name = str(advisor.settings.name)
+    wanted = {}
+    if answer.winner.model != MOST_FREQUENT:
+        wanted[answer.winner.model] = (name, answer.winner)
+    if answer.network is not None and answer.network.model not in wanted:
+        wanted[answer.network.model] = (f"{name}_{answer.network.model}", answer.network)
+    written = {}
+    for model, (called, standing) in wanted.items():
+        best = max(standing.records, key=_rank)
+        written[model] = written_once(called, best, advisor)
+    return written
+
+
+def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
+    """Write the model of a record as the next version, unless the last version is that."""
+    folder = advisor.settings.saved_models / name
+    target = export.next_version(folder)
+    last = folder / str(int(target.name) - 1)
+    card = last / "card.json"
+    if card.exists() and json.loads(card.read_text()).get("key") == of["key"]:
+        return last
+    data = advisor.data
+    one = advisor.one(of["model"], of["size"], of["seed"], budget.rate(of))
+    with export.whole(target) as unfinished:
+        if of["model"] == BOW:
+            fitted = candidate.fit_bag(one, data, strengths=(of["strength"],))
+            bag.write(unfinished, fitted, data.classes)
+        else:
+            vectorizer, model = candidate.trained(one, advisor.weights)
+            export.write(unfinished, vectorizer, model, data.classes)
+        same, rows = agreement(unfinished, of, data)
+        if same < rows:
+            advisor.console.print(
+                f"{target}: on {rows - same} of {rows} test texts it says otherwise than the "
+                "trial did (rounding, most likely)",
+                markup=False,
+            )
+        described = {
+            "name": name,
+            **{key: value for key, value in of.items() if key not in ("test_right", "data")},
+            "command": command(),
+            "classes": list(data.classes),
+            "same_as_tested": f"{same} of {rows} test texts",
+        }
+        (unfinished / "card.json").write_text(
+            json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+        )
+    return target
+
+
+def agreement(folder: Path, of: Mapping[str, Any], data, most: int = 2_000) -> tuple[int, int]:
+    """Return on how many test texts a written model is right or wrong as the trial was."""
+    import tensorflow as tf
+
+    served = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    texts, labels = data.test.texts[:most], data.test.labels[:most]
+    said: list[bytes] = []
+    for start in range(0, len(texts), 256):
+        some = tf.constant(texts[start : start + 256].tolist())
+        said += served(text=some)["label"].numpy().tolist()
+    names = [data.classes[label] for label in labels]
+    right = np.array([one.decode() == name for one, name in zip(said, names, strict=True)])
+    tested = candidate.unpacked(of["test_right"], len(data.test))[:most]
+    return int((right == tested).sum()), len(texts)
+
+
+def of_run(
+    advisor: Advisor, taken: intake.Intake, notes: list[str], written: dict[str, Path], seconds
+) -> dict:
+    """Return what the page says of the run itself."""
+    data, settings = advisor.data, advisor.settings
+    balanced = candidate.metric(data.train.labels) == BALANCED
+    chosen = (
+        "By balanced accuracy on validation, the mean over the classes of the share of its texts "
+        f"that are found: more than {100 * candidate.ONE_SIDED:.0f}% of the texts are of one "
+        "class, and accuracy would praise a model that knows that class alone. (The pass at which "
+        "a network stops is chosen by accuracy.)"
+        if balanced
+        else "By accuracy on validation."
+    )
+    chosen += " The test had no part in any choice."
+    use = []
+    for place, (model, path) in enumerate(written.items()):
+        what = report.LABELS.get(model, model)
+        which = f"The {what}" if not place else f"The best network, the {what},"
+        use.append(f"{which} is in {path}: it takes strings and says your labels, without this "
+                   "package.")  # fmt: skip
+    if BOW in written:
+        use.append(
+            "The bag of words is a SavedModel too, and not a pickle of scikit-learn's: loading a "
+            "pickle runs whatever code is in it, and only the version that wrote it reads it well."
+        )
+    failed = [
+        f"{one['model']}, {one['size']:,} texts, seed {one['seed']}: {one['reason']}"
+        for one in advisor.runs.records()
+        if one["status"] == "failed" and one["data"] == advisor.shared["data"]
+    ]
+    rates = ", ".join(
+        f"{report.LABELS.get(model, model)} {rate:g}" for model, rate in advisor.rates.items()
+    )
+    return {
+        "name": taken.name,
+        "source": taken.source,
+        "licence": taken.licence,
+        "notes": notes,
+        "classes": data.classes,
+        "counts": np.bincount(data.train.labels, minlength=len(data.classes)).tolist(),
+        "cuts": advisor.cuts(),
+        "plan": [*advisor.plan, f"Learning rates in the end: {rates}."],
+        "chosen": chosen,
+        "limits": limits(advisor),
+        "use": use,
+        "served": str(next(iter(written.values()))) if written else None,
+        "failed": failed,
+        "command": command(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {settings.jobs} trials at once",
+        "versions": ", ".join(f"{name} {version}" for name, version in record.versions().items()),
+        "commit": record.commit(),
+        "seconds": seconds,
+        "finished": time.strftime("%Y-%m-%d %H:%M"),
+    }
+
+
+def limits(advisor: Advisor) -> list[str]:
+    """Return what one may not conclude."""
+    return [
+        "How well it does on other texts than these: the test texts were drawn from the same "
+        "file. Texts of another month or another source are best put into a split of their own: "
+        "a column “split” with train, valid and test is obeyed.",
+        "Anything about texts that belong together (of one author, one product, one thread), if "
+        "some are in train and some in test: that makes every score too good.",
+        f"What a network can do at its best: tried were cells of {advisor.settings.units} units "
+        "and up to three learning rates. Pretrained language models were not tried.",
+        "That the learning curve goes on as it is drawn: its interval knows of seeds and test "
+        "texts, not of whether a power law holds there.",
+    ]
+
+
+def command() -> str:
+    """Return the command that was given."""
+    return " ".join(["python", "-m", "recipes.advise", *map(shlex.quote, sys.argv[1:])])
+
+
+def _rank(one: Mapping[str, Any]) -> tuple:
+    return one["size"], one["valid_score"], -one["seed"]
+
+
+if __name__ == "__main__":
+    given = tyro.cli(Settings, prog="python -m recipes.advise", description=__doc__)
+    screen = Console()
+    try:
+        sys.exit(main(given, screen))
+    except KeyboardInterrupt:
+        screen.print("interrupted; the same command goes on from what is on file")
+        sys.exit(130)

@@ -1,0 +1,127 @@
+"""The bag of words: TF-IDF with logistic regression, and how it is written to be served.
+
+    weight of an n-gram in a text = (1 + log count) idf,    scaled so that a text has length 1
+
+of words and pairs of words. How strongly it is held back (C) validation chooses; of equal ones the
+smallest.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+STRENGTHS = (0.1, 1.0, 10.0, 100.0)
+NGRAMS = 200_000
+
+
+@dataclass(frozen=True)
+class Bag:
+    """A fitted bag of words.
+
+    Attributes:
+        tfidf, regression: of scikit-learn.
+        strength: its C.
+        tried: score on validation by C.
+    """
+
+    tfidf: Any
+    regression: Any
+    strength: float
+    tried: dict[str, float]
+
+    def says(self, texts) -> np.ndarray:
+        """Return the number of the likeliest class of each text."""
+        return self.regression.predict(self.tfidf.transform(texts))
+
+    def loss(self, texts, labels) -> float:
+        """Return the mean cross-entropy."""
+        from sklearn.metrics import log_loss
+
+        shares = self.regression.predict_proba(self.tfidf.transform(texts))
+        return float(log_loss(labels, shares, labels=self.regression.classes_))
+
+
+def fit(train, valid, score, strengths=STRENGTHS) -> Bag:
+    """Fit one for each C, and return that which scores best on validation.
+
+    Args:
+        train, valid: splits.
+        score: from the labels of `valid` and what was said of its texts to a number.
+        strengths: the values of C, ascending.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    tfidf = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=NGRAMS)
+    try:
+        weights = tfidf.fit_transform(train.texts)
+    except ValueError as error:
+        raise ValueError(
+            "no training text holds a word of two letters or more, so there is nothing to count; "
+            "is this the column of the texts?"
+        ) from error
+    best: Bag | None = None
+    tried: dict[str, float] = {}
+    for strength in strengths:
+        regression = LogisticRegression(C=strength, max_iter=1000).fit(weights, train.labels)
+        bag = Bag(tfidf, regression, strength, tried)
+        tried[f"{strength:g}"] = score(valid.labels, bag.says(valid.texts))
+        if best is None or tried[f"{strength:g}"] > tried[f"{best.strength:g}"]:
+            best = bag
+    assert best is not None, "there is a C to try"
+    return best
+
+
+def write(folder: Path, bag: Bag, classes: tuple[str, ...]) -> None:
+    """Write it as a SavedModel that takes and gives what `export.write` says.
+
+    A SavedModel, and not a pickled scikit-learn pipeline, for three reasons: whoever loads a
+    pickle runs whatever code is in it; a pickle asks for the scikit-learn that wrote it; and so
+    all models are served alike.
+    """
+    import tensorflow as tf
+
+    grams = bag.tfidf.get_feature_names_out()
+    coefficients, intercept = bag.regression.coef_.T, bag.regression.intercept_
+    if coefficients.shape[1] == 1:  # of two classes it keeps the second's alone
+        coefficients = np.concatenate([np.zeros_like(coefficients), coefficients], axis=1)
+        intercept = np.concatenate([[0.0], intercept])
+    served = tf.Module()
+    served.table = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(
+            tf.constant(list(grams)), tf.range(len(grams), dtype=tf.int64)
+        ),
+        default_value=-1,
+    )
+    served.idf = tf.Variable(bag.tfidf.idf_.astype("float32"), trainable=False)
+    served.coefficients = tf.Variable(coefficients.astype("float32"), trainable=False)
+    served.intercept = tf.Variable(intercept.astype("float32"), trainable=False)
+    served.names = tf.Variable([classes[k] for k in bag.regression.classes_], trainable=False)
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="text")])
+    def serve(text):
+        whole = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="replace")
+        lower = tf.strings.lower(whole, encoding="utf-8")
+        # scikit-learn's words: two or more of Python's \w, which are letters, digits and "_".
+        words = tf.strings.split(tf.strings.regex_replace(lower, r"[^\pL\pN_]+", " "))
+        long = tf.strings.length(words.flat_values, unit="UTF8_CHAR") > 1
+        words = tf.ragged.boolean_mask(words, words.with_flat_values(long))
+        found = tf.concat([words, tf.strings.ngrams(words, 2, separator=" ")], axis=1)
+        numbers = served.table.lookup(found.flat_values)
+        known, texts = numbers >= 0, tf.shape(text, tf.int64)[0]
+        place = found.value_rowids()[known] * len(grams) + numbers[known]
+        place, _, count = tf.unique_with_counts(place)
+        row, gram = place // len(grams), place % len(grams)
+        weight = (1 + tf.math.log(tf.cast(count, "float32"))) * tf.gather(served.idf, gram)
+        length = tf.sqrt(tf.math.unsorted_segment_sum(weight**2, row, texts))
+        given = weight[:, None] * tf.gather(served.coefficients, gram)
+        sums = tf.math.unsorted_segment_sum(given, row, texts)
+        scores = tf.math.divide_no_nan(sums, length[:, None]) + served.intercept
+        return {
+            "probabilities": tf.nn.softmax(scores),
+            "label": tf.gather(served.names, tf.argmax(scores, axis=-1)),
+        }
+
+    tf.saved_model.save(served, str(folder), signatures={"serving_default": serve})

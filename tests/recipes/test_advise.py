@@ -1,0 +1,596 @@
+"""The advice as a person asks for it, on small files; and what it concludes, on made-up trials."""
+
+import csv
+import io
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from recipes import advise
+from recipes.common import advice, advice_report, bag, budget, candidate, data, intake
+from recipes.common.advice import CLEAR, EQUAL, UNDECIDED
+from recipes.common.candidate import ACCURACY, BALANCED
+from tests.recipes import texts
+from tests.recipes.test_train import SERVE, STRANGE
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def command(folder, *more):
+    path = folder / "reviews.csv"
+    if not path.exists():
+        texts.write(path)
+    return [
+        *(sys.executable, "-m", "recipes.advise", "--data", str(path)),
+        *("--text", "review", "--label", "stars", "--runs", str(folder / "runs")),
+        *("--saved-models", str(folder / "models"), "--units", "4", "--cells", "gru"),
+        *("--jobs", "2", *more),
+    ]
+
+
+def run(folder, *more):
+    return subprocess.run(
+        command(folder, *more), capture_output=True, text=True, cwd=ROOT,
+        env=os.environ | {"COLUMNS": "250"},
+    )  # fmt: skip
+
+
+def lines(folder):
+    file = folder / "runs" / "reviews" / "trials.jsonl"
+    written = file.read_text() if file.exists() else ""
+    return [json.loads(line) for line in written[: written.rfind("\n") + 1].splitlines()]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run of a budget that has room for every model, and its output."""
+    folder = tmp_path_factory.mktemp("advise")
+    for _ in range(3):  # a machine at work on other things may need more than one
+        done = run(folder, "--minutes", "0.2")
+        assert done.returncode == 0, done.stdout + done.stderr
+        if "average" in {record["model"] for record in lines(folder)}:
+            break
+    return folder, done
+
+
+def test_the_page_answers_and_the_terminal_says_the_same(finished):
+    folder, done = finished
+    page = (folder / "runs" / "reviews" / "advice.html").read_text()
+    plain = " ".join(re.sub("<[^>]*>", " ", page).split())
+    for said in ("did best on validation", "What more texts would bring", "plan:"):
+        assert said in done.stdout
+    for title in ("All models", "How to use it", "The texts", "What one may not conclude"):
+        assert title in plain
+    headline = re.search(r"Which model for reviews.csv\? (.*) \((.*)\)", done.stdout)
+    assert headline[2] in (CLEAR, EQUAL, UNDECIDED)
+    assert f"{headline[1]} " in plain or f"{headline[1]} (" in plain
+    for outside in ("<script", "<link", "src=", "http://", "@import"):
+        assert outside not in page.replace("http://www.w3.org", "")
+
+
+def test_every_trial_is_a_line_with_what_was_right(finished):
+    folder, _ = finished
+    found = lines(folder)
+    models = {record["model"] for record in found}
+    assert (
+        {"most_frequent", "bow", "average"} <= models <= {"most_frequent", "bow", "average", "gru"}
+    )
+    assert {record["status"] for record in found} == {"done"}
+    assert len({record["key"] for record in found}) == len(found)
+    for record in found:
+        right = candidate.unpacked(record["test_right"], record["test_rows"])
+        assert abs(right.mean() - record["test_accuracy"]) < 1e-6
+
+
+def test_the_models_are_served_without_this_package_and_say_the_users_labels(finished, tmp_path):
+    import base64
+
+    folder, _ = finished
+    given = [text if isinstance(text, bytes) else text.encode() for text in STRANGE]
+    given += [b"a fine lovely bright warm film", b"the film was dull and grim and poor"]
+    (tmp_path / "texts.json").write_text(json.dumps([base64.b64encode(t).decode() for t in given]))
+    cards = sorted((folder / "models").glob("*/*/card.json"))
+    kinds = {json.loads(card.read_text())["model"] for card in cards}
+    assert kinds & {"gru", "average"}, "a network is written, whatever won"
+    assert {path.parent.parent.name for path in cards} >= {"reviews"}
+    for card in cards:
+        done = subprocess.run(
+            [sys.executable, "-c", SERVE, str(card.parent), str(tmp_path / "texts.json")],
+            capture_output=True, text=True, cwd=tmp_path, env=os.environ | {"PYTHONPATH": ""},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        served = json.loads(done.stdout.splitlines()[-1])
+        assert set(served["label"]) <= {"good", "bad"}
+        assert np.allclose(np.sum(served["probabilities"], axis=1), 1, atol=1e-5)
+        told = json.loads(card.read_text())
+        same, rows = map(int, re.findall(r"\d+", told["same_as_tested"]))
+        assert same == rows == told["test_rows"]
+        if told["test_accuracy"] > 0.9:
+            assert served["label"][-2:] == ["good", "bad"], "it has learnt what the words mean"
+
+
+def test_started_again_it_goes_on_and_writes_no_model_twice(finished):
+    folder, _ = finished
+    before = lines(folder)
+    again = run(folder, "--minutes", "0.01")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert f"{len(before)} trials are on file" in again.stdout
+    assert lines(folder) == before
+    newest = json.loads((folder / "models" / "reviews" / "1" / "card.json").read_text())
+    if newest["model"] == "bow":
+        assert not (folder / "models" / "reviews" / "2").exists()
+
+
+def test_a_budget_of_less_than_a_trial_gives_the_baselines_and_says_so(tmp_path):
+    done = run(tmp_path, "--minutes", "0.001")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {record["model"] for record in lines(tmp_path)} == {"most_frequent", "bow"}
+    assert "Not decided: of the GRU and the average of embeddings no trial" in done.stdout
+    assert "texts of GRU and average of embeddings: nothing is said" in done.stdout
+    assert "with more of them" in done.stdout
+    assert (tmp_path / "models" / "reviews" / "1" / "saved_model.pb").exists()
+
+
+def killed(folder, after, how):
+    process = subprocess.Popen(
+        command(folder, "--minutes", "0.5"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, cwd=ROOT,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while len(lines(folder)) < after and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(how)
+    output, _ = process.communicate(timeout=120)
+    return process.returncode, output
+
+
+def test_ctrl_c_ends_with_what_there_is(tmp_path):
+    code, output = killed(tmp_path, 2, signal.SIGINT)
+    assert code == 130, output
+    assert "goes on from" in output
+    assert "Traceback" not in output
+    kept = lines(tmp_path)
+    assert len({record["key"] for record in kept}) == len(kept) >= 2
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_no_trial_is_lost_or_done_twice(tmp_path):
+    rng = random.Random(0)
+    kept: list = []
+    for _ in range(5):
+        killed(tmp_path, len(kept) + rng.randint(0, 2), signal.SIGKILL)
+        assert lines(tmp_path)[: len(kept)] == kept
+        kept = lines(tmp_path)
+    done = run(tmp_path, "--minutes", "0.5")
+    assert done.returncode == 0, done.stdout + done.stderr
+    keys = [record["key"] for record in lines(tmp_path)]
+    assert len(keys) == len(set(keys))
+
+
+# Bad input
+
+
+def table(path, rows, columns=("review", "stars")):
+    with open(path, "w", newline="") as file:
+        csv.writer(file).writerows([columns, *rows])
+    return path
+
+
+def some(count, label):
+    return [(f"text number {k} of {label}", label) for k in range(count)]
+
+
+def refused(tmp_path, path, **more):
+    screen = io.StringIO()
+    asked = {"text": "review", "label": "stars"} | more
+    settings = advise.Settings(
+        data=str(path), runs=tmp_path / "runs", saved_models=tmp_path / "models", **asked
+    )
+    code = advise.main(settings, Console(file=screen, width=10_000))
+    assert code == 1
+    assert not list((tmp_path / "runs").glob("*/trials.jsonl")), "nothing was begun"
+    return screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([(f"text {k}", f"id-{k}") for k in range(30)], "looks like an id or free text"),
+        ([(f"text {k}", str(k)) for k in range(200)], "looks like a regression target"),
+        ([(f"text {k}", f"{k / 4}") for k in range(30)], "It looks like a regression target"),
+        ([("the same text", "ab"[k % 2]) for k in range(30)], "fewer than two classes have the 3"),
+        (some(30, "good"), "there is nothing to tell apart"),
+        ([*some(30, "good"), ("one alone", "bad")], "'good' 30, 'bad' 1|'bad' 1, 'good' 30"),
+        ([], "has columns but no rows"),
+    ],
+)
+def test_labels_and_texts_that_cannot_work_are_refused(tmp_path, rows, told):
+    assert re.search(told, refused(tmp_path, table(tmp_path / "my.csv", rows)))
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "told"),
+    [
+        (b"", {}, "is empty"),
+        (b"review,stars\ncaf\xe9,1\n", {}, "0xe9 is not UTF-8; save the file as UTF-8"),
+        (b"review,stars\nx,1\n", {"label": "star"}, "known: review, stars. Did you mean 'stars'?"),
+        (b"review,stars\nx,1\n", {"cells": ("grru",)}, "Did you mean 'gru'"),
+        (b"review,stars\nx,1\n", {"minutes": 0.0}, "--minutes is a number above 0"),
+        (b"review,stars\nx,1\n", {"name": "a/b"}, "name of one folder"),
+    ],
+)
+def test_files_and_settings_that_cannot_work_are_refused(tmp_path, content, more, told):
+    path = tmp_path / "my.csv"
+    path.write_bytes(content)
+    assert told in refused(tmp_path, path, **more)
+
+
+def test_lists_as_labels_are_refused_and_no_file_too(tmp_path):
+    path = tmp_path / "my.jsonl"
+    path.write_text('{"review": "x", "stars": ["a", "b"]}\n')
+    assert "a text has one class here" in refused(tmp_path, path)
+    assert "there is no such file" in refused(tmp_path, tmp_path / "none.csv")
+
+
+def test_rare_classes_are_left_out_and_named(tmp_path):
+    rows = [*some(40, "a"), *some(30, "b"), ("alone", "rare"), ("x", "pair"), ("X", "pair")]
+    path = table(tmp_path / "my.csv", rows)
+    taken = intake.take(str(path), "review", "stars", tmp_path)
+    note = next(note for note in taken.notes if "left out" in note)
+    assert "'pair', 'rare'; 3 of 73 rows" in note
+    read = data.load(taken.path)
+    assert read.classes == ("a", "b")
+    assert len(read.train) + len(read.valid) + len(read.test) == 70
+    for part in (read.train, read.valid, read.test):
+        assert all(
+            f"of {read.classes[k]}" in t for t, k in zip(part.texts, part.labels, strict=True)
+        )
+
+
+def test_what_was_taken_is_named_by_what_it_holds(tmp_path):
+    path = table(tmp_path / "my.csv", [*some(40, "a"), *some(30, "b")])
+    first = intake.take(str(path), "review", "stars", tmp_path / "runs").path
+    assert intake.take(str(path), "review", "stars", tmp_path / "runs").path == first
+    table(path, [*some(40, "a"), *some(31, "b")])
+    assert intake.take(str(path), "review", "stars", tmp_path / "runs").path != first
+    assert len(data.load(first).train) < 70, "the first is still there as it was"
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["1.0", "2.0"], ("1.0", "2.0")),
+        (["10.0", "2.0"], ("2.0", "10.0")),
+        (["1", "1.0", "2"], ("1", "2")),
+        (["01", "1", "2"], ("01", "1", "2")),
+        (["1.0", "x"], ("1.0", "x")),
+    ],
+)
+def test_whole_floats_are_classes(tmp_path, labels, classes):
+    rows = [row for label in labels for row in some(10, label)]
+    found = data.load(table(tmp_path / "my.csv", rows), text="review", label="stars")
+    assert found.classes == classes
+
+
+def test_a_text_of_a_megabyte_is_read(tmp_path):
+    rows = [*some(40, "a"), *some(30, "b"), ("long " * 200_000, "a")]
+    taken = intake.take(str(table(tmp_path / "my.csv", rows)), "review", "stars", tmp_path)
+    read = data.load(taken.path)
+    assert intake.words_read(read) == 5
+    notes = " ".join(intake.described(read, 5))
+    assert "longest" in notes
+    assert "words; " in notes
+    one = candidate.candidate("bow", len(read.train), data=str(taken.path), units=4, tokens=5)
+    assert candidate.run(one, tmp_path)["status"] == "done"
+
+
+# What is concluded
+
+
+def labels_of(*counts):
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+def standing(model, rights, measure=ACCURACY, labels=None, size=1000, valid=0.5):
+    """Return a standing of made-up answers, `(seeds, rows)`."""
+    rights = np.atleast_2d(rights)
+    labels = labels_of(rights.shape[1] // 2, -(-rights.shape[1] // 2)) if labels is None else labels
+    records = tuple(
+        {
+            "model": model, "size": size, "seed": seed, "valid_score": valid,
+            "test_score": candidate.score(labels, right, measure),
+            "test_accuracy": float(right.mean()), "test_right": candidate.packed(right),
+            "seconds": 1.0 + len(model), "settings": {"learning_rate": 0.002}, "parameters": 10,
+            "strength": 1.0, "key": f"{model} {size} {seed}", "units": None, "status": "done",
+        }
+        for seed, right in enumerate(rights)
+    )  # fmt: skip
+    return advice.Standing(model, size, records, labels, measure)
+
+
+def drawn(rng, seeds, rows, share, common=None):
+    common = rng.random(rows) if common is None else common
+    return common[None] + rng.normal(0, 0.15, (seeds, rows)) < share
+
+
+def test_packed_answers_come_back():
+    right = np.random.default_rng(0).random(37) < 0.5
+    assert (candidate.unpacked(candidate.packed(right), 37) == right).all()
+
+
+def test_balanced_accuracy_counts_classes_alike():
+    labels = labels_of(90, 10)
+    right = labels == 0
+    assert candidate.score(labels, right, ACCURACY) == pytest.approx(0.9)
+    assert candidate.score(labels, right, BALANCED) == pytest.approx(0.5)
+    assert candidate.metric(labels) == BALANCED
+    assert candidate.metric(labels_of(50, 50)) == ACCURACY
+
+
+def test_an_interval_of_a_lead_holds_the_truth_as_often_as_it_says():
+    """Two models with a known lead, seeds and test rows drawn anew: 95 in 100 should hold it."""
+    rng = np.random.default_rng(0)
+    held, wide = 0, 0
+    trials = 300
+    for _ in range(trials):
+        common = rng.random(300)  # the rows: how hard each is
+        skill = rng.normal(0, 0.02, (2, 5))  # of seeds
+        rights = [
+            rng.random((5, 300)) < np.clip(base + skill[m][:, None] - 0.6 * (common - 0.5), 0, 1)
+            for m, base in ((0, 0.75), (1, 0.70))
+        ]
+        found = advice.lead(standing("gru", rights[0]), standing("lstm", rights[1])).difference
+        held += found.low <= 0.05 <= found.high
+        wide += found.low <= 0.20 <= found.high
+    assert held / trials >= 0.92
+    assert wide / trials < 0.05, "the control: an interval that holds everything tells nothing"
+
+
+def test_verdicts():
+    rng = np.random.default_rng(1)
+    common = rng.random(3000)
+    good, same = (drawn(rng, 5, 3000, 0.9, common) for _ in range(2))
+    bad = drawn(rng, 5, 3000, 0.6, common)
+    assert advice.lead(standing("gru", good), standing("lstm", bad)).verdict == CLEAR
+    assert advice.lead(standing("lstm", bad), standing("gru", good)).verdict == UNDECIDED
+    assert advice.lead(standing("gru", good), standing("lstm", same)).verdict == EQUAL
+    few = advice.lead(standing("gru", good[:, :100]), standing("lstm", same[:, :100]))
+    assert few.verdict == UNDECIDED
+    one = advice.lead(standing("gru", good[:1]), standing("lstm", bad[:1]))
+    assert one.verdict == UNDECIDED
+    assert one.difference.low is None, "one seed has no interval"
+    fitted = advice.lead(standing("bow", good[:1]), standing("most_frequent", bad[:1]))
+    assert fitted.verdict == CLEAR, "what no seed changes has the error of the rows alone"
+
+
+def found(*standings, networks=("gru", "lstm")):
+    records = [record for one in standings for record in one.records]
+    first = standings[0]
+    return advice.find(records, first.labels, first.measure, 1000, networks)
+
+
+def test_validation_chooses_and_not_the_test():
+    rng = np.random.default_rng(2)
+    better = standing("gru", drawn(rng, 3, 400, 0.9), valid=0.70)
+    chosen = standing("lstm", drawn(rng, 3, 400, 0.6), valid=0.71)
+    told = found(better, chosen)
+    assert told.winner.model == "lstm"
+    assert told.verdict == UNDECIDED
+
+
+def test_a_winner_among_some_is_not_clear():
+    rng = np.random.default_rng(3)
+    bow = standing("bow", drawn(rng, 1, 400, 0.9), valid=0.9)
+    guess = standing("most_frequent", drawn(rng, 1, 400, 0.5), valid=0.5)
+    assert found(bow, guess, networks=()).verdict == CLEAR
+    told = found(bow, guess)
+    assert told.missing == ["gru", "lstm"]
+    assert told.verdict == UNDECIDED
+    said = " ".join(advice_report.answer(told))
+    assert "of the GRU and the LSTM no trial" in said
+    assert "No network was trained" in said
+
+
+def test_a_bag_of_words_that_wins_is_said_to_win():
+    rng = np.random.default_rng(4)
+    common = rng.random(2000)
+    bow = standing("bow", drawn(rng, 1, 2000, 0.9, common), valid=0.9)
+    gru = standing("gru", drawn(rng, 3, 2000, 0.7, common), valid=0.7)
+    guess = standing("most_frequent", drawn(rng, 1, 2000, 0.5), valid=0.5)
+    said = " ".join(advice_report.answer(found(bow, gru, guess, networks=("gru",))))
+    assert "Bag of words (TF-IDF with logistic regression) did best" in said
+    assert "Clear: it is ahead of the next best, the GRU" in said
+    assert "these texts need no network" in said
+
+
+def test_nothing_learnt_is_said():
+    rng = np.random.default_rng(5)
+    gru = standing("gru", rng.random((3, 300)) < 0.5, valid=0.52)
+    guess = standing("most_frequent", rng.random((1, 300)) < 0.5, valid=0.5)
+    said = " ".join(advice_report.answer(found(gru, guess, networks=("gru",))))
+    assert "not told apart from nothing" in said
+    once = standing("gru", drawn(rng, 1, 300, 0.9), valid=0.9)
+    said = " ".join(advice_report.answer(found(once, guess, networks=("gru",))))
+    assert "not told apart" not in said, "of one seed the test rows alone say enough of this"
+    above = standing("most_frequent", rng.random((1, 300)) < 0.5, valid=0.6)
+    said = " ".join(advice_report.answer(found(gru, above, networks=("gru",))))
+    assert "Nothing that was tried does better" in said
+
+
+def test_the_curve_finds_what_the_scores_were_made_of():
+    rng = np.random.default_rng(6)
+    hard = rng.random(20_000)
+    made = [
+        standing("gru", [hard > 0.1 + 2 * size**-0.5] * 3, size=size) for size in (125, 250, 500)
+    ] + [standing("gru", [hard > 0.1 + 2 * 1000**-0.5] * 3)]
+    curve = advice.curve(made)
+    expected = 2 * (1000**-0.5 - 2000**-0.5)
+    assert curve.gains[2000].mean == pytest.approx(expected, abs=0.006)
+    assert curve.gains[2000].low <= expected <= curve.gains[2000].high
+    assert curve.gains[4000].mean > curve.gains[2000].mean + 0.005
+    assert advice.curve(made[:2]) is None
+
+
+def test_the_page_of_made_up_trials(tmp_path):
+    rng = np.random.default_rng(7)
+    labels = labels_of(250, 50)
+    evil = "<script>alert('x')</script>"
+    made = [
+        standing(model, drawn(rng, seeds, 300, share), BALANCED, labels, size, share)
+        for size in (125, 250, 500, 1000)
+        for model, seeds, share in (("bow", 1, 0.8), ("gru", 12, 0.7), ("most_frequent", 1, 0.5))
+    ]
+    facts = dict.fromkeys(("source", "licence", "chosen", "command", "machine", "versions",
+                           "commit", "finished", "name"), evil) | {
+        "notes": [evil], "classes": (evil, "b"), "counts": [1, 2], "cuts": [evil], "plan": [evil],
+        "limits": [evil], "use": [evil], "served": evil, "failed": [evil], "seconds": 65.0,
+    }  # fmt: skip
+    told = found(*reversed(made), networks=("gru",))
+    page = advice_report.write(tmp_path, told, facts).read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "interquartile" in page
+    assert page.count('<tr class="best">') == 1
+    screen = io.StringIO()
+    advice_report.tell(Console(file=screen, width=120), told, facts)
+    assert "twice as many texts (2,000)" in screen.getvalue()
+
+
+# Budgets
+
+
+def record(model, size, seconds=1.0, seed=0, rate=0.002, valid=0.5):
+    return {"status": "done", "model": model, "size": size, "seconds": seconds, "seed": seed,
+            "settings": {"learning_rate": rate}, "valid_score": valid}  # fmt: skip
+
+
+def test_sizes_are_nested_and_none_is_tiny():
+    assert budget.sizes(2400, 2) == [300, 600, 1200, 2400]
+    assert budget.sizes(250, 2) == [125, 250]
+    assert budget.sizes(90, 2) == [90]
+    assert budget.sizes(2400, 700) == [1200, 2400]
+
+
+def test_every_size_and_seed_is_wanted_once_and_all_texts_first():
+    order = budget.wanted([1, 2, 4, 8])
+    assert order[0] == (8, 0)
+    assert len(order) == len(set(order)) == budget.SEEDS + 3 * 5
+    assert {seed for size, seed in order if size == 8} == set(range(budget.SEEDS))
+
+
+def test_a_search_takes_what_is_affordable_and_goes_on_where_it_was():
+    known = [record("gru", 300, seconds=10.0)]
+    sizes = [300, 600, 1200, 2400]
+
+    def search(left, records=known):
+        return budget.search_size(records, ["gru"], sizes, left, jobs=1)
+
+    assert search(10_000) == 2400
+    assert search(150) == 300
+    assert search(50) is None
+    begun = [*known, record("gru", 600, rate=6e-3)]
+    assert search(10_000, begun) == search(1, begun) == 600
+
+
+def test_the_best_rate_is_that_of_validation_once_all_are_there():
+    some = [record("gru", 300, rate=rate, valid=valid)
+            for rate, valid in zip(budget.RATES, (0.6, 0.5, 0.7), strict=True)]  # fmt: skip
+    assert budget.best_rates(some, ["gru"], 300) == {"gru": budget.RATES[2]}
+    assert budget.best_rates(some[:2], ["gru"], 300) == {"gru": budget.RATES[1]}
+
+
+def test_the_forecast_fits_the_budget():
+    known = [record("gru", 250, seconds=10.0)]
+    plenty = budget.forecast(known, ["gru"], [250, 1000], [], left=1e6, jobs=1)
+    assert plenty.seeds == {250: {"gru": 5}, 1000: {"gru": budget.SEEDS}}
+    large = 10 * (20 * 1000) / (40 * 250)  # passes times texts
+    assert plenty.seconds == pytest.approx(5 * 10 + 10 * large)
+    little = budget.forecast(known, ["gru"], [250, 1000], [("gru", 250, 0)], left=15, jobs=1)
+    assert little.seeds == {250: {"gru": 2}, 1000: {"gru": 0}}
+    assert little.lacking == pytest.approx(large)
+    mixed = [*known, record("lstm", 250, seconds=100.0)]
+    first = budget.forecast(mixed, ["gru", "lstm"], [250, 1000], [], left=40, jobs=1)
+    assert first.seeds[1000] == {"gru": 1, "lstm": 0}, "what is slow keeps nothing else out"
+
+
+def test_seconds_grow_with_the_passes_that_are_made():
+    def growth(model, size):
+        return candidate.candidate(model, size, data="d", units=4, tokens=5).growth
+
+    assert growth("bow", 1000) == pytest.approx(1)
+    assert growth("gru", 1_000_000) == pytest.approx(1)
+    assert growth("gru", 2400) < 0.5, "few texts are passed over often"
+
+
+# The bag of words
+
+
+def test_a_written_bag_says_what_scikit_learn_says(tmp_path):
+    import tensorflow as tf
+
+    rng = random.Random(0)
+    words = ["fine", "dull", "naïve", "ÉTÉ", "x", "don't", "12", "a_b", "straße", "☃"]
+    given = [" ".join(rng.choices(words, k=8)) for _ in range(120)]
+    for classes in (2, 3):
+        labels = np.array([k % classes for k in range(120)])
+        part = data.Split.of(given, labels, range(120))
+        fitted = bag.fit(part, part, lambda labels, said: float((labels == said).mean()))
+        folder = tmp_path / str(classes)
+        bag.write(folder, fitted, tuple("abc"[:classes]))
+        served = tf.saved_model.load(str(folder)).signatures["serving_default"]
+        asked = [*given, "", "never seen", "fine " * 3000]
+        got = served(text=tf.constant(asked))
+        wanted = fitted.regression.predict_proba(fitted.tfidf.transform(asked))
+        assert np.abs(got["probabilities"].numpy() - wanted).max() < 1e-5
+        assert [n.decode() for n in got["label"].numpy()] == ["abc"[k] for k in wanted.argmax(1)]
+        assert np.ptp(wanted, axis=0).min() > 0.05, "the control: it says more than one thing"
+
+
+def test_strength_is_chosen_by_validation_and_the_smallest_of_equals(tmp_path):
+    path = texts.write(tmp_path / "reviews.csv", rows=200)
+    read = data.load(path, text="review", label="stars")
+    fitted = bag.fit(read.train, read.valid, lambda labels, said: 0.5)
+    assert fitted.strength == min(bag.STRENGTHS)
+    fitted = bag.fit(read.train, read.valid, lambda labels, said: (labels == said).mean())
+    assert fitted.tried[f"{fitted.strength:g}"] == max(fitted.tried.values())
+
+
+def test_a_network_comes_back_from_its_weights_or_is_trained_again(tmp_path):
+    taken = intake.take(
+        str(texts.write(tmp_path / "reviews.csv")), "review", "stars", tmp_path / "runs"
+    )
+    read = data.load(taken.path)
+    one = candidate.candidate(
+        "simple_rnn", len(read.train), data=str(taken.path), units=4, tokens=11, epochs=2
+    )
+    made = candidate.run(one, tmp_path / "weights")
+    assert made["status"] == "done", made["reason"]
+    right = candidate.unpacked(made["test_right"], len(read.test))
+    assert made["test_accuracy"] == pytest.approx(right.mean())
+    for file in [None, *(tmp_path / "weights").glob("*.h5")]:
+        if file is not None:
+            file.unlink()  # and so it is trained once more
+        vectorizer, model = candidate.trained(one, tmp_path / "weights")
+        said = model.predict(vectorizer(read.test.texts.tolist()), verbose=0).argmax(-1)
+        assert ((said == read.test.labels) == right).all()
+    assert not list((tmp_path / "weights").iterdir())
+
+
+def test_texts_without_a_word_fail_with_a_reason(tmp_path):
+    rows = [(f"{'?' * (k + 1)}", "ab"[k % 2]) for k in range(60)]
+    taken = intake.take(str(table(tmp_path / "my.csv", rows)), "review", "stars", tmp_path)
+    size = len(data.load(taken.path).train)
+    one = candidate.candidate("bow", size, data=str(taken.path), units=4, tokens=5)
+    made = candidate.run(one, tmp_path)
+    assert made["status"] == "failed"
+    assert "is this the column of the texts" in made["reason"]
