@@ -269,11 +269,16 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
 
 
 def drawn(advice: Advice) -> str:
-    """Return the learning curves: measured, and of the fitted what lies beyond, hollow."""
+    """Return the learning curves: measured, and of the fitted what lies beyond, hollow.
+
+    Nothing where all that ended before the user's Ctrl-C is the most frequent class.
+    """
     by_model: dict[str, list[Standing]] = {}
     for one in sorted(advice.standings, key=lambda one: one.size):
         by_model.setdefault(one.model, []).append(one)
     guess = by_model.pop(MOST_FREQUENT, None)
+    if not by_model:
+        return ""
     looks = figures.looks(by_model)
     short = LABELS | {"average": "average"}
     lines = []

@@ -466,6 +466,11 @@ def test_the_page_of_made_up_trials(tmp_path):
     assert "twice as many texts (2,000)" in screen.getvalue()
 
 
+def test_nothing_is_drawn_before_a_model_that_learns_has_ended():
+    guess = standing("most_frequent", np.ones((1, 300), bool), valid=0.5)
+    assert advice_report.drawn(found(guess, networks=("gru",))) == ""
+
+
 # Budgets
 
 
