@@ -27,7 +27,7 @@ $(READY): pyproject.toml constraints.txt
 compare: $(READY)  ## the main job: train and compare the cells on real text, write a report
 	$(RUN) -m recipes.compare_cells $(ARGS)
 
-study: $(READY)  ## the small study, 45 minutes, into docs/study; ARGS='--scale full' for the full one
+study: $(READY)  ## the small study, about 70 minutes, into docs/study; ARGS='--scale full' for the full one
 	$(RUN) -m recipes.study $(ARGS)
 
 check: $(READY)  ## format, lint and types

@@ -113,7 +113,7 @@ class Plan:
 NESTED = (250, 500, 1_000, 2_000, 4_000, 8_000, EVERY)
 SMALL = Plan(
     scale="small",
-    takes="about 45 minutes on two cores",
+    takes="about 70 minutes on two busy cores",
     memory=Memory(
         name="first_word",
         tasks=("first_word",),
