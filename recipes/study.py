@@ -1,6 +1,6 @@
 """The study behind the README's findings: three sentences about recurrent cells, put to the test.
 
-    python -m recipes.study                                # the small one: 70 minutes, two busy cores
+    python -m recipes.study                                # the small one: some 70 minutes, 2 cores
     python -m recipes.study --scale full                   # the full one: days, many cores
     python -m recipes.study --scale full --minutes 120     # two hours a part; go on another day
     python -m recipes.study --page                         # only the page, from what is on file
