@@ -79,7 +79,7 @@ class Trial:
     @property
     def key(self) -> str:
         """Name of the trial: the same settings give the same key, in every process."""
-        settings = dataclasses.asdict(self)
+        settings = dataclasses.asdict(self) | {"strengths": tuple(self.strengths)}
         for name in LATER:
             if settings[name] == getattr(Trial, name):
                 del settings[name]

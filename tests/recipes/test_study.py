@@ -140,7 +140,7 @@ class Sweep:
                       test_accuracy=right + noise, **more)  # fmt: skip
         return record.line(one, result, 3.0)
 
-    def __call__(self, plan, run, runs, jobs, minutes, console):
+    def __call__(self, plan, run, runs, jobs, minutes, console, start=None):
         todo = [one for one in plan if not runs.done(one.key)]
         for place, one in enumerate(todo):
             if len(self.ran) >= self.most:
