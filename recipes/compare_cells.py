@@ -34,7 +34,7 @@ import tyro
 from rich.console import Console
 
 from recipes.common import model as models
-from recipes.common import record, report, trial, tuning
+from recipes.common import program, record, report, trial, tuning
 from recipes.common.executors.place import Place
 from recipes.common.runs import Runs
 from recipes.common.sweep import Outcome
@@ -304,12 +304,4 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
 
 
 if __name__ == "__main__":
-    given, screen = (
-        tyro.cli(Settings, prog="python -m recipes.compare_cells", description=__doc__),
-        Console(),
-    )
-    try:
-        sys.exit(main(given, screen))
-    except KeyboardInterrupt:
-        screen.print("interrupted before a trial ended; the same command starts anew")
-        sys.exit(130)
+    program.start("recipes.compare_cells", Settings, main, __doc__)

@@ -28,7 +28,7 @@ import tyro
 from rich.console import Console
 
 from recipes.common import model as models
-from recipes.common import record
+from recipes.common import program, record
 from recipes.common import trial as texts
 from recipes.common.executors.place import Place
 from recipes.common.names import unknown
@@ -209,12 +209,4 @@ def facts(settings: Settings, source: str, outcome: Outcome, seconds: float) -> 
 
 
 if __name__ == "__main__":
-    given, screen = (
-        tyro.cli(Settings, prog="python -m recipes.first_word", description=__doc__),
-        Console(),
-    )
-    try:
-        sys.exit(main(given, screen))
-    except KeyboardInterrupt:
-        screen.print("interrupted before a trial ended; the same command starts anew")
-        sys.exit(130)
+    program.start("recipes.first_word", Settings, main, __doc__)

@@ -21,12 +21,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Literal
 
-import tyro
 from rich.console import Console
 
 from recipes import compare_cells, first_word
+from recipes.common import program, tuning
 from recipes.common import trial as texts
-from recipes.common import tuning
 from recipes.common.runs import Runs
 from recipes.common.sweep import sweep
 from recipes.evidence import page
@@ -158,12 +157,4 @@ def compared(
 
 
 if __name__ == "__main__":
-    given, screen = (
-        tyro.cli(Settings, prog="python -m recipes.study", description=__doc__),
-        Console(),
-    )
-    try:
-        sys.exit(main(given, screen))
-    except KeyboardInterrupt:
-        screen.print("interrupted before a trial ended; the same command starts anew")
-        sys.exit(130)
+    program.start("recipes.study", Settings, main, __doc__)
