@@ -12,7 +12,7 @@ from keras import ops
 from keras_gated import noise as noises
 from keras_gated.noise import SILENCE, Noise
 from keras_gated.paths import lanes, programs, xla
-from keras_gated.paths.tokens import plan
+from keras_gated.paths.tokens import plan, widths_for
 
 
 def packed(
@@ -35,13 +35,17 @@ def packed(
     Returns:
         `(sequence, state)`, as in `loop`.
     """
-    count = lanes.count(inputs.shape[0]) if alone else 1
-    run = programs.of(cell, packed=True, sequence=sequence, low=low, noise=noise, alone=alone)
+    rows = inputs.shape[0]
+    count = lanes.count(rows) if alone else 1
+    widths = widths_for(None if rows is None else rows // count)
+    run = programs.of(
+        cell, packed=True, sequence=sequence, low=low, noise=noise, alone=alone, widths=widths
+    )
     weights = [ops.convert_to_tensor(weight) for weight in cell.weights]
     # Of the noise, what is of a row goes with the rows, what is of a step with the tokens.
     by_step = noises.of_steps(noise)
     by_row = [*past, *noises.flat(noise._replace(zones=None))]
-    layouts = arrange(mask, count, exact=not alone or xla.on_jax())
+    layouts = arrange(mask, count, widths, exact=not alone or xla.on_jax())
     back = ops.argsort(ops.concatenate([layout.rows for layout in layouts], axis=0))
     results = []
     tokens = _gather(ops.cast(inputs, cell.compute_dtype), layouts, back)
@@ -82,12 +86,13 @@ class Layout(NamedTuple):
     """For each place, the token's index in the batch of `(batch * time)` steps."""
 
 
-def arrange(mask, count: int, exact: bool) -> list[Layout]:
+def arrange(mask, count: int, widths: int, exact: bool) -> list[Layout]:
     """Return the layouts of a batch in `count` lanes.
 
     Args:
         mask: booleans of shape `(batch, time)`.
         count: number of lanes; each takes every count-th row, so that they take equally long.
+        widths: number of widths that a step may have.
         exact: whether the number of places must follow from the shapes alone. Else it follows
             the number of tokens, coarsely, so that XLA compiles for few sizes.
     """
@@ -97,7 +102,7 @@ def arrange(mask, count: int, exact: bool) -> list[Layout]:
     lengths = ops.take(lengths, order)
     lane_rows = [order[lane::count] for lane in range(count)]
     lane_lengths = [lengths[lane::count] for lane in range(count)]
-    plans = [plan(each) for each in lane_lengths]
+    plans = [plan(each, widths) for each in lane_lengths]
     most = ops.shape(lane_rows[0])[0]
     if exact:
         room = most * (time + 1)

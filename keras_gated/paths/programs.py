@@ -24,11 +24,20 @@ _NOT_IN_EQUATIONS = (
 )
 
 
-def of(cell, *, packed: bool, sequence: bool, low: bool, noise: noises.Noise, alone: bool):
+def of(
+    cell,
+    *,
+    packed: bool,
+    sequence: bool,
+    low: bool,
+    noise: noises.Noise,
+    alone: bool,
+    widths: int = 1,
+):
     """Return the function that carries a cell over tokens, with its gradient.
 
     Args:
-        packed, sequence, low, noise: as `Tokens` has them.
+        packed, sequence, low, noise, widths: as `Tokens` has them.
         alone: whether XLA is to compile it by itself; else it is part of what is compiled now.
 
     Returns:
@@ -39,9 +48,9 @@ def of(cell, *, packed: bool, sequence: bool, low: bool, noise: noises.Noise, al
     if of_cell is None:
         of_cell = _OF_CELLS.setdefault(cell, {})
     masks = noises.each(noise, lambda mask: True)
-    key = (packed, sequence, low, repr(masks), alone)
+    key = (packed, sequence, low, repr(masks), alone, widths)
     if key not in of_cell:
-        of_cell[key] = _Program(Tokens(packed, sequence, low, noise), alone)
+        of_cell[key] = _Program(Tokens(packed, sequence, low, noise, widths), alone)
     program = of_cell[key]
 
     def run(*tensors):

@@ -30,7 +30,7 @@ SEGMENT_TOKENS = 512
 SEGMENT_STEPS = 16
 # Widths of a packed step: so many that little is computed for nothing, so few that XLA compiles
 # them quickly; and of few rows fewer, for a product of one row takes about as long as one of four.
-WIDTHS = 8
+MOST_WIDTHS = 8
 ROWS_OF_A_WIDTH = 4
 
 
@@ -47,10 +47,14 @@ class Tokens:
         sequence: whether the first state is wanted at every token.
         low: whether to keep the states at segments' borders only.
         noise: the `Noise` whose kind of masks will be given.
+        widths: how many widths a packed step may have: as many as in the `plan` by which the
+            tokens were laid out.
     """
 
-    def __init__(self, packed: bool, sequence: bool, low: bool, noise: noises.Noise):
-        self.packed, self.sequence, self.low = packed, sequence, low
+    def __init__(
+        self, packed: bool, sequence: bool, low: bool, noise: noises.Noise, widths: int = 1
+    ):
+        self.packed, self.sequence, self.low, self.widths = packed, sequence, low, widths
         self.masks = noises.each(noise, lambda mask: True)
         self.cell: Any = None
 
@@ -95,6 +99,7 @@ class _Batch:
 
     def __init__(self, tokens: Tokens, tensors):
         self.cell, self.packed, self.low = tokens.cell, tokens.packed, tokens.low
+        self.widths = tokens.widths
         states, weights = len(self.cell.states), len(self.cell.weights)
         tensors = list(tensors)
         inputs, self.past = tensors[0], tensors[1 : 1 + states]
@@ -111,7 +116,7 @@ class _Batch:
         self.steps = self.size
         if self.packed:
             self.lengths = next(masks)
-            self.plan = plan(self.lengths)
+            self.plan = plan(self.lengths, self.widths)
             self.steps = self.plan.ends[-1]
         self._scope = xla.weights_as(self.cell.weights, self.weights)
 
@@ -173,7 +178,7 @@ class _Batch:
 
     def _at_width(self, phase, function):
         """Return `function(width)`, its tensors filled up to all rows, at the phase's width."""
-        widths = _widths(self.rows) if self.packed else [self.rows]
+        widths = _widths(self.rows, self.widths) if self.packed else [self.rows]
         if len(widths) == 1:
             return function(self.rows)
 
@@ -548,10 +553,10 @@ class Plan(NamedTuple):
         return phase, ops.take(self.bases, phase) + (t - ops.take(self.starts, phase)) * width
 
 
-def plan(lengths) -> Plan:
-    """Return the plan of rows whose lengths `(rows,)` fall."""
+def plan(lengths, count: int) -> Plan:
+    """Return the plan of rows whose lengths `(rows,)` fall, with a number of widths."""
     # The width after all others is none: the steps of the last phase end with the longest row.
-    widths = _widths(_size(lengths))
+    widths = _widths(_size(lengths), count)
     padded = ops.concatenate([lengths, ops.zeros((1,), "int32")])
     ends = ops.stack([padded[w] for w in [*widths[1:], 0]])
     starts = ops.concatenate([ops.zeros((1,), "int32"), ends[:-1]])
@@ -561,11 +566,17 @@ def plan(lengths) -> Plan:
     return Plan(widths, starts, ends, bases, after[-1])
 
 
-def _widths(rows) -> list:
+def widths_for(rows: int | None) -> int:
+    """Return how many widths the steps of a packed batch may have.
+
+    Asked once, where the tokens are laid out, and told to the program: what is traced for any
+    number of rows may be run where that number is known, and would answer otherwise.
+    """
+    return MOST_WIDTHS if rows is None else max(1, min(MOST_WIDTHS, rows // ROWS_OF_A_WIDTH))
+
+
+def _widths(rows, count: int) -> list:
     """Return the rows of a step in each phase: all at first, then an equal part fewer each time."""
-    count = WIDTHS
-    if isinstance(rows, int):
-        count = max(1, min(WIDTHS, rows // ROWS_OF_A_WIDTH))
     return [-(-rows * (count - phase) // count) for phase in range(count)]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import keras_gated as kg
 from keras_gated import paths
-from keras_gated.paths import lanes, tokens
+from keras_gated.paths import lanes, programs, tokens
 from tests.family import FAMILY, MASKS, UNITS, Case
 from tests.numbers import as_list, close, gradients
 
@@ -131,6 +131,34 @@ def test_a_number_of_rows_that_is_not_known_while_tracing(rows):
         of = functools.partial(with_gradients, layer)
         found.append(tf.function(of, signature, autograph=False)(x))
     assert close(found[1], found[0])
+
+
+@pytest.mark.few
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX knows every size")
+@pytest.mark.parametrize("known_first", [True, False])
+def test_programs_for_any_rows_serve_few_known_ones(member, known_first, monkeypatch):
+    """What was traced for any number of rows is run again where there are known to be few."""
+    import tensorflow as tf
+
+    monkeypatch.setattr(tokens, "ROWS_OF_A_WIDTH", 4)
+    monkeypatch.setattr(programs, "_OF_KINDS", {})
+    case, mask = draw(member, masked=True)
+    # More than are one program with all around them, and not enough for all widths.
+    for known in (known_first, not known_first):
+        rows = 16 if known else None
+        signature = [
+            tf.TensorSpec((rows, TIME, FEATURES)),
+            tf.TensorSpec((rows, TIME), "bool"),
+        ]
+        found = []
+        for path in ("loop", "packed"):
+            layer = case.fill(member.make(return_sequences=True, path=path))
+
+            def of(x, mask, layer=layer):
+                return with_gradients(layer, x, mask=mask)
+
+            found.append(tf.function(of, signature, autograph=False)(case.x[-16:], mask[-16:]))
+        assert close(found[1], found[0])
 
 
 @pytest.mark.slow
