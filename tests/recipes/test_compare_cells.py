@@ -156,9 +156,7 @@ def alive(number):
     return state != "Z"
 
 
-# Slow, and known to fail at times: a trial's numbers are not always those of the undisturbed run.
-@pytest.mark.slow
-@pytest.mark.parametrize("kills", [2, 20])
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
 def test_killed_at_any_moment_it_gives_the_same_table(finished, tmp_path, kills):
     undisturbed, _ = finished
