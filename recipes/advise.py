@@ -21,22 +21,18 @@ import functools
 import json
 import math
 import os
-import platform
 import re
-import shlex
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tyro
 from rich.console import Console
 
 from recipes.common import advice as advices
 from recipes.common import advice_report as report
-from recipes.common import bag, budget, candidate, export, intake, record, trial
+from recipes.common import bag, budget, candidate, export, intake, program, record, trial
 from recipes.common import model as models
 from recipes.common.candidate import BALANCED, Candidate
 from recipes.common.runs import Runs
@@ -400,7 +396,7 @@ def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
         described = {
             "name": name,
             **{key: value for key, value in of.items() if key not in ("test_right", "data")},
-            "command": command(),
+            "command": program.command("recipes.advise"),
             "classes": list(data.classes),
             "same_as_tested": f"{same} of {rows} test texts",
         }
@@ -474,8 +470,8 @@ def of_run(
         "use": use,
         "served": str(next(iter(written.values()))) if written else None,
         "failed": failed,
-        "command": command(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {settings.jobs} trials at once",
+        "command": program.command("recipes.advise"),
+        "machine": f"{program.machine()}, {settings.jobs} trials at once",
         "versions": ", ".join(f"{name} {version}" for name, version in record.versions().items()),
         "commit": record.commit(),
         "seconds": seconds,
@@ -498,20 +494,10 @@ def limits(advisor: Advisor) -> list[str]:
     ]
 
 
-def command() -> str:
-    """Return the command that was given."""
-    return " ".join(["python", "-m", "recipes.advise", *map(shlex.quote, sys.argv[1:])])
-
-
 def _rank(one: Mapping[str, Any]) -> tuple:
     return one["size"], one["valid_score"], -one["seed"]
 
 
 if __name__ == "__main__":
-    given = tyro.cli(Settings, prog="python -m recipes.advise", description=__doc__)
-    screen = Console()
-    try:
-        sys.exit(main(given, screen))
-    except KeyboardInterrupt:
-        screen.print("interrupted; the same command goes on from what is on file")
-        sys.exit(130)
+    on_file = "interrupted; the same command goes on from what is on file"
+    program.start("recipes.advise", Settings, main, __doc__, on_file)

@@ -24,8 +24,6 @@ goes on where it stopped.
 import dataclasses
 import datetime
 import os
-import platform
-import sys
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -276,12 +274,11 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
         ]
     if outcome.interrupted:
         cuts.append("The sweep was interrupted; what had ended by then is shown.")
-    command = ["python", "-m", "recipes.compare_cells", *sys.argv[1:]]
     return {
         "title": "Which cell for how much text?",
         "question": task.question,
-        "command": " ".join(command),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "command": program.command("recipes.compare_cells"),
+        "machine": program.machine(),
         "versions": record.versions(),
         "commit": record.commit(),
         "started": (

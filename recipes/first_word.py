@@ -19,8 +19,6 @@ alike.
 
 import dataclasses
 import os
-import platform
-import sys
 import time
 from pathlib import Path
 
@@ -198,8 +196,8 @@ def facts(settings: Settings, source: str, outcome: Outcome, seconds: float) -> 
     if outcome.interrupted:
         cuts.append("The sweep was interrupted; what had ended by then is shown.")
     return {
-        "command": " ".join(["python", "-m", "recipes.first_word", *sys.argv[1:]]),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "command": program.command("recipes.first_word"),
+        "machine": program.machine(),
         "versions": record.versions(),
         "commit": record.commit(),
         "seconds": seconds,

@@ -20,21 +20,17 @@ the latest of these models, character by character.
 
 import dataclasses
 import json
-import os
-import platform
 import shutil
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import keras
-import tyro
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from recipes.common import corpus as texts
-from recipes.common import language, language_report, record
+from recipes.common import language, language_report, program, record
 from recipes.common import model as models
 from recipes.common.language import NGRAM, Alphabet, Trial
 from recipes.common.runs import Runs
@@ -262,8 +258,8 @@ def told(corpus, cut: list[Trial], interrupted: bool) -> dict:
     if interrupted:
         cuts.append("The sweep was interrupted; what had ended by then is shown.")
     return {
-        "command": " ".join(["python", "-m", "recipes.language_model", *sys.argv[1:]]),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "command": program.command("recipes.language_model"),
+        "machine": program.machine(),
         "versions": record.versions(),
         "commit": record.commit(),
         "cuts": cuts,
@@ -293,7 +289,7 @@ def save(settings: Settings, runs: Runs, done, corpus, alphabet: Alphabet, conso
     shutil.copy(models_of[best["key"]], unfinished / "model.keras")
     card = {
         "name": settings.name,
-        "command": " ".join(["python", "-m", "recipes.language_model", *sys.argv[1:]]),
+        "command": program.command("recipes.language_model"),
         **best,
         "data": {
             "name": corpus.name,
@@ -358,9 +354,4 @@ def generate(settings: Settings, console: Console) -> int:
 
 
 if __name__ == "__main__":
-    given = tyro.cli(Settings, prog="python -m recipes.language_model", description=__doc__)
-    try:
-        sys.exit(main(given, Console()))
-    except KeyboardInterrupt:
-        Console().print("interrupted before a trial ended; the same command starts anew")
-        sys.exit(130)
+    program.start("recipes.language_model", Settings, main, __doc__)

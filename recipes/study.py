@@ -16,7 +16,6 @@ Writes `docs/study/README.md` with drawings and the raw lines, and three lines i
 
 import dataclasses
 import os
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Literal
@@ -74,7 +73,7 @@ def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
             on_file = f"{len(part.lines):,} trials on file"
             lost = f", {part.missing.total():,} of the plan missing" if part.missing else ""
             console.print(f"{one.name}: {on_file}{lost}", markup=False)
-        command = " ".join(["python", "-m", "recipes.study", *sys.argv[1:]])
+        command = program.command("recipes.study")
         written = page.write(settings.out, plan, parts, command)
         link = os.path.relpath(written, settings.readme.parent)
         found = page.findings(parts, link)

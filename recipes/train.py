@@ -23,7 +23,7 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
-from recipes.common import export, record, trial
+from recipes.common import export, program, record, trial
 from recipes.common import model as models
 from recipes.common.trial import BASELINE, EQUAL_UNITS, Trial
 
@@ -122,7 +122,7 @@ def described(one: Trial, name: str, data, scores: dict, seconds: float) -> dict
     line = record.line(one, done, seconds)
     return {
         "name": name,
-        "command": " ".join(["python", "-m", "recipes.train", *sys.argv[1:]]),
+        "command": program.command("recipes.train"),
         **{k: v for k, v in line.items() if k not in ("key", "status", "reason", "data", "arm")},
         "data": {
             "name": data.name,

@@ -43,18 +43,23 @@ class Bag:
         return float(log_loss(labels, shares, labels=self.regression.classes_))
 
 
-def fit(train, valid, score, strengths=STRENGTHS) -> Bag:
+WORDS = {"ngram_range": (1, 2)}
+CHARACTERS = {"analyzer": "char", "ngram_range": (1, 3)}
+
+
+def fit(train, valid, score, strengths=STRENGTHS, counted=WORDS) -> Bag:
     """Fit one for each C, and return that which scores best on validation.
 
     Args:
         train, valid: splits.
         score: from the labels of `valid` and what was said of its texts to a number.
         strengths: the values of C, ascending.
+        counted: which n-grams, as scikit-learn's `TfidfVectorizer` takes it.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    tfidf = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=NGRAMS)
+    tfidf = TfidfVectorizer(**counted, sublinear_tf=True, max_features=NGRAMS)
     try:
         weights = tfidf.fit_transform(train.texts)
     except ValueError as error:
@@ -62,12 +67,13 @@ def fit(train, valid, score, strengths=STRENGTHS) -> Bag:
             "no training text holds a word of two letters or more, so there is nothing to count; "
             "is this the column of the texts?"
         ) from error
+    held_back = tfidf.transform(valid.texts)
     best: Bag | None = None
     tried: dict[str, float] = {}
     for strength in strengths:
         regression = LogisticRegression(C=strength, max_iter=1000).fit(weights, train.labels)
         bag = Bag(tfidf, regression, strength, tried)
-        tried[f"{strength:g}"] = score(valid.labels, bag.says(valid.texts))
+        tried[f"{strength:g}"] = score(valid.labels, regression.predict(held_back))
         if best is None or tried[f"{strength:g}"] > tried[f"{best.strength:g}"]:
             best = bag
     assert best is not None, "there is a C to try"

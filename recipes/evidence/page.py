@@ -6,8 +6,6 @@ says what is missing.
 
 import gzip
 import json
-import os
-import platform
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from recipes.common import figures, report, stats, tuning
+from recipes.common import figures, program, report, stats, tuning
 from recipes.common.report import LABELS, Row
 from recipes.common.stats import Estimate
 from recipes.common.trial import BASELINE, EQUAL_UNITS
@@ -486,7 +484,7 @@ def _cost(plan: Plan, parts: Sequence[Part]) -> str:
     versions = sorted({f"{k} {v}" for one in lines for k, v in one["versions"].items()})
     commits = sorted({one["commit"] for one in lines if one["commit"]})
     days = sorted({one["finished"][:10] for one in lines})
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+    machine = program.machine()
     return "\n\n".join(
         [
             "## Cost",
