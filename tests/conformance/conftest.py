@@ -5,6 +5,7 @@ import gc
 import keras
 import pytest
 
+from keras_gated.paths import tokens
 from tests.family import FAMILY, TWINS, Case
 
 # Two states, a recurrent projection of its own, and none at all.
@@ -44,6 +45,12 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture
 def case(member):
     return Case.draw(member)
+
+
+@pytest.fixture(autouse=True)
+def _fewer_widths(monkeypatch):
+    """Fewer widths of a packed step than there are else: each is compiled by itself."""
+    monkeypatch.setattr(tokens, "MOST_WIDTHS", 3)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -141,6 +141,7 @@ def test_programs_for_any_rows_serve_few_known_ones(member, known_first, monkeyp
     import tensorflow as tf
 
     monkeypatch.setattr(tokens, "ROWS_OF_A_WIDTH", 4)
+    monkeypatch.setattr(tokens, "MOST_WIDTHS", 8)
     monkeypatch.setattr(programs, "_OF_KINDS", {})
     case, mask = draw(member, masked=True)
     # More than are one program with all around them, and not enough for all widths.
