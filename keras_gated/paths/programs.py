@@ -1,6 +1,9 @@
 """XLA programs of cells, kept: what was compiled once serves every cell of the same kind."""
 
+import functools
 import weakref
+
+from keras import ops
 
 from keras_gated import noise as noises
 from keras_gated.paths import xla
@@ -129,11 +132,15 @@ def of_calls(cell, carry, *, noise: noises.Noise, make, **rest):
     if key not in kept:
         reference = weakref.ref(cell)
 
-        def run(inputs, past, mask, drawn, reset):
+        def run(weights, inputs, past, mask, drawn, reset):
             drawn = iter(drawn)
             noise = noises.each(masks, lambda _: next(drawn))
             more = rest if reset is None else {**rest, "reset": reset}
-            return carry(reference(), inputs, past, mask, noise=noise, **more)
+            with xla.weights_as(reference().weights, weights):
+                return carry(reference(), inputs, past, mask, noise=noise, **more)
 
         kept[key] = make(run)
-    return kept[key]
+    # Weights are arguments, too: read while tracing they could be what a caller has put in their
+    # place just then, and would stay it. Keras does so while it builds a model.
+    weights = [ops.convert_to_tensor(weight.value) for weight in cell.weights]
+    return functools.partial(kept[key], weights)

@@ -113,3 +113,47 @@ def test_traced_on_jax(member, case):
     compiled, plain = (jax.value_and_grad(f) for f in (jax.jit(total), total))
     got, expected = (f(weights, ops.convert_to_tensor(case.x)) for f in (compiled, plain))
     assert close([got[0], *got[1]], [expected[0], *expected[1]])
+
+
+class Unbuilt(keras.Model):
+    """A model as people write it: what it holds is built when it first sees data."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer, self.last = layer, keras.layers.Dense(1)
+
+    def call(self, x):
+        return self.last(self.layer(x))
+
+
+@pytest.mark.few
+@pytest.mark.parametrize("rows", [4, 16])
+def test_what_is_built_by_fit_learns_and_predicts(member, rows):
+    """Keras traces such a model before its weights are there, with others in their place."""
+    keras.utils.set_random_seed(1)
+    x = np.random.default_rng(1).normal(size=(32, 5, 2)).astype("float32")
+    model = Unbuilt(member.make())
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.fit(x, x[:, 0, :1], batch_size=rows, verbose=0)
+    before = model.layer.get_weights()
+    model.fit(x, x[:, 0, :1], batch_size=rows, verbose=0)
+    trained = [v is not None and v.trainable for v in model.layer.weights]
+    moved = [bool((a != b).any()) for a, b in zip(before, model.layer.get_weights(), strict=True)]
+    assert moved == trained
+    predicted = model.predict(x, batch_size=rows, verbose=0)
+    assert close(predicted, model(x))
+
+
+@pytest.mark.few
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="no XLA")
+def test_weights_given_with_the_call_are_those_of_this_call(member, case):
+    layers = [member.make(path="loop", jit_compile=False), member.make(jit_compile=True)]
+    for layer in layers:
+        case.fill(layer)
+    for shift in (0.0, 0.3):
+        weights = [keras.ops.convert_to_tensor(w + np.float32(shift)) for w in case.weights]
+        found = [
+            layer.stateless_call(weights, [v.value for v in layer.non_trainable_variables], case.x)
+            for layer in layers
+        ]
+        assert close(found[1][0], found[0][0])
