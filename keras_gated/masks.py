@@ -65,7 +65,7 @@ def outputs(sequence, mask, zero_output_for_mask: bool, before=None):
 
 def last_output(state, mask, zero_output_for_mask: bool):
     """Return what a layer gives at the last step, from its first state there, `(batch, units)`."""
-    shown = mask[:, -1] if zero_output_for_mask else ops.any(mask, axis=1)
+    shown = ops.any(mask[:, -1:] if zero_output_for_mask else mask, axis=1)
     return ops.where(ops.expand_dims(shown, -1), state, ops.zeros((), state.dtype))
 
 

@@ -50,6 +50,8 @@ class Recurrent(keras.layers.RNN):
             reason where it cannot serve: "scan", "vendor", "packed", "fused", "loop".
             All give the same numbers. "vendor" is cuDNN on a GPU, for LSTM, GRU and (on torch)
             SimpleRNN, and on torch also what that has for a CPU: `keras_gated/paths/vendor.py`.
+            "packed" and "fused" have a gradient of their own, which has none again: for the
+            gradient of a gradient (as a gradient penalty takes) ask for "loop".
         jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
             True: in every call, also eagerly, and in an exported model. False: never. None:
             where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in

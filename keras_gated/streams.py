@@ -76,6 +76,8 @@ def stream(model, inputs, carried=None) -> tuple:
             after.append(left)
             in_time = layer.return_sequences
             mask = mask if in_time else None
+        elif in_time and _over_time(layer, len(x.shape)):
+            raise ValueError(_refusal(layer, f"its axis, {layer.axis}, is that of the steps"))
         elif in_time and type(layer) not in STEPWISE:
             raise ValueError(
                 _refusal(
@@ -89,9 +91,23 @@ def stream(model, inputs, carried=None) -> tuple:
     return x, tuple(after)
 
 
+def _over_time(layer, rank: int) -> bool:
+    """Whether the axis that a layer works along, of so many, is that of the steps."""
+    axes = getattr(layer, "axis", None)
+    axes = axes if isinstance(axes, (list, tuple)) else [axes]
+    return any(axis is not None and axis % rank == 1 for axis in axes)
+
+
 def _chain(model) -> list:
     """Return the layers of a model in the order in which they are called, those of parts inside."""
     if not isinstance(model, keras.Sequential):
+        ends = len(model.inputs), len(model.outputs)
+        if ends != (1, 1) or model.outputs[0] is not model.layers[-1].output:
+            raise ValueError(
+                f"{model.name} is no chain from one input to the output of its last layer: it has "
+                f"{ends[0]} inputs and {ends[1]} outputs. Stream its recurrent layers one by one, "
+                "each with `layer.stream`."
+            )
         for layer, after in zip(model.layers, model.layers[1:], strict=False):
             if after.input is not layer.output:
                 raise ValueError(

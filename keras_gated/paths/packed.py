@@ -138,9 +138,10 @@ def _sources(seen, places, tokens, room):
 
 def _coarse(number):
     """Return the next larger of 4, 5, 6 and 7 times a power of two."""
-    number = ops.maximum(ops.cast(number, "float32"), 4.0)
-    unit = 2.0 ** (ops.floor(ops.log2(number)) - 2.0)
-    return ops.cast(ops.ceil(number / unit) * unit, "int32")
+    about = ops.maximum(ops.cast(number, "float32"), 4.0)
+    unit = 2.0 ** (ops.floor(ops.log2(about)) - 2.0)
+    # Above 2^24 float32 may have rounded down.
+    return ops.maximum(ops.cast(ops.ceil(about / unit) * unit, "int32"), number)
 
 
 def _tokens(values, sources):

@@ -59,7 +59,9 @@ def scan(
     if inputs.shape[1] == 0:
         return (b if sequence else None), cell.State(past[0])
     h = recurrence(a, b, past[0])
-    return h if sequence else None, cell.State(h[:, -1])
+    # There may be no step at all where their number is not known.
+    ends = h if inputs.shape[1] else ops.concatenate([past[0][:, None], h], axis=1)
+    return h if sequence else None, cell.State(ends[:, -1])
 
 
 def recurrence(a, b, first):
@@ -83,7 +85,7 @@ def recurrence(a, b, first):
             _by_blocks(ops.flip(after, axis=1), ops.flip(of_h, axis=1), ops.zeros_like(first)),
             axis=1,
         )
-        return [g * before, g, a[:, 0] * g[:, 0]]
+        return [g * before, g, ops.sum(a[:, :1] * g[:, :1], axis=1)]
 
     if keras.backend.backend() not in xla.BACKENDS:
         return _by_blocks(a, b, first)
@@ -95,6 +97,8 @@ def _by_blocks(a, b, first):
     time = ops.shape(a)[1]
     length = _root(a.shape[1])
     blocks = -(-time // length)
+    if not isinstance(blocks, int):
+        blocks = ops.maximum(blocks, 1)  # for the same reason as below
     missing = blocks * length - time
 
     def cut(values):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import keras_gated as kg
 from tests.family import FEATURES, MASKS
 from tests.numbers import as_list, close, score
 
@@ -157,3 +158,35 @@ def test_weights_given_with_the_call_are_those_of_this_call(member, case):
             for layer in layers
         ]
         assert close(found[1][0], found[0][0])
+
+
+@pytest.mark.few
+@tensorflow_only
+@pytest.mark.parametrize("compiled", [None, True])
+def test_no_step_at_all_where_their_number_is_not_known(member, case, compiled):
+    import tensorflow as tf
+
+    layer = case.fill(member.make(return_state=True, jit_compile=compiled))
+    if layer.explain(None, None, training=True).path == "fused":
+        pytest.skip("known gap: XLA refuses to compile a loop that would slice what has no step")
+
+    def of(x, *states):
+        with tf.GradientTape() as tape:
+            tape.watch(states)
+            outputs = layer(x, initial_state=list(states))
+            total = sum(tf.reduce_sum(state) for state in outputs[1:])
+        return [*outputs[1:], *tape.gradient(total, states)]
+
+    states = [tf.constant(state, "float32") for state in case.states]
+    signature = [
+        tf.TensorSpec((None, None, FEATURES)),
+        *(tf.TensorSpec((None, s.shape[1])) for s in states),
+    ]
+    found = tf.function(of, signature, autograph=False)(tf.constant(case.x[:, :0]), *states)
+    assert close(found, [*states, *(tf.ones_like(state) for state in states)])
+
+
+def test_no_step_at_all_gives_zeros_where_masked_steps_do():
+    layer = kg.LSTM(4, zero_output_for_mask=True)
+    output = layer(np.zeros((2, 0, 3), "float32"), mask=np.zeros((2, 0), bool))
+    assert close(output, np.zeros((2, 4)))

@@ -199,10 +199,15 @@ def test_models_that_cannot_be_streamed():
     forked = keras.Model(inputs, keras.layers.Add()([first, second]))
     with pytest.raises(ValueError, match=r"is no chain: .*`layer\.stream`"):
         kg.stream(forked, x)
+    several = keras.Model(chain.inputs, [chain.layers[0].output, chain.output])
+    with pytest.raises(ValueError, match=r"1 inputs and 2 outputs"):
+        kg.stream(several, x)
     for layer, told in (
         (keras.layers.Bidirectional(kg.GRU(UNITS)), r"Bidirectional\) cannot be streamed"),
         (keras.layers.Conv1D(2, 3), r"TimeDistributed\(layer\)"),
         (keras.layers.GRU(UNITS), r"GRU\) cannot be streamed"),
+        (keras.layers.Softmax(axis=1), r"its axis, 1, is that of the steps"),
+        (keras.layers.LayerNormalization(axis=[1, 2]), r"is that of the steps"),
     ):
         with pytest.raises(ValueError, match=told):
             kg.stream(keras.Sequential([keras.Input((None, FEATURES)), layer]), x)
