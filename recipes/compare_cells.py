@@ -113,7 +113,9 @@ def main(settings: Settings, console: Console) -> int:
         console.print(f"{count}, {on_file} of them on file in {runs.path}", markup=False)
         if runs.repaired:
             console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
-        minutes = settings.minutes or (None if settings.full else DEFAULT_MINUTES)
+        minutes = settings.minutes
+        if minutes is None and not settings.full:
+            minutes = DEFAULT_MINUTES
         try:
             final, outcome = tuning.tuned(
                 plan,
@@ -206,7 +208,10 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
         for size in settings.sizes:
             if size != EVERY:
                 data.subset(size)  # refuses what it cannot give
-        some = settings.sizes or task.sizes[settings.full]
+        # One's own sizes were looked at; of the others those count that hold every class.
+        some = settings.sizes or [
+            size for size in task.sizes[settings.full] if size >= len(data.classes)
+        ]
         return sorted({min(size, len(data.train)) for size in some})
 
     plan = []

@@ -104,7 +104,11 @@ def main(settings: Settings, console: Console) -> int:
         if runs.repaired:
             console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
         alphabet = Alphabet.of(corpus.train, Trial.alphabet)
-        cut, interrupted = sweep(plan, runs, corpus, alphabet, settings.minutes, console)
+        try:
+            cut, interrupted = sweep(plan, runs, corpus, alphabet, settings.minutes, console)
+        except OSError as refusal:
+            console.print(f"{refusal}", style="red", markup=False, highlight=False)
+            return 1
         records = runs.records([one.key for one in plan])
         done = [record for record in records if record["status"] == "done"]
         if done:
@@ -206,6 +210,7 @@ def sweep(plan, runs: Runs, corpus, alphabet: Alphabet, minutes, console: Consol
                 spent = time.perf_counter() - started
                 if (
                     minutes is not None
+                    and runs.records()
                     and spent + _estimate(one, runs, len(alphabet)) > 60 * minutes
                 ):
                     cut.append(one)

@@ -15,6 +15,8 @@ Writes `docs/study/README.md` with drawings and the raw lines, and three lines i
 """
 
 import dataclasses
+import gzip
+import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -73,6 +75,11 @@ def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
             on_file = f"{len(part.lines):,} trials on file"
             lost = f", {part.missing.total():,} of the plan missing" if part.missing else ""
             console.print(f"{one.name}: {on_file}{lost}", markup=False)
+        if (settings.out / "README.md").exists() and not any(part.lines for part in parts):
+            raise ValueError(
+                f"no trial of this study is on file in {settings.runs}, so the page in "
+                f"{settings.out} stays as it is; run it without --page, or name another --out."
+            )
         command = program.command("recipes.study")
         written = page.write(settings.out, plan, parts, command)
         link = os.path.relpath(written, settings.readme.parent)
@@ -100,6 +107,19 @@ def check(settings: Settings) -> None:
     page.between(settings.readme.read_text("utf-8"), "")
 
 
+def opened(one: Texts | Memory, plan: Plan, settings: Settings) -> Runs:
+    """Return the records of a part; where there are none yet, those that lie beside the page.
+
+    A fresh checkout then goes on from the study that was published, and does not take it away.
+    """
+    runs = Runs(folder(settings.runs, plan, one))
+    published = settings.out / f"{one.name}.jsonl.gz"
+    if not runs.records() and published.exists():
+        for line in gzip.decompress(published.read_bytes()).splitlines():
+            runs.append(json.loads(line))
+    return runs
+
+
 def remembered(
     one: Memory, plan: Plan, settings: Settings, idle: bool, console: Console
 ) -> tuple[Part, bool]:
@@ -110,7 +130,7 @@ def remembered(
         wanted += first_word.planned(own)
     data = texts.load(one.filler, None, None, 0)
     stopped = False
-    with Runs(folder(settings.runs, plan, one)) as runs:
+    with opened(one, plan, settings) as runs:
         if not idle:
             stopped = sweep(
                 wanted, memory.run, runs, settings.jobs, settings.minutes, console
@@ -136,7 +156,7 @@ def compared(
         for trial in compare_cells.planned(own, [data])
     ]
     stopped = False
-    with Runs(folder(settings.runs, plan, one)) as runs:
+    with opened(one, plan, settings) as runs:
         if not idle:
             stopped = tuning.tuned(
                 wanted, one.tune, texts.run, runs, settings.jobs, settings.minutes, console

@@ -22,6 +22,7 @@ from recipes.common.stats import Estimate
 from recipes.common.tasks import FITTED, MOST_FREQUENT
 
 CLEAR, EQUAL, UNDECIDED = "clear", "about equal", "not decided"
+BEHIND = "behind"  # on the test, though chosen on validation
 MARGIN = 0.02  # a difference that does not matter: two points
 DRAWS = 300
 LABELS = OTHERS | {MOST_FREQUENT: "most frequent class"}
@@ -123,6 +124,8 @@ class Lead:
             return UNDECIDED
         if low > 0:
             return CLEAR
+        if high < -MARGIN:
+            return BEHIND
         return EQUAL if low >= -MARGIN and high <= MARGIN else UNDECIDED
 
 
@@ -268,7 +271,19 @@ class Advice:
         """Return how sure the choice is; not at all where something was not tried."""
         if self.missing:
             return UNDECIDED
-        return self.leads[0].verdict if self.leads else CLEAR
+        if not self.leads:
+            return CLEAR
+        found = self.leads[self.rival].verdict
+        return UNDECIDED if found == BEHIND else found
+
+    @property
+    def rival(self) -> int:
+        """Return the place of the one among `others` that makes the choice least sure.
+
+        Of several the one that did best on validation. A choice is clear where all leads are.
+        """
+        order = (BEHIND, UNDECIDED, EQUAL, CLEAR)
+        return min(range(len(self.leads)), key=lambda one: order.index(self.leads[one].verdict))
 
 
 def find(

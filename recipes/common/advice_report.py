@@ -14,6 +14,7 @@ from rich.text import Text
 
 from recipes.common import figures, stats
 from recipes.common.advice import (
+    BEHIND,
     CLEAR,
     EQUAL,
     LABELS,
@@ -73,6 +74,11 @@ def without_network(advice: Advice) -> str:
     blind = "the bag of words, which knows nothing of the order of words,"
     if advice.missing:
         said = f"{_capital(blind)} {taken}; whether a network does better with all texts is open."
+    elif any(
+        ahead.verdict == BEHIND and not one.fitted
+        for one, ahead in zip(advice.others, advice.leads, strict=True)
+    ):
+        said = f"{_capital(blind)} {taken}; on the test a network did better."
     elif advice.verdict == UNDECIDED:
         said = f"No network was seen to do better than {blind} and that {taken}."
     else:
@@ -90,8 +96,10 @@ def without_network(advice: Advice) -> str:
 
 def sureness(advice: Advice) -> str:
     """Return how sure the choice is, and what would make it surer."""
-    best, second, ahead = advice.winner, advice.others[0], advice.leads[0]
+    rival = 0 if advice.missing else advice.rival
+    best, second, ahead = advice.winner, advice.others[rival], advice.leads[rival]
     lead = f"{points(ahead.difference)} on the test"
+    other = f"the next best, {_the(second)}," if not rival else _the(second)
     if advice.missing:
         missing = listed([f"the {LABELS.get(name, name)}" for name in advice.missing])
         return (
@@ -99,17 +107,23 @@ def sureness(advice: Advice) -> str:
             f"with them the next best is {_the(second)}; the lead over it is {lead}."
         )
     if ahead.verdict == CLEAR:
-        return f"Clear: it is ahead of the next best, {_the(second)}, by {lead}."
+        return f"Clear: it is ahead of {other} by {lead}."
+    if ahead.verdict == BEHIND:
+        return (
+            f"Not decided: on the test {_the(second)} did better, the lead over it is {lead}. The "
+            "test has no part in the choice, as a choice by the test would make its score too "
+            "good; more texts to validate on would tell which to take."
+        )
     if ahead.verdict == EQUAL:
         slower, faster = sorted((second, best), key=lambda one: -one.mean("seconds"))
         return (
-            f"About equal: its lead over the next best, {_the(second)}, is {lead}, so within "
+            f"About equal: its lead over {other} is {lead}, so within "
             f"{100 * MARGIN:.0f} points either way. Take whichever suits you: {_the(faster)} was "
             f"trained in {_seconds(faster.mean('seconds'))}, {_the(slower)} in "
             f"{_seconds(slower.mean('seconds'))}."
         )
     return (
-        f"Not decided: its lead over the next best, {_the(second)}, is {lead}. It is the better "
+        f"Not decided: its lead over {other} is {lead}. It is the better "
         f"bet, no more. {_settled(best, second, ahead)}"
     )
 

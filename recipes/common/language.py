@@ -8,8 +8,6 @@ has read up to there:
 
 import dataclasses
 import datetime
-import hashlib
-import json
 import math
 import time
 from collections.abc import Iterator
@@ -105,8 +103,7 @@ class Trial:
     @property
     def key(self) -> str:
         """Name of the trial: the same settings give the same key, in every process."""
-        settings = json.dumps(dataclasses.asdict(self), sort_keys=True)
-        return hashlib.sha256(settings.encode()).hexdigest()[:16]
+        return record.key(dataclasses.asdict(self))
 
     @property
     def needed(self) -> int:

@@ -5,6 +5,7 @@ import re
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 import keras_gated
@@ -39,7 +40,8 @@ def vectorizer(
         output_mode="int",
         output_sequence_length=tokens,
     )
-    layer.adapt(np.asarray(texts, dtype=object).astype(str), batch_size=1024)
+    # Not an array of strings, which is as wide as the longest of them at every place.
+    layer.adapt(tf.data.Dataset.from_tensor_slices(tf.constant(list(texts))).batch(1024))
     # A .keras file holds a word a line, and is read by every sign that Unicode has for the end of
     # a line: with U+0085 in a word, as old web pages leave it, the model could not be loaded.
     words = layer.get_vocabulary(include_special_tokens=False)

@@ -19,8 +19,24 @@ NAMED = ("data", "model", "arm", "size", "seed", "units")  # what tells trials a
 
 
 def key(settings: dict[str, Any]) -> str:
-    """Return the name of a trial: the same settings give the same one, in every process."""
+    """Return the name of a trial: the same settings give the same one, in every process.
+
+    Where one of them names a file, what the file holds counts too: changed, it is another one.
+    """
+    for name in ("data", "filler"):
+        path = Path(str(settings.get(name))).expanduser()
+        if path.is_file():
+            told = path.stat()
+            settings = settings | {f"{name} holds": _digest(path, told.st_size, told.st_mtime_ns)}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@functools.lru_cache
+def _digest(path: Path, size: int, changed: int) -> str:
+    """Return the digest of a file; its size and time of change tell when to read it anew."""
+    del size, changed
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def made(trial, work: Callable[[], dict]) -> dict:

@@ -76,7 +76,8 @@ def sweep(
     budget, by the time that trials like it took; what is not optional runs whatever it takes, or
     a table would lack a whole cell.
 
-    A trial whose process dies is put on file as failed. Where this process is killed, so is what
+    A trial whose process dies is run once more, alone, as it may have been the one beside it that
+    took all memory, and is then put on file as failed. Where this process is killed, so is what
     it started, and what is on file stays: nobody but this process writes there.
 
     Args:
@@ -98,6 +99,7 @@ def sweep(
     running: dict[Any, tuple[Trial, float]] = {}
     within: dict[Hashable, bool] = {}
     cut: list[Trial] = []
+    lost_before: set[str] = set()
     interrupted = False
     try:
         with contextlib.ExitStack() as open_now:
@@ -109,7 +111,7 @@ def sweep(
                 open_now.callback(executor.close)
             while waiting or running:
                 slots = executor.slots
-                while waiting and len(running) < slots:
+                while waiting and len(running) < _room(waiting[0], running, lost_before, slots):
                     trial = waiting.popleft()
                     if minutes is not None and trial.optional:
                         if trial.group not in within:
@@ -121,16 +123,28 @@ def sweep(
                             continue
                     running[executor.submit(run, trial)] = (trial, time.perf_counter())
                 board.update(running, waiting, cut)
+                if waiting and not running:
+                    time.sleep(1)  # no machine has room now
                 for handle in executor.wait([*running], 1) if running else ():
                     trial, since = running.pop(handle)
                     try:
                         runs.append(executor.result(handle))
                     except Lost as reason:
+                        if reason.again and trial.key not in lost_before:
+                            lost_before.add(trial.key)
+                            waiting.appendleft(trial)
+                            continue
                         lost = {"status": "failed", "reason": str(reason), "peak_memory_mb": None}
                         runs.append(lines.line(trial, lost, time.perf_counter() - since))
     except KeyboardInterrupt:
         interrupted = True
     return Outcome(cut, interrupted, time.perf_counter() - started)
+
+
+def _room(following: Trial, running: dict, lost_before: set[str], slots: int) -> int:
+    """Return how many trials may run with the one that is next; what was lost runs alone."""
+    suspects = {trial.key for trial, _ in running.values()} & lost_before
+    return min(slots, 1) if suspects or following.key in lost_before else slots
 
 
 def _estimate(group: Sequence[Trial], runs: Runs, jobs: int) -> float:

@@ -17,6 +17,7 @@ from recipes.common.tasks import CHARACTERS, FITTED, MOST_FREQUENT, TAGGING, WOR
 EQUAL_UNITS, EQUAL_PARAMETERS, BASELINE = "equal units", "equal parameters", "baseline"
 # Settings that there were not always: at their default, trials on file from then keep their names.
 LATER = ("task", "strengths", "compiled", "buckets", "mirrored")
+TRIED = 1_000  # the seed of what is tried to choose settings; final trials have those from 0 on
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,8 +95,8 @@ class Trial:
 
     @property
     def group(self) -> tuple:
-        """What a budget leaves out together."""
-        return self.data, self.size, self.seed
+        """What a budget leaves out together; of what is tried to choose settings each by itself."""
+        return (self.data, self.size, self.seed, self.key if self.seed == TRIED else None)
 
     def __str__(self) -> str:
         units = f" {self.units} units," if self.units else ""

@@ -25,9 +25,9 @@ from recipes.common.executors.processes import Processes
 from recipes.common.runs import Runs
 from recipes.common.sweep import Outcome, sweep
 from recipes.common.tasks import FITTED
-from recipes.common.trial import Trial
+from recipes.common.trial import TRIED, Trial
 
-SEED = 1_000  # of what is tried; final trials have the seeds from 0 on
+SEED = TRIED
 LEARNING_RATE = (5e-4, 2e-2)  # drawn log-uniformly
 DROPOUT = (0.0, 0.6)  # drawn uniformly
 STRENGTHS = (0.1, 1.0, 10.0, 100.0)  # C of logistic regression, all tried in one trial
@@ -123,9 +123,10 @@ def tuned(
 ) -> tuple[list[Trial], Outcome]:
     """Try, choose, and run a plan with what was chosen; return the final trials and the outcome.
 
-    Of the time budget the trying takes what it needs: a model that is not tuned is not compared.
-    The outcome's `cut` then has the trials of the plan that found no setting. With a `count` of 0
-    the plan is run as it is. Other arguments are those of `sweep`.
+    Trying comes first, as a model that is not tuned is not compared. What the time budget has no
+    room for is tried when the sweep is started again, and its model compared then: the outcome's
+    `cut` has the trials of the plan that found no setting. With a `count` of 0 the plan is run as
+    it is. Other arguments are those of `sweep`.
     """
     first = tries(plan, count)
     if not first:

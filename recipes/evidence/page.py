@@ -59,7 +59,10 @@ class Part:
     @cached_property
     def lines(self) -> list[dict]:
         """Return every line once: the reference stands in two arms."""
-        return list({one["key"]: one for one in (*self.tried, *self.records)}.values())
+        kept: dict[str, dict] = {}
+        for one in (*self.tried, *self.records):
+            kept.setdefault(one["key"], one)
+        return list(kept.values())
 
 
 def write(folder: Path, plan: Plan, parts: Sequence[Part], command: str) -> Path:
@@ -140,7 +143,9 @@ def answer(number: int, parts: Sequence[Part]) -> tuple[str, str, str]:
     ]
     about = ["“About” is within one point."] if number == 2 else []
     said = [*about, *leads] if leads else ["No trial of it has finished."]
-    return sentence, verdicts.tally([one.verdict for one in found]), " ".join(said)
+    # With equal parameters the GRU has not fewer of them: the second sentence is of equal units.
+    counted = units if number == 2 else found
+    return sentence, verdicts.tally([one.verdict for one in counted]), " ".join(said)
 
 
 def judged(number: int, parts: Sequence[Part]) -> list[Verdict]:
@@ -163,7 +168,8 @@ def _sentence(number: int, parts: Sequence[Part], drawn) -> str:
     rules = {
         2: "Supported where the whole interval of GRU less LSTM lies within one point to either "
         "side of none, contradicted where it lies beyond, not decided otherwise: no difference "
-        "found is not none there.",
+        "found is not none there. With equal parameters the GRU has not fewer of them, so those "
+        "places are shown, and not counted.",
         3: f"Supported where, on up to {verdicts.FEW:,} texts, the GRU is better than the LSTM and "
         "than the simple RNN, contradicted where one of them is better than it. p is corrected for "
         "the two.",

@@ -207,7 +207,6 @@ def test_models_that_cannot_be_streamed():
         (keras.layers.Conv1D(2, 3), r"TimeDistributed\(layer\)"),
         (keras.layers.GRU(UNITS), r"GRU\) cannot be streamed"),
         (keras.layers.Softmax(axis=1), r"its axis, 1, is that of the steps"),
-        (keras.layers.LayerNormalization(axis=[1, 2]), r"is that of the steps"),
     ):
         with pytest.raises(ValueError, match=told):
             kg.stream(keras.Sequential([keras.Input((None, FEATURES)), layer]), x)

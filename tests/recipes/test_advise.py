@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from rich.console import Console
 
 from recipes import advise
 from recipes.common import advice, advice_report, bag, budget, candidate, data, intake
+from recipes.common import model as models
 from recipes.common.advice import CLEAR, EQUAL, UNDECIDED
 from recipes.common.candidate import ACCURACY, BALANCED
 from tests.recipes import texts
@@ -292,6 +294,12 @@ def test_a_text_of_a_megabyte_is_read(tmp_path):
     assert "words; " in notes
     one = candidate.candidate("bow", len(read.train), data=str(taken.path), units=4, tokens=5)
     assert candidate.run(one, tmp_path)["status"] == "done"
+    tracemalloc.start()
+    vectorizer = models.vectorizer(list(read.train.texts), 100, 5, "words")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "long" in vectorizer.get_vocabulary()
+    assert peak < 50e6, "a place as wide as the longest text for each would take 200 MB"
 
 
 # What is concluded
@@ -362,7 +370,7 @@ def test_verdicts():
     good, same = (drawn(rng, 5, 3000, 0.9, common) for _ in range(2))
     bad = drawn(rng, 5, 3000, 0.6, common)
     assert advice.lead(standing("gru", good), standing("lstm", bad)).verdict == CLEAR
-    assert advice.lead(standing("lstm", bad), standing("gru", good)).verdict == UNDECIDED
+    assert advice.lead(standing("lstm", bad), standing("gru", good)).verdict == advice.BEHIND
     assert advice.lead(standing("gru", good), standing("lstm", same)).verdict == EQUAL
     few = advice.lead(standing("gru", good[:, :100]), standing("lstm", same[:, :100]))
     assert few.verdict == UNDECIDED
@@ -386,6 +394,31 @@ def test_validation_chooses_and_not_the_test():
     told = found(better, chosen)
     assert told.winner.model == "lstm"
     assert told.verdict == UNDECIDED
+    said = " ".join(advice_report.answer(told))
+    assert "on the test the GRU did better" in said
+    assert "better bet" not in said
+
+
+def test_a_network_that_did_better_on_the_test_is_not_hidden():
+    rng = np.random.default_rng(7)
+    bow = standing("bow", drawn(rng, 1, 2000, 0.6), valid=0.9)
+    gru = standing("gru", drawn(rng, 3, 2000, 0.9), valid=0.7)
+    said = " ".join(advice_report.answer(found(bow, gru, networks=("gru",))))
+    assert "on the test a network did better" in said
+    assert "No network was seen" not in said
+
+
+def test_a_choice_is_clear_only_if_it_is_ahead_of_all():
+    rng = np.random.default_rng(8)
+    common = rng.random(2000)
+    best, other = (drawn(rng, 3, 2000, 0.9, common) for _ in range(2))
+    some = (standing("lstm", best, valid=0.9),
+            standing("gru", drawn(rng, 3, 2000, 0.6, common), valid=0.8),
+            standing("simple_rnn", other[:, rng.permutation(2000)], valid=0.7))  # fmt: skip
+    told = found(*some, networks=("lstm", "gru", "simple_rnn"))
+    assert told.leads[0].verdict == CLEAR
+    assert told.verdict == told.leads[1].verdict != CLEAR
+    assert "its lead over the simple RNN is" in " ".join(advice_report.answer(told))
 
 
 def test_a_winner_among_some_is_not_clear():

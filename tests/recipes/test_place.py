@@ -3,11 +3,13 @@
 import dataclasses
 import importlib.util
 import os
+import time
 
 import pytest
 from rich.console import Console
 
 from recipes.common import record
+from recipes.common.executors.executor import Lost
 from recipes.common.executors.place import Place
 from recipes.common.executors.processes import Processes
 from recipes.common.runs import Runs
@@ -55,9 +57,14 @@ class Trial:
     group = key
 
 
+SLOW = 7
+
+
 def run(trial):
     if trial.seed == 1:
         os._exit(1)
+    if trial.seed == SLOW:
+        time.sleep(1)
     return record.line(trial, {"status": "done", "valid_accuracy": 0.5}, 0.0)
 
 
@@ -71,6 +78,14 @@ def test_a_process_that_dies_is_a_failed_trial_and_no_end(tmp_path):
         assert "out of memory is the usual cause" in runs.records(["1"])[0]["reason"]
 
 
+def test_what_ran_beside_one_that_died_is_run_again(tmp_path):
+    """Two at once: the one beside the dead one ends well, though its process was taken too."""
+    with Runs(tmp_path) as runs:
+        sweep([Trial(1), Trial(SLOW), Trial(2)], run, runs, 2, None, Console(quiet=True))
+        status = {one["key"]: one["status"] for one in runs.records()}
+        assert status == {"1": "failed", str(SLOW): "done", "2": "done"}
+
+
 def test_nothing_is_started_where_all_is_on_file(tmp_path):
     started = []
 
@@ -82,3 +97,20 @@ def test_nothing_is_started_where_all_is_on_file(tmp_path):
         for _ in range(2):
             sweep([Trial(0)], run, runs, 1, None, Console(quiet=True), start)
     assert started == [1]
+
+
+def test_a_pool_that_broke_unseen_takes_the_next_trial():
+    executor = Processes(1)
+    try:
+        dead = executor.submit(run, Trial(1))
+        while not dead.done():
+            time.sleep(0.05)
+        alive = executor.submit(run, Trial(2))
+        ended = set()
+        while len(ended) < 2:
+            ended |= set(executor.wait({dead, alive} - ended, 1))
+        with pytest.raises(Lost):
+            executor.result(dead)
+        assert executor.result(alive)["status"] == "done"
+    finally:
+        executor.close()

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import random
 import resource
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from recipes.common import record as lines
+from recipes.common import trial
 from recipes.common.runs import Runs
 
 
@@ -196,3 +198,14 @@ def test_the_peak_is_of_a_trial_and_not_of_the_process():
     del big
     lines.forget_peak()
     assert 10 < lines.peak() < before + 100
+
+
+def test_a_file_that_changed_is_another_one(tmp_path):
+    path = tmp_path / "texts.csv"
+    one = trial.Trial(str(path), "gru", "equal units", 10, 0)
+    keys = []
+    for content in ("a,b", "a,c", "a,b"):
+        path.write_text(content)
+        os.utime(path, ns=(len(keys), len(keys)))
+        keys.append(one.key)
+    assert keys[0] == keys[2] != keys[1]

@@ -337,3 +337,14 @@ def test_coverage_of_the_band():
         assert found(32_000).half > found(4000).half / 2
     assert np.mean(within) > 0.85
     assert np.mean(beyond) > 0.75
+
+
+def test_rounding_is_no_spread():
+    """Accuracies come in float32: 20 rows of 854 more with each seed, and no interval of that."""
+    first = {seed: float(np.float32((509 + seed) / 854)) for seed in range(2)}
+    second = {seed: float(np.float32((489 + seed) / 854)) for seed in range(2)}
+    assert first[0] - second[0] != first[1] - second[1]
+    found = stats.compare({"other": (first, second)})["other"]
+    assert found.difference.low is None
+    assert found.effect is None
+    assert found.verdict == stats.UNDECIDED

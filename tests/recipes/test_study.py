@@ -290,6 +290,33 @@ def test_the_page_alone_runs_nothing(tiny):
     assert "No trial of it has finished" in (settings.out / "README.md").read_text()
 
 
+def test_a_page_is_not_replaced_by_one_that_knows_nothing(tiny):
+    settings, plan, _ = tiny
+    start(settings, plan)
+    kept = {path.name: path.read_bytes() for path in settings.out.iterdir()}
+    other = dataclasses.replace(
+        plan,
+        memory=dataclasses.replace(plan.memory, lengths=(5,)),
+        texts=(dataclasses.replace(plan.texts[0], sizes=(80,), tune=0, units=9),),
+    )
+    fresh = dataclasses.replace(settings, page=True, runs=settings.runs / "other")
+    code, told = start(fresh, other)
+    assert code == 1
+    assert "stays as it is" in " ".join(told.split())
+    assert {path.name: path.read_bytes() for path in settings.out.iterdir()} == kept
+
+
+def test_a_fresh_checkout_goes_on_from_what_was_published(tiny, tmp_path):
+    settings, plan, sweep = tiny
+    start(settings, plan)
+    kept = {path.name: path.read_bytes() for path in settings.out.iterdir()}
+    ran = len(sweep.ran)
+    code, _ = start(dataclasses.replace(settings, runs=tmp_path / "fresh"), plan)
+    assert code == 0
+    assert len(sweep.ran) == ran, "nothing is run twice"
+    assert {path.name: path.read_bytes() for path in settings.out.iterdir()} == kept
+
+
 # Bad input
 
 

@@ -96,6 +96,7 @@ def test_topics_take_both_sets_by_name(name):
 
     class Some:
         train = range(3_000)
+        classes = range(20)
 
         def subset(self, size):
             return self

@@ -228,3 +228,10 @@ def test_the_recipe_tunes_and_says_so(tmp_path):
         "the same 2 settings were tried"
         in (tmp_path / "runs" / "tuned" / "report.html").read_text()
     )
+
+
+def test_a_budget_cuts_what_is_tried_one_by_one():
+    """As a group they could outlast every budget, and none would ever start."""
+    tries = tuning.tries(plan(), 3)
+    assert len({one.group for one in tries}) == len(tries)
+    assert len({one.group for one in plan()}) < len(plan())

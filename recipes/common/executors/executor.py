@@ -5,7 +5,15 @@ from typing import Any, Protocol
 
 
 class Lost(Exception):
-    """A trial of which no line came back: what ran it died. Its message says why."""
+    """A trial of which no line came back: what ran it died. Its message says why.
+
+    Attributes:
+        again: whether it is worth running again, as what killed it may have been another's.
+    """
+
+    def __init__(self, reason: str, again: bool = False):
+        super().__init__(reason)
+        self.again = again
 
 
 class Executor(Protocol):

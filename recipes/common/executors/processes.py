@@ -30,16 +30,25 @@ class Processes:
     def __init__(self, jobs: int):
         self.slots = jobs
         self._pool = _pool(jobs)
+        self._of: dict[futures.Future, futures.ProcessPoolExecutor] = {}
 
     def submit(self, run: Callable[[Any], dict], trial: Any) -> futures.Future:
-        return self._pool.submit(run, trial)
+        try:
+            handle = self._pool.submit(run, trial)
+        except BrokenProcessPool:  # a process died since the last look
+            self._pool = _pool(self.slots)
+            handle = self._pool.submit(run, trial)
+        self._of[handle] = self._pool
+        return handle
 
     def wait(self, running: Collection[futures.Future], seconds: float):
         ended, _ = futures.wait(running, timeout=seconds, return_when=futures.FIRST_COMPLETED)
-        if any(isinstance(future.exception(), BrokenProcessPool) for future in ended):
-            # One process died (memory, most likely), and the pool with it.
-            self._pool = _pool(self.slots)
-            return running
+        pools = [self._of.pop(future) for future in ended]
+        for future, pool in zip(ended, pools, strict=True):
+            # One process died (memory, most likely), and with its pool all that ran in it: their
+            # futures end too.
+            if pool is self._pool and isinstance(future.exception(), BrokenProcessPool):
+                self._pool = _pool(self.slots)
         return ended
 
     def result(self, handle: futures.Future) -> dict:
@@ -47,7 +56,8 @@ class Processes:
             return handle.result(timeout=0)
         except (BrokenProcessPool, TimeoutError):
             raise Lost(
-                "the process that ran it, or one beside it, died; out of memory is the usual cause"
+                "the process that ran it, or one beside it, died; out of memory is the usual cause",
+                again=True,
             ) from None
 
     def close(self) -> None:
