@@ -24,8 +24,9 @@ LOOPBACK = os.environ | {
     "RAY_USAGE_STATS_ENABLED": "0",
     "PYTHONPATH": str(ROOT),
 }
-# python -c SWEEP FOLDER TRIALS [ADDRESS [CORES]]: what trial 0 does is of its size, the rest wait
-# a second; each notes its beginning and its end. The line's number is a function of its settings.
+# python -c SWEEP FOLDER TRIALS [ADDRESS [CORES]]: trial 0 dies where the folder holds "dies", the rest
+# wait a second, or four where it holds "slow"; each notes its beginning and its end. The line's number
+# is a function of its settings.
 SWEEP = """
 import dataclasses, functools, os, signal, sys, time
 from pathlib import Path
@@ -56,7 +57,7 @@ def run(trial):
             file.write(note)
         if trial.seed == 0 and (Path(trial.folder) / "dies").exists():
             os.kill(os.getpid(), signal.SIGKILL)
-        time.sleep(1)
+        time.sleep(4 if (Path(trial.folder) / "slow").exists() else 1)
         with open(Path(trial.folder) / "ended", "a") as file:
             file.write(note)
         return {"valid_accuracy": 0.5, "score": trial.seed**2}
@@ -212,8 +213,14 @@ def test_interrupted_or_killed_it_goes_on_from_there(tmp_path, how):
 
 def test_one_of_two_nodes_dies_and_nothing_is_lost(tmp_path, nodes):
     address, kill = nodes
+    (tmp_path / "slow").touch()  # so that one is sure to run there when the node dies
     process = started(SWEEP, tmp_path, 12, address)
-    until(lambda: len(records(tmp_path)) > 3)
+
+    def both_run():
+        began, done = (sum(noted(tmp_path, name).values()) for name in ("began", "ended"))
+        return len(records(tmp_path)) > 3 and began - done == 2
+
+    until(both_run)
     kill("second")
     code, said = ended(process)  # in which Ray has its own words for the death
     assert (code, said.split()[-1]) == (0, "over")
@@ -227,7 +234,8 @@ def test_one_of_two_nodes_dies_and_nothing_is_lost(tmp_path, nodes):
 
 def test_a_trial_that_kills_its_worker_has_failed_and_ends_nothing(tmp_path):
     (tmp_path / "dies").touch()
-    assert ended(started(SWEEP, tmp_path, 4)) == (0, "over")
+    code, said = ended(started(SWEEP, tmp_path, 4))  # in which Ray tells of each death
+    assert (code, said.split()[-1]) == (0, "over")
     by_key = {record["key"]: record for record in records(tmp_path)}
     assert by_key.pop("0")["status"] == "failed"
     assert {record["status"] for record in by_key.values()} == {"done"}
