@@ -24,9 +24,9 @@ LOOPBACK = os.environ | {
     "RAY_USAGE_STATS_ENABLED": "0",
     "PYTHONPATH": str(ROOT),
 }
-# python -c SWEEP FOLDER TRIALS [ADDRESS [CORES]]: trial 0 dies where the folder holds "dies", the rest
-# wait a second, or four where it holds "slow"; each notes its beginning and its end. The line's number
-# is a function of its settings.
+# python -c SWEEP FOLDER TRIALS [ADDRESS [CORES]]: trial 0 dies where the folder holds "dies", the
+# rest wait a second, or four where it holds "slow"; each notes its beginning and its end. The
+# line's number is a function of its settings.
 SWEEP = """
 import dataclasses, functools, os, signal, sys, time
 from pathlib import Path
