@@ -268,8 +268,8 @@ def test_a_failing_trial_is_a_record_and_no_end(tmp_path):
 
 def test_the_plan_begins_with_one_seed_of_everything():
     class Some:
-        def __init__(self, rows):
-            self.train = range(rows)
+        def __init__(self, rows, classes=2):
+            self.train, self.classes = range(rows), range(classes)
 
         def subset(self, size):
             return self
@@ -278,6 +278,8 @@ def test_the_plan_begins_with_one_seed_of_everything():
     plan = planned(settings, [Some(700), Some(5000)])
     sizes = {(one.data, one.size) for one in plan}
     assert sizes == {("a", 500), ("a", 700), ("b", 500), ("b", 2000), ("b", 5000)}
+    many = planned(settings, [Some(700, classes=600), Some(5000)])
+    assert {one.size for one in many if one.data == "a"} == {700}, "500 texts hold no 600 classes"
     first = plan[: sum(one.seed == 0 for one in plan)]
     assert {one.seed for one in first} == {0}
     rest = [one.size for one in plan[len(first) :]]

@@ -239,6 +239,7 @@ def test_character_trials_read_no_further_than_told(tmp_path):
 def test_a_task_is_one_sweep(task):
     class Some:
         train = range(5000)
+        classes = range(2)
 
         def subset(self, size):
             return self
