@@ -23,8 +23,8 @@ def key(settings: dict[str, Any]) -> str:
 
     Where one of them names a file, what the file holds counts too: changed, it is another one.
     """
-    for name in ("data", "filler"):
-        path = Path(str(settings.get(name))).expanduser()
+    for name in settings.keys() & {"data", "filler"}:
+        path = Path(settings[name]).expanduser()
         if path.is_file():
             told = path.stat()
             settings = settings | {f"{name} holds": _digest(path, told.st_size, told.st_mtime_ns)}

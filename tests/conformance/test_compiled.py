@@ -138,7 +138,7 @@ def test_what_is_built_by_fit_learns_and_predicts(member, rows):
     model.fit(x, x[:, 0, :1], batch_size=rows, verbose=0)
     before = model.layer.get_weights()
     model.fit(x, x[:, 0, :1], batch_size=rows, verbose=0)
-    trained = [v is not None and v.trainable for v in model.layer.weights]
+    trained = [weight.trainable for weight in model.layer.weights]
     moved = [bool((a != b).any()) for a, b in zip(before, model.layer.get_weights(), strict=True)]
     assert moved == trained
     predicted = model.predict(x, batch_size=rows, verbose=0)
