@@ -19,6 +19,23 @@ CELLS = {
 }
 
 
+# What Unicode takes for the end of a line. A .keras file holds a word a line and is read by all of
+# these: with U+0085 in a word, as old web pages leave it, the model could not be loaded.
+LINE_END = r"[\n\v\f\r\x1c-\x1e\x{85}\x{2028}\x{2029}]"
+
+
+@keras.saving.register_keras_serializable(package="recipes")
+def lower(texts):
+    """Return texts in lower case (of ASCII's letters), with spaces for ends of lines."""
+    return tf.strings.regex_replace(tf.strings.lower(texts), LINE_END, " ")
+
+
+@keras.saving.register_keras_serializable(package="recipes")
+def lower_without_punctuation(texts):
+    """Return texts as `lower` does, without ASCII's punctuation."""
+    return tf.strings.regex_replace(lower(texts), r"[[:punct:]]", "")
+
+
 def vectorizer(
     texts, vocabulary: int, tokens: int, task: str = WORDS
 ) -> keras.layers.TextVectorization:
@@ -27,27 +44,47 @@ def vectorizer(
     For characters each is a number, punctuation and spaces too; for tagging, texts are words with
     spaces between, and a punctuation mark is one. All is in lower case.
 
+    Of the words that are met once, none has a number unless the vocabulary has room for all. If
+    only a few had none, the vector of the unknown word would be learnt from these few, and every
+    word that is new in a text would vote as they do.
+
     Args:
         texts: training texts; the `vocabulary` most frequent of their words get a number.
-        vocabulary: size of the vocabulary, with 0 for padding and 1 for unknown words.
+        vocabulary: largest size of the vocabulary, with 0 for padding and 1 for unknown words.
         tokens: how many words (or characters) of a text are read, from its start.
         task: "words", "characters" or "tagging".
+
+    Raises:
+        ValueError: for a vocabulary of less than 3, or texts without a word.
     """
-    layer = keras.layers.TextVectorization(
-        max_tokens=vocabulary,
-        standardize="lower" if task in (CHARACTERS, TAGGING) else "lower_and_strip_punctuation",
-        split="character" if task == CHARACTERS else "whitespace",
-        output_mode="int",
-        output_sequence_length=tokens,
-    )
+    if vocabulary < 3:
+        raise ValueError(
+            "vocabulary must be at least 3, for padding, the unknown word and one other; "
+            f"got {vocabulary}."
+        )
     # Not an array of strings, which is as wide as the longest of them at every place.
-    layer.adapt(tf.data.Dataset.from_tensor_slices(tf.constant(list(texts))).batch(1024))
-    # A .keras file holds a word a line, and is read by every sign that Unicode has for the end of
-    # a line: with U+0085 in a word, as old web pages leave it, the model could not be loaded.
-    words = layer.get_vocabulary(include_special_tokens=False)
-    whole = [word for word in words if word.splitlines() == [word]]
-    if len(whole) < len(words):
-        layer.set_vocabulary(whole)
+    batches = tf.data.Dataset.from_tensor_slices(tf.constant(list(texts))).batch(1024)
+    how = {
+        "standardize": lower if task in (CHARACTERS, TAGGING) else lower_without_punctuation,
+        "split": "character" if task == CHARACTERS else "whitespace",
+    }
+    every = keras.layers.TextVectorization(**how, ragged=True)
+    every.adapt(batches)
+    words = every.get_vocabulary(include_special_tokens=False)
+    if not words:
+        raise ValueError("texts hold no word; give training texts with words in them.")
+    own = vocabulary - 2
+    if len(words) > own:
+        counts = np.zeros(len(words) + 2, int)
+        for batch in batches:
+            counts += np.bincount(every(batch).flat_values, minlength=len(counts))
+        once = counts[2:] == 1
+        twice = [word for word, one in zip(words, once, strict=True) if not one]
+        words = twice if once[own] and twice else words[:own]
+    layer = keras.layers.TextVectorization(
+        **how, max_tokens=vocabulary, output_mode="int", output_sequence_length=tokens
+    )
+    layer.set_vocabulary(words)
     return layer
 
 

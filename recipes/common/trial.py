@@ -86,6 +86,8 @@ class Trial:
                 del settings[name]
         if self.task == TAGGING:
             settings["valid_sentences"] = brown.VALID
+        else:  # its vectorizer gives words met once numbers either all or none
+            settings["met_once"] = "all or none"
         return record.key(settings)
 
     @property

@@ -46,15 +46,46 @@ def test_padding_does_not_change_a_probability(name):
     assert not np.allclose(probabilities[0], probabilities[1], atol=1e-6)
 
 
-def test_a_word_that_holds_the_end_of_a_line(tmp_path):
+@pytest.mark.parametrize("task", ["words", "characters", "tagging"])
+def test_a_text_that_holds_ends_of_lines(tmp_path, task):
     """A .keras file keeps a word a line, and is read back by Unicode's ends of lines too."""
-    vectorizer = models.vectorizer(["a fine\x85 film", "a \x85 film", "a\u2028b film"], 20, 6)
+    texts = ["a fine\x85 film", "a \x85 film", "a\u2028b film", "a\nb\x1cfilm\r\n"]
+    vectorizer = models.vectorizer(texts, 20, 12, task)
     whole = keras.Sequential([keras.Input((), dtype="string"), vectorizer])
     whole.save(tmp_path / "m.keras")
     loaded = keras.saving.load_model(tmp_path / "m.keras")
-    text = tf.constant(["a fine\x85 film", "film a"])
-    assert np.array_equal(loaded(text), whole(text))
-    assert np.count_nonzero(np.asarray(whole(text))[1] > 1) == 2
+    numbers = np.asarray(whole(tf.constant(texts)))
+    assert np.array_equal(loaded(tf.constant(texts)), numbers)
+    plain = np.asarray(vectorizer(["a fine  film", "a   film", "a b film", "a b film  "]))
+    assert np.array_equal(numbers, plain)
+    assert not (numbers == 1).any(), "each word has a number"
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "known"),
+    [
+        (3, ["a"]),
+        (4, ["a", "b"]),
+        (5, ["a", "b"]),  # c, d and e are met once: one alone would have none
+        (6, ["a", "b"]),
+        (7, ["a", "b", "c", "d", "e"]),
+        (8, ["a", "b", "c", "d", "e"]),
+    ],
+)
+def test_words_met_once_have_a_number_all_or_none(vocabulary, known):
+    vectorizer = models.vectorizer(["a b, a c", "A! d b", "e a"], vocabulary, 6)
+    assert sorted(vectorizer.get_vocabulary()[2:]) == known
+    assert vectorizer.vocabulary_size() == len(known) + 2
+
+
+def test_words_that_are_few():
+    vectorizer = models.vectorizer(["c b a"], 4, 3)
+    assert len(vectorizer.get_vocabulary()) == 4, "none is met twice: as many as there may be"
+    assert np.asarray(vectorizer(["z"])).tolist() == [[1, 0, 0]]
+    with pytest.raises(ValueError, match="texts hold no word"):
+        models.vectorizer(["", "?"], 4, 3)
+    with pytest.raises(ValueError, match=r"vocabulary must be at least 3.*got 2"):
+        models.vectorizer(["c b a"], 2, 3)
 
 
 def test_average_is_the_mean_of_the_words():
