@@ -244,13 +244,17 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     def project(self, inputs, noise: noise.Noise = noise.SILENCE) -> Columns:
         """Return `W x + b` of inputs `(..., batch, features)`, readable by gate letter."""
-        kernel = ops.cast(self.kernel, self.compute_dtype)
+        kernel = noise.kernel_blocks or ops.cast(self.kernel, self.compute_dtype)
         wx = self._columns(inputs, kernel, self.input_bias, noise.inputs)
         return wx if noise.candidate is None else self.gates.read(wx._block, None, noise.candidate)
 
     def recur(self, h, noise: noise.Noise = noise.SILENCE, letters: str | None = None) -> Columns:
         """Return `U h` of a state `(..., batch, units)`, of the gates named or of all."""
-        kernel = self.gates.take(ops.cast(self.recurrent_kernel, self.compute_dtype), letters)
+        kernel = noise.recurrent_blocks
+        if kernel is None:
+            kernel = self.gates.take(ops.cast(self.recurrent_kernel, self.compute_dtype), letters)
+        elif letters:
+            kernel = [k for letter, k in zip(self.gates, kernel, strict=True) if letter in letters]
         bias = self.recurrent_bias
         if bias is not None:
             bias = self.gates.take(bias, letters)

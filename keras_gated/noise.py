@@ -45,6 +45,11 @@ class Noise(NamedTuple):
     zones: Any = None
     """Which units keep their past value: for each state booleans `(batch, time, units)`, or None;
     within one step `(batch, units)`."""
+    kernel_blocks: Any = None
+    """No mask: the kernel's columns, one block per gate. Masks per gate multiply with blocks; a
+    path may cut them once, where every step would do so again."""
+    recurrent_blocks: Any = None
+    """The same of the recurrent kernel."""
 
 
 SILENCE = Noise()
@@ -163,7 +168,7 @@ def project(values, kernel, gates, mask):
 
     Args:
         values: tensor of shape `(..., batch, features)`.
-        kernel: tensor of shape `(features, columns)`.
+        kernel: tensor of shape `(features, columns)`; with masks per gate also its blocks, a list.
         gates: the letters whose columns the kernel holds.
         mask: None, a tensor of shape `(batch, features)`, or a list of such, one per letter.
     """
@@ -171,7 +176,7 @@ def project(values, kernel, gates, mask):
         return ops.matmul(values, kernel)
     if not isinstance(mask, list):
         return ops.matmul(values * mask, kernel)
-    blocks = ops.split(kernel, len(gates), axis=-1)
+    blocks = kernel if isinstance(kernel, list) else ops.split(kernel, len(gates), axis=-1)
     return ops.concatenate(
         [ops.matmul(values * m, block) for m, block in zip(mask, blocks, strict=True)], axis=-1
     )

@@ -122,11 +122,23 @@ class _Batch:
 
     def __enter__(self):
         self._scope.__enter__()
+        masks = self.noise.inputs, self.noise.state
+        self.cut = [
+            self._cut(name, mask)
+            for name, mask in zip(("kernel", "recurrent_kernel"), masks, strict=True)
+        ]
         self._probe()
         return self
 
     def __exit__(self, *raised):
         self._scope.__exit__(*raised)
+
+    def _cut(self, name, mask):
+        """Return a kernel's blocks by gate where each gate has a mask of its own, else None."""
+        kernel = getattr(self.cell, name, None)
+        if not isinstance(mask, list) or kernel is None or len(kernel.shape) != 2:
+            return None
+        return ops.split(ops.cast(kernel, self.cell.compute_dtype), len(mask), axis=-1)
 
     def _probe(self):
         """Compute one step for its shapes, and see what the step reads."""
@@ -190,6 +202,7 @@ class _Batch:
     def _project(self, x, h, width):
         """Return the blocks of projections of one step: `[W x, U h]`, `[sum]` or `[W x]`."""
         noise = noises.each(self.noise, lambda mask: mask[:width])
+        noise = noise._replace(kernel_blocks=self.cut[0], recurrent_blocks=self.cut[1])
         wx = self.cell.project(x, noise)
         self.letters = [wx._order]
         if not self.cell.factored:
@@ -306,7 +319,7 @@ class _Batch:
         gathered = [self.room(room, b) for b in self.blocks]
         if self.cell.factored:
             gathered.append(self.room(room, self.past[0]))
-        if noises.flat(self.noise):
+        if self.packed and noises.flat(self.noise):
             gathered.append(self.room(room, ops.zeros((1,), "int32")))
         segment, again = 0, []
         if self.low:
@@ -316,6 +329,8 @@ class _Batch:
         else:
             kept = _Kept(residuals[:count], residuals[count:], self.past, 0, 0)
         self.turned = [ops.transpose(w) if len(w.shape) == 2 else None for w in self.weights]
+        cut = self.cut[1]
+        self.turned_cut = None if cut is None else [ops.transpose(w) for w in cut]
         groups = [count, 1, len(self.weights), len(gathered), len(again)]
 
         def body(segment, t, last, *carried):
@@ -447,8 +462,9 @@ class _Batch:
     def _back_through_recur(self, phase, h, of_block):
         """Return the gradient that reaches h through its projection."""
 
-        def at(width, weights):
+        def at(width, weights, cut):
             noise = noises.each(self.noise, lambda mask: mask[:width])
+            noise = noise._replace(recurrent_blocks=cut)
             with xla.weights_as(self.cell.weights, weights):
                 return xla.pullback(
                     lambda h: [self.cell.recur(h, noise)._block], [h[:width]], [of_block[:width]]
@@ -460,11 +476,12 @@ class _Batch:
             w if t is None else ops.transpose(t)
             for w, t in zip(self.weights, self.turned, strict=True)
         ]
-        by_row = functools.partial(self._at_width, phase, lambda w: at(w, turned))
+        cut = None if self.turned_cut is None else [ops.transpose(w) for w in self.turned_cut]
+        by_row = functools.partial(self._at_width, phase, lambda w: at(w, turned, cut))
         if isinstance(self.rows, int):
-            return (at(1, self.weights) if self.rows == 1 else by_row())[0]
+            return (at(1, self.weights, self.cut[1]) if self.rows == 1 else by_row())[0]
         one = ops.cast(ops.equal(self.rows, 1), "int32")
-        return xla.select(one, [by_row, lambda: at(self.rows, self.weights)])[0]
+        return xla.select(one, [by_row, lambda: at(self.rows, self.weights, self.cut[1])])[0]
 
     def _multiply_out(self, base, first, last, gathered, of_x, of_weights):
         """Take what a segment has gathered, of the places from `first` to `last`, to the weights.
@@ -485,7 +502,15 @@ class _Batch:
             of_blocks = [_where(filled[:, None], g) for g in of_blocks]
         of_blocks, rest = [self.flat(g) for g in of_blocks], [self.flat(g) for g in rest]
         if noises.flat(self.noise):
-            noise = noises.each(self.noise, lambda mask: ops.take(mask, rest[-1], axis=0))
+            # Of each token's row; in a dense batch the tokens of a row lie side by side.
+            noise = noises.each(
+                self.noise,
+                lambda mask: (
+                    ops.take(mask, rest[-1], axis=0)
+                    if self.packed
+                    else ops.repeat(mask, size, axis=0)
+                ),
+            )
         x = xla.part(self.x, base, size, self.axis)
         of_tokens, *found = xla.pullback(
             self._with_weights(lambda x: self.cell.project(x, noise)._block),

@@ -203,8 +203,15 @@ def test_masked_inputs_are_not_computed_with(member):
     assert all(np.isfinite(g).all() for g in found)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("rates", [{"dropout": 0.4}, {"recurrent_dropout": 0.4}])
+@pytest.mark.costly
+@pytest.mark.parametrize(
+    "rates",
+    [
+        {"dropout": 0.4, "recurrent_dropout": 0.4},
+        pytest.param({"dropout": 0.4}, marks=pytest.mark.slow),
+        pytest.param({"recurrent_dropout": 0.4}, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("masked", [True, False])
 def test_the_same_units_are_dropped(member, masked, rates):
     if not set(rates) <= set(member.cell.arguments()):
