@@ -329,8 +329,7 @@ class _Batch:
         else:
             kept = _Kept(residuals[:count], residuals[count:], self.past, 0, 0)
         self.turned = [ops.transpose(w) if len(w.shape) == 2 else None for w in self.weights]
-        cut = self.cut[1]
-        self.turned_cut = None if cut is None else [ops.transpose(w) for w in cut]
+        self.turned_cut = self.cut[1] and [ops.transpose(w) for w in self.cut[1]]
         groups = [count, 1, len(self.weights), len(gathered), len(again)]
 
         def body(segment, t, last, *carried):
@@ -462,7 +461,17 @@ class _Batch:
     def _back_through_recur(self, phase, h, of_block):
         """Return the gradient that reaches h through its projection."""
 
-        def at(width, weights, cut):
+        # A product with a transposed matrix is faster when it lies transposed in memory; but for
+        # one row XLA would turn it around once more at every step. It is turned back where it is
+        # multiplied: given to a branch turned back, it would be copied so at every step.
+        def at(width, turned):
+            weights, cut = self.weights, self.cut[1]
+            if turned:
+                weights = [
+                    w if t is None else ops.transpose(t)
+                    for w, t in zip(weights, self.turned, strict=True)
+                ]
+                cut = cut and [ops.transpose(t) for t in self.turned_cut]
             noise = noises.each(self.noise, lambda mask: mask[:width])
             noise = noise._replace(recurrent_blocks=cut)
             with xla.weights_as(self.cell.weights, weights):
@@ -470,18 +479,11 @@ class _Batch:
                     lambda h: [self.cell.recur(h, noise)._block], [h[:width]], [of_block[:width]]
                 )
 
-        # A product with a transposed matrix is faster when it lies transposed in memory; but for
-        # one row XLA would turn it around once more at every step.
-        turned = [
-            w if t is None else ops.transpose(t)
-            for w, t in zip(self.weights, self.turned, strict=True)
-        ]
-        cut = None if self.turned_cut is None else [ops.transpose(w) for w in self.turned_cut]
-        by_row = functools.partial(self._at_width, phase, lambda w: at(w, turned, cut))
+        by_row = functools.partial(self._at_width, phase, lambda width: at(width, turned=True))
         if isinstance(self.rows, int):
-            return (at(1, self.weights, self.cut[1]) if self.rows == 1 else by_row())[0]
+            return (at(1, turned=False) if self.rows == 1 else by_row())[0]
         one = ops.cast(ops.equal(self.rows, 1), "int32")
-        return xla.select(one, [by_row, lambda: at(self.rows, self.weights, self.cut[1])])[0]
+        return xla.select(one, [by_row, lambda: at(self.rows, turned=False)])[0]
 
     def _multiply_out(self, base, first, last, gathered, of_x, of_weights):
         """Take what a segment has gathered, of the places from `first` to `last`, to the weights.
