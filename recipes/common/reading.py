@@ -115,8 +115,12 @@ def read(saved: Saved, text: str) -> Reading:
     if not steps:
         raise ValueError("The text holds no word; write some, as in --text 'a fine film'.")
     seen = keras_gated.trace(saved.model, tf.constant([text]))
-    ends = [" ".join(w.text for w in words[: place + 1]) for place, w in enumerate(words)]
-    ends = [end for end, word in zip(ends, words, strict=True) for _ in word.steps]
+    # Of the words that are read alone: a long text may have many more behind them.
+    ends = [
+        " ".join(w.text for w in words[: place + 1])
+        for place, word in enumerate(words)
+        for _ in word.steps
+    ]
     so_far = [
         np.asarray(saved.model(tf.constant(ends[start : start + AT_ONCE]), training=False))
         for start in range(0, len(ends), AT_ONCE)

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -212,10 +213,10 @@ def test_a_full_disk_is_told_in_one_line(tmp_path):
     assert lines(tmp_path) == lines(tmp_path, whole=True), "no half line"
 
 
-def test_a_budget_of_nothing_cuts_what_is_known_to_take_time(tmp_path):
-    first = run(tmp_path, "--seeds", "1")
-    assert first.returncode == 0
-    more = run(tmp_path, "--seeds", "2", "--minutes", "0.001")
+def test_a_budget_of_nothing_cuts_what_is_known_to_take_time(finished, tmp_path):
+    folder, _ = finished
+    shutil.copytree(folder / "runs", tmp_path / "runs")
+    more = run(folder, "--seeds", "2", "--minutes", "0.001", "--runs", str(tmp_path / "runs"))
     assert more.returncode == 0, more.stderr
     assert "beyond the time budget" in more.stdout
     page = (tmp_path / "runs" / "small" / "report.html").read_text()
