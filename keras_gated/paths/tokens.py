@@ -122,10 +122,9 @@ class _Batch:
 
     def __enter__(self):
         self._scope.__enter__()
-        masks = self.noise.inputs, self.noise.state
         self.cut = [
-            self._cut(name, mask)
-            for name, mask in zip(("kernel", "recurrent_kernel"), masks, strict=True)
+            self._cut("kernel", self.noise.inputs),
+            self._cut("recurrent_kernel", self.noise.state),
         ]
         self._probe()
         return self

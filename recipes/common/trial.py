@@ -86,7 +86,7 @@ class Trial:
                 del settings[name]
         if self.task == TAGGING:
             settings["valid_sentences"] = brown.VALID
-        else:  # its vectorizer gives words met once numbers either all or none
+        else:  # what the vectorizer does; of tagging no trial that was published is changed by it
             settings["met_once"] = "all or none"
         return record.key(settings)
 
