@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from recipes.common import corpus as texts
-from recipes.common import language, language_report, program, record
+from recipes.common import interrupts, language, language_report, program, record
 from recipes.common import model as models
 from recipes.common.language import NGRAM, Alphabet, Trial
 from recipes.common.runs import Runs
@@ -218,6 +218,7 @@ def sweep(plan, runs: Runs, corpus, alphabet: Alphabet, minutes, console: Consol
                 bar = progress.add_task(str(one), total=one.epochs)
 
                 def report(epoch, share, scores, bar=bar, one=one):
+                    interrupts.heed()
                     best = min((e["valid_bits"] for e in scores), default=None)
                     best = "" if best is None else f", best {best:.3f} bits"
                     progress.update(

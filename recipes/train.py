@@ -16,14 +16,12 @@ On two cores a GRU of 64 units takes a few minutes on all of embedded_imdb.
 
 import dataclasses
 import json
-import sys
 import time
 from pathlib import Path
 
-import tyro
 from rich.console import Console
 
-from recipes.common import export, program, record, trial
+from recipes.common import export, interrupts, program, record, trial
 from recipes.common import model as models
 from recipes.common.trial import BASELINE, EQUAL_UNITS, Trial
 
@@ -59,7 +57,7 @@ class Settings:
 
 
 def main(settings: Settings, console: Console) -> int:
-    """Train, test, write; return the exit code: 0 done, 1 refused, 130 interrupted."""
+    """Train, test, write; return the exit code: 0 done, 1 refused."""
     started = time.perf_counter()
     try:
         if settings.cell != models.AVERAGE:
@@ -93,6 +91,7 @@ def main(settings: Settings, console: Console) -> int:
     console.print(f"training {one}", markup=False)
 
     def report(epoch: int, scores: dict) -> None:
+        interrupts.heed()
         console.print(
             f"epoch {epoch + 1:2d}  loss {scores['train_loss']:.4f}  validation loss "
             f"{scores['valid_loss']:.4f}, right {scores['valid_accuracy']:.4f}  "
@@ -100,11 +99,7 @@ def main(settings: Settings, console: Console) -> int:
             highlight=False,
         )
 
-    try:
-        vectorizer, model, scores = trial.train(one, data, report)
-    except KeyboardInterrupt:
-        console.print("interrupted; nothing was written. The same command starts anew.")
-        return 130
+    vectorizer, model, scores = trial.train(one, data, report)
     console.print(f"test: {scores['test_accuracy']:.4f} right, loss {scores['test_loss']:.4f}")
 
     target = export.next_version(settings.saved_models / name)
@@ -138,5 +133,5 @@ def described(one: Trial, name: str, data, scores: dict, seconds: float) -> dict
 
 
 if __name__ == "__main__":
-    given = tyro.cli(Settings, prog="python -m recipes.train", description=__doc__)
-    sys.exit(main(given, Console()))
+    anew = "interrupted; nothing was written. The same command starts anew."
+    program.start("recipes.train", Settings, main, __doc__, anew)

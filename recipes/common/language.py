@@ -160,11 +160,8 @@ def run(one: Trial, corpus, alphabet: Alphabet, folder: Path, report=None) -> di
         alphabet.numbers(text)
         for text in (corpus.train[: one.characters], corpus.valid, corpus.test)
     ]
-    try:
-        found = (_count if one.model == NGRAM else _train)(one, numbers, alphabet, folder, report)
-        result = {"status": "done", "reason": None, **found}
-    except Exception as error:  # one trial's fault must not end the others
-        result = {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
+    work = _count if one.model == NGRAM else _train
+    result = record.outcome(lambda: work(one, numbers, alphabet, folder, report))
     settings = dataclasses.asdict(one)
     named = {name: settings.pop(name) for name in ("data", "model", "characters", "seed", "units")}
     return {

@@ -10,6 +10,8 @@ from typing import Any
 import tyro
 from rich.console import Console
 
+from recipes.common import interrupts
+
 
 def start(
     name: str,
@@ -21,8 +23,13 @@ def start(
     """Read the settings, run `main` with them, and end with its exit code; 130 after Ctrl-C."""
     given: Any = tyro.cli(settings, prog=f"python -m {name}", description=told)
     screen = Console()
+    interrupts.listen()
     try:
-        sys.exit(main(given, screen))
+        try:
+            sys.exit(main(given, screen))
+        except Exception:
+            interrupts.heed()  # what Ctrl-C broke is not told as an error
+            raise
     except KeyboardInterrupt:
         screen.print(interrupted)
         sys.exit(130)

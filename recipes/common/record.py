@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from recipes.common import interrupts
+
 NAMED = ("data", "model", "arm", "size", "seed", "units")  # what tells trials apart, in every line
 
 
@@ -43,11 +45,21 @@ def made(trial, work: Callable[[], dict]) -> dict:
     """Do the work of a trial and return its line. Whatever goes wrong in it is a failed one."""
     started = time.perf_counter()
     forget_peak()
+    result = outcome(work) | {"peak_memory_mb": peak()}
+    return line(trial, result, time.perf_counter() - started)
+
+
+def outcome(work: Callable[[], dict]) -> dict:
+    """Return what a trial's work gave, and its status; one trial's fault must not end the others.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed, whatever error it came out as.
+    """
     try:
-        result = {"status": "done", "reason": None} | work()
-    except Exception as error:  # one trial's fault must not end the others
-        result = {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
-    return line(trial, result | {"peak_memory_mb": peak()}, time.perf_counter() - started)
+        return {"status": "done", "reason": None} | work()
+    except Exception as error:
+        interrupts.heed()
+        return {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
 
 
 def line(trial, result: dict, seconds: float) -> dict:
