@@ -72,6 +72,8 @@ class Settings:
     """Lift the limits that keep the default within its time."""
     buckets: int = 1
     """Widths that batches of training texts may have, each of texts of about one length."""
+    path: Literal["auto", "loop"] = "auto"
+    """How cells are carried over time: the fastest way, or the plain loop to compare it with."""
     mirrored: bool = False
     """Part each batch among the GPUs that a trial sees, two or more of one machine."""
     jobs: int = os.cpu_count() or 1
@@ -223,13 +225,14 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
                 data=name, size=size, seed=seed, tokens=settings.tokens, **shared
             )
             network = common | dict(buckets=settings.buckets, mirrored=settings.mirrored)
+            carried = network | dict(path=settings.path)
             if seed == 0:
                 plan.append(Trial(model=task.fitted, arm=BASELINE, **common))
             plan.append(Trial(model=task.blind, arm=BASELINE, **network))
             for cell in settings.cells:
-                plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **network))
+                plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **carried))
             for cell, units in smallest.items():
-                plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **network))
+                plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **carried))
     return sorted(plan, key=lambda one: (one.seed > 0, one.size, one.seed))
 
 

@@ -22,6 +22,8 @@ def cores() -> int:
     if tf.config.list_logical_devices("GPU"):
         return 1
     threads = tf.config.threading.get_inter_op_parallelism_threads()
+    # What TensorFlow goes by where a program has not told it otherwise.
+    threads = threads or int(os.environ.get("TF_NUM_INTEROP_THREADS", 0))
     if hasattr(os, "sched_getaffinity"):
         available = len(os.sched_getaffinity(0))
     else:

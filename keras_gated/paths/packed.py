@@ -5,6 +5,7 @@ step as wide as there are rows that still go on. Where in a row the tokens stand
 padding at either end and gaps are left out, and a row that is masked throughout takes no part.
 """
 
+import math
 from typing import Any, NamedTuple
 
 from keras import ops
@@ -37,7 +38,8 @@ def packed(
     """
     rows = inputs.shape[0]
     count = lanes.count(rows) if alone else 1
-    widths = widths_for(None if rows is None else rows // count)
+    numbers = sum(math.prod(weight.shape) for weight in cell.weights)
+    widths = widths_for(None if rows is None else rows // count, numbers)
     run = programs.of(
         cell, packed=True, sequence=sequence, low=low, noise=noise, alone=alone, widths=widths
     )
@@ -137,11 +139,10 @@ def _sources(seen, places, tokens, room):
 
 
 def _coarse(number):
-    """Return the next larger of 4, 5, 6 and 7 times a power of two."""
-    about = ops.maximum(ops.cast(number, "float32"), 4.0)
-    unit = 2.0 ** (ops.floor(ops.log2(about)) - 2.0)
+    """Return the next power of two, so that the batches of one data set have one or two sizes."""
+    exponent = ops.ceil(ops.log2(ops.maximum(ops.cast(number, "float32"), 4.0)))
     # Above 2^24 float32 may have rounded down.
-    return ops.maximum(ops.cast(ops.ceil(about / unit) * unit, "int32"), number)
+    return ops.maximum(ops.cast(2.0**exponent, "int32"), number)
 
 
 def _tokens(values, sources):

@@ -29,9 +29,11 @@ from keras_gated.paths import xla
 SEGMENT_TOKENS = 512
 SEGMENT_STEPS = 16
 # Widths of a packed step: so many that little is computed for nothing, so few that XLA compiles
-# them quickly; and of few rows fewer, for a product of one row takes about as long as one of four.
+# them quickly. Each takes it a twentieth of a second, so it has to save as much: rows of a small
+# cell are multiplied sooner than told apart, and one row takes about as long as four.
 MOST_WIDTHS = 8
 ROWS_OF_A_WIDTH = 4
+NUMBERS_OF_A_WIDTH = 2**18
 
 
 class Tokens:
@@ -592,13 +594,20 @@ def plan(lengths, count: int) -> Plan:
     return Plan(widths, starts, ends, bases, after[-1])
 
 
-def widths_for(rows: int | None) -> int:
+def widths_for(rows: int | None, numbers: int) -> int:
     """Return how many widths the steps of a packed batch may have.
 
     Asked once, where the tokens are laid out, and told to the program: what is traced for any
     number of rows may be run where that number is known, and would answer otherwise.
+
+    Args:
+        rows: of the batch; None while that is unknown.
+        numbers: of the weights that a row is multiplied with in a step.
     """
-    return MOST_WIDTHS if rows is None else max(1, min(MOST_WIDTHS, rows // ROWS_OF_A_WIDTH))
+    if rows is None:
+        return MOST_WIDTHS
+    worth = min(rows // ROWS_OF_A_WIDTH, rows * numbers // NUMBERS_OF_A_WIDTH)
+    return max(1, min(MOST_WIDTHS, worth))
 
 
 def _widths(rows, count: int) -> list:

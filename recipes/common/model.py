@@ -119,6 +119,7 @@ def classifier(
     embedding: int,
     dropout: float,
     compiled: bool = True,
+    path: str = "auto",
 ) -> keras.Sequential:
     """Return the model from word numbers `(batch, tokens)` to probabilities `(batch, classes)`.
 
@@ -130,12 +131,13 @@ def classifier(
         embedding: size of a word's vector.
         dropout: fraction of the last state to drop before the softmax, in training.
         compiled: whether XLA may compile the recurrence, which pays after hundreds of steps.
+        path: how the cell is carried over time, as `keras_gated.Recurrent` takes it.
     """
     compile_it = None if compiled else False
     middle = (
         MaskedAverage(name=AVERAGE)
         if name == AVERAGE
-        else cell(name)(units, jit_compile=compile_it, name=name)
+        else cell(name)(units, jit_compile=compile_it, path=path, name=name)
     )
     model = keras.Sequential(
         [
@@ -158,6 +160,7 @@ def tagger(
     embedding: int,
     dropout: float,
     compiled: bool = True,
+    path: str = "auto",
 ) -> keras.Sequential:
     """Return the model from word numbers `(batch, tokens)` to `(batch, tokens, classes)`.
 
@@ -166,11 +169,8 @@ def tagger(
     """
     known = keras.layers.Embedding(vocabulary, embedding, mask_zero=True, name=EMBEDDING)
     compile_it = None if compiled else False
-    middle = (
-        []
-        if name == EMBEDDING
-        else [cell(name)(units, return_sequences=True, jit_compile=compile_it, name=name)]
-    )
+    how = dict(return_sequences=True, jit_compile=compile_it, path=path, name=name)
+    middle = [] if name == EMBEDDING else [cell(name)(units, **how)]
     return keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),

@@ -16,7 +16,7 @@ from recipes.common.tasks import CHARACTERS, FITTED, MOST_FREQUENT, TAGGING, WOR
 
 EQUAL_UNITS, EQUAL_PARAMETERS, BASELINE = "equal units", "equal parameters", "baseline"
 # Settings that there were not always: at their default, trials on file from then keep their names.
-LATER = ("task", "strengths", "compiled", "buckets", "mirrored")
+LATER = ("task", "strengths", "compiled", "buckets", "mirrored", "path")
 TRIED = 1_000  # the seed of what is tried to choose settings; final trials have those from 0 on
 
 
@@ -50,6 +50,7 @@ class Trial:
             longer than training.
         buckets: how many widths training batches may have, `recipes.common.batches`.
         mirrored: whether each batch is parted among all GPUs that the trial sees.
+        path: how the cell is carried over time, as `keras_gated.Recurrent` takes it.
     """
 
     data: str
@@ -74,6 +75,7 @@ class Trial:
     compiled: bool = True
     buckets: int = 1
     mirrored: bool = False
+    path: str = "auto"
 
     growth: ClassVar[float] = 0.5
 
@@ -182,6 +184,7 @@ def train(trial: Trial, data, report=None):
             trial.embedding,
             trial.dropout,
             trial.compiled,
+            trial.path,
         )
         # The recurrent layers compile themselves where that is faster. A baseline has no loop to
         # gain from XLA.

@@ -51,6 +51,7 @@ def case(member):
 def _fewer_widths(monkeypatch):
     """Fewer widths of a packed step than there are else: each is compiled by itself."""
     monkeypatch.setattr(tokens, "MOST_WIDTHS", 3)
+    monkeypatch.setattr(tokens, "NUMBERS_OF_A_WIDTH", 1)  # however small the cells of a test are
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -1,0 +1,141 @@
+"""`make compare` with the fast paths and with the plain loop: whole trials, compiling included.
+
+    python -m benchmarks.main_job                    # the first seed of every network, all sizes
+    python -m benchmarks.main_job --sizes 500 2000
+
+The networks of the main job are trained in processes such as those of the sweep, once as they
+are and once with `path="loop"`, for as many passes over the texts. What is compared is a trial's
+seconds (reading, tracing, compiling, training, testing) and those of its fastest pass.
+
+Started again it goes on where it stopped; `--fresh` starts anew.
+"""
+
+import dataclasses
+import json
+import os
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import machine
+from recipes import compare_cells
+from recipes.common import program, trial
+from recipes.common.runs import Runs
+from recipes.common.sweep import sweep
+from recipes.common.trial import BASELINE, Trial
+
+AUTO, LOOP = "auto", "loop"
+RESULTS = Path(__file__).parent / "results" / "main_job.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Compare the main job with what it would be on the plain loop."""
+
+    sizes: tuple[int, ...] = ()
+    """Numbers of training texts; by default those of the main job."""
+    jobs: int = os.cpu_count() or 1
+    """Trials that run side by side."""
+    fresh: bool = False
+    """Drop the trials on file."""
+    runs: Path = Path("runs/main_job")
+    """Folder of the trials."""
+    out: Path = RESULTS
+    """The JSON file that is written."""
+
+
+def main(settings: Settings, console: Console) -> int:
+    """Run both, print and write the table; return the exit code: 0 done, 1 refused or failed."""
+    job = compare_cells.completed(
+        compare_cells.Settings(sizes=settings.sizes, seeds=1, jobs=settings.jobs)
+    )
+    try:
+        compare_cells.check(job)
+        sets = [trial.load(name, None, None, 0) for name in job.data]
+        plan = [one for one in compare_cells.planned(job, sets) if one.arm != BASELINE]
+    except (ValueError, OSError, RuntimeError) as refusal:
+        console.print(f"{refusal}", style="red", markup=False, highlight=False)
+        return 1
+    if settings.fresh:
+        shutil.rmtree(settings.runs, ignore_errors=True)
+    fast = ran(settings, AUTO, plan, console)
+    if fast is None:
+        return 130
+    slow = ran(settings, LOOP, [like(one, fast[one.key]) for one in plan], console)
+    if slow is None:
+        return 130
+    failed = [one for one in [*fast.values(), *slow.values()] if one["status"] != "done"]
+    for one in failed:
+        console.print(f"failed: {one['model']}: {one['reason']}", style="red", markup=False)
+    if failed:
+        return 1
+    rows = [
+        row(fast[one.key], slow[other.key])
+        for one, other in ((one, like(one, fast[one.key])) for one in plan)
+    ]
+    console.print(table(rows))
+    settings.out.parent.mkdir(parents=True, exist_ok=True)
+    about: dict = {"command": machine.command(), "commit": machine.commit()}
+    about |= {"machine": machine.machine(), "versions": machine.versions(), "jobs": settings.jobs}
+    settings.out.write_text(json.dumps(about | {"rows": rows}, indent=1) + "\n")
+    return 0
+
+
+def ran(settings: Settings, path: str, plan: list[Trial], console: Console) -> dict | None:
+    """Run what is not on file; return the records by key, or None after Ctrl-C."""
+    with Runs(settings.runs / path) as runs:
+        if sweep(plan, trial.run, runs, settings.jobs, None, console).interrupted:
+            console.print("interrupted; the same command goes on from here")
+            return None
+        return {record["key"]: record for record in runs.records([one.key for one in plan])}
+
+
+def like(one: Trial, record: dict) -> Trial:
+    """Return the trial on the plain loop, with as many passes as the record has."""
+    passes = max(1, len(record["epochs"]))
+    return dataclasses.replace(one, path=LOOP, epochs=passes, patience=10**9)
+
+
+def row(fast: dict, slow: dict) -> dict:
+    """Return what is compared of two records of a trial."""
+    told = {name: fast[name] for name in ("data", "size", "model", "units")}
+    told["passes"] = len(fast["epochs"])
+    for path, record in ((AUTO, fast), (LOOP, slow)):
+        told[path] = {
+            "seconds": record["seconds"],
+            "fastest_pass": min(epoch["seconds"] for epoch in record["epochs"]),
+        }
+    return told
+
+
+def table(rows: list[dict]) -> Table:
+    """Return the table, with the sum of each size of each data set and of all."""
+    shown = Table(title="Seconds of trials and of their fastest pass, and how many times as fast")
+    for name in ("data", "texts", "cell", "passes", "loop", "auto", "", "pass: loop", "auto", ""):
+        shown.add_column(name, justify="left" if name in ("data", "cell") else "right")
+
+    def add(data, size, cell, passes, some):
+        cells = []
+        for what, digits in (("seconds", 1), ("fastest_pass", 2)):
+            slow, fast = (sum(one[path][what] for one in some) for path in (LOOP, AUTO))
+            cells += [f"{slow:.{digits}f}", f"{fast:.{digits}f}", f"{slow / fast:.2f}"]
+        shown.add_row(data, size, cell, passes, *cells)
+
+    groups: dict[tuple, list] = {}
+    for one in rows:
+        groups.setdefault((one["data"], one["size"]), []).append(one)
+    for (data, size), some in groups.items():
+        for one in some:
+            cell = f"{one['model']}, {one['units']} units"
+            add(data, f"{size:,}", cell, str(one["passes"]), [one])
+        add(data, f"{size:,}", "all", "", some)
+        shown.add_section()
+    add("all", "", "", "", rows)
+    return shown
+
+
+if __name__ == "__main__":
+    stopped = "interrupted; the same command goes on from here"
+    program.start("benchmarks.main_job", Settings, main, __doc__, stopped)

@@ -1,0 +1,42 @@
+"""How a batch is parted for XLA: into lanes, widths and sizes, few of which are to be compiled."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_gated.paths import lanes, tokens
+from keras_gated.paths.packed import arrange
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="on JAX all sizes follow from shapes"
+)
+
+
+@pytest.mark.parametrize(("threads", "rows", "count"), [("1", 64, 1), ("2", 64, 2), ("2", 15, 1)])
+def test_as_many_lanes_as_tensorflow_has_threads(monkeypatch, threads, rows, count):
+    monkeypatch.setattr(lanes.os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setenv("TF_NUM_INTEROP_THREADS", threads)
+    assert lanes.count(rows) == count
+
+
+@pytest.mark.parametrize(
+    ("rows", "units", "gates", "widths"),
+    [(32, 64, 4, 4), (32, 64, 1, 1), (32, 256, 4, 8), (3, 512, 4, 1), (16, 512, 4, 4)],
+)
+def test_a_width_saves_more_than_it_costs(rows, units, gates, widths):
+    assert tokens.widths_for(rows, 2 * units * units * gates) == widths
+
+
+def test_any_number_of_rows_has_all_widths():
+    assert tokens.widths_for(None, 1) == tokens.MOST_WIDTHS
+
+
+def test_batches_of_one_data_set_have_few_sizes():
+    rng = np.random.default_rng(0)
+    rooms = set()
+    for _ in range(40):
+        lengths = np.clip(rng.normal(20, 9, 32), 1, 50).astype(int)
+        (layout,) = arrange(np.arange(50) < lengths[:, None], 1, 4, exact=False)
+        rooms.add(layout.sources.shape[0])
+        assert lengths.sum() + 32 <= layout.sources.shape[0]
+    assert len(rooms) == 1
