@@ -3,8 +3,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_gated.paths import lanes, tokens
+from keras_gated.paths.packed import _rounded as rounded
 from keras_gated.paths.packed import arrange
 
 pytestmark = pytest.mark.skipif(
@@ -40,3 +42,19 @@ def test_batches_of_one_data_set_have_few_sizes():
         rooms.add(layout.sources.shape[0])
         assert lengths.sum() + 32 <= layout.sources.shape[0]
     assert len(rooms) == 1
+
+
+def test_numbers_of_rows_that_lie_near_are_one():
+    seen = np.ones((2586, 3), bool)
+    sizes = set()
+    for rows in (2578, 2586):
+        unknown = tf.TensorSpec((None, 3), "bool")
+        of = tf.function(
+            lambda mask: [layout.rows for layout in arrange(mask, 2, 8, exact=False)],
+            input_signature=[unknown],
+        )
+        found = [part.numpy() for part in of(seen[:rows])]
+        assert np.array_equal(np.sort(np.concatenate(found))[:rows], np.arange(rows))
+        sizes.add(tuple(len(part) for part in found))
+    assert sizes == {(1344, 1344)}
+    assert [int(rounded(n)) for n in (0, 1, 17, 33, 100, 2578)] == [0, 1, 17, 34, 100, 2688]

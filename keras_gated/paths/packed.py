@@ -49,10 +49,15 @@ def packed(
     by_row = [*past, *noises.flat(noise._replace(zones=None))]
     layouts = arrange(mask, count, widths, exact=not alone or xla.on_jax())
     back = ops.argsort(ops.concatenate([layout.rows for layout in layouts], axis=0))
+    taken = [layout.rows for layout in layouts]
+    if rows is None:
+        # The rows that were added come last, and are copies of the last one but for their tokens.
+        batch = ops.shape(inputs)[0]
+        back, taken = back[:batch], [ops.minimum(each, batch - 1) for each in taken]
     results = []
     tokens = _gather(ops.cast(inputs, cell.compute_dtype), layouts, back)
-    for layout, x in zip(layouts, tokens, strict=True):
-        own = [ops.take(values, layout.rows, axis=0) for values in by_row]
+    for layout, from_rows, x in zip(layouts, taken, tokens, strict=True):
+        own = [ops.take(values, from_rows, axis=0) for values in by_row]
         own[len(past) : len(past)] = weights
         own += [_tokens(values, layout.sources) for values in by_step]
         results.append(run(x, *own, layout.lengths))
@@ -77,7 +82,7 @@ class Layout(NamedTuple):
     """Where the tokens of one lane come from and lie."""
 
     rows: Any
-    """The batch's rows in this lane, longest first, `(rows,)`."""
+    """The batch's rows in this lane, longest first, `(rows,)`; behind its last one, empty ones."""
     lengths: Any
     """Their numbers of tokens."""
     mask: Any
@@ -92,13 +97,16 @@ def arrange(mask, count: int, widths: int, exact: bool) -> list[Layout]:
     """Return the layouts of a batch in `count` lanes.
 
     Args:
-        mask: booleans of shape `(batch, time)`.
+        mask: booleans of shape `(batch, time)`. Where the batch is not known, rows without a token
+            are added up to one of few sizes.
         count: number of lanes; each takes every count-th row, so that they take equally long.
         widths: number of widths that a step may have.
         exact: whether the number of places must follow from the shapes alone. Else it follows
             the number of tokens, coarsely, so that XLA compiles for few sizes.
     """
-    time = ops.shape(mask)[1]
+    batch, time = ops.shape(mask)
+    if mask.shape[0] is None:
+        mask = ops.concatenate([mask, ops.zeros((_rounded(batch) - batch, time), "bool")], axis=0)
     lengths = ops.sum(ops.cast(mask, "int32"), axis=1)
     order = ops.argsort(-lengths)
     lengths = ops.take(lengths, order)
@@ -111,6 +119,8 @@ def arrange(mask, count: int, widths: int, exact: bool) -> list[Layout]:
     else:
         # A step is read at full width, so the last one needs as much behind it.
         room = _coarse(ops.max(ops.stack([p.total for p in plans])) + most)
+        # Of no row there is no token that could stand at a place.
+        room = ops.where(ops.equal(batch, 0), 0, room)
     layouts = []
     for rows, own, where in zip(lane_rows, lane_lengths, plans, strict=True):
         seen = ops.take(mask, rows, axis=0)
@@ -136,6 +146,16 @@ def _sources(seen, places, tokens, room):
     shape = (room + 1,)
     found = ops.scatter(ops.reshape(places, (-1, 1)), ops.reshape(tokens - first, (-1,)), shape)
     return found[:-1] + first
+
+
+def _rounded(rows):
+    """Return the next number of rows of which there are 16 between a power of two and the next.
+
+    One to evaluate on and one to test on, of about as many rows, are then one program.
+    """
+    exponent = ops.floor(ops.log2(ops.maximum(ops.cast(rows, "float32"), 1.0)))
+    step = ops.cast(2.0 ** ops.maximum(exponent - 4.0, 0.0), "int32")
+    return (rows + step - 1) // step * step
 
 
 def _coarse(number):

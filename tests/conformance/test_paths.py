@@ -135,6 +135,24 @@ def test_a_number_of_rows_that_is_not_known_while_tracing(rows):
 
 @pytest.mark.few
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX knows every size")
+@pytest.mark.parametrize("rows", [0, 1, 35])
+def test_rows_that_are_added_to_have_one_of_few_numbers(member, rows):
+    import tensorflow as tf
+
+    case, mask = draw(member, masked=True)
+    x, mask = np.resize(case.x, (rows, *case.x.shape[1:])), np.resize(mask, (rows, TIME))
+    found = []
+    for path in ("loop", "packed"):
+        layer = case.fill(member.make(return_sequences=True, return_state=True, path=path))
+        signature = [tf.TensorSpec((None, TIME, FEATURES)), tf.TensorSpec((None, TIME), "bool")]
+        of = functools.partial(with_gradients, layer)
+        of = tf.function(lambda x, mask, of=of: of(x, mask=mask), signature, autograph=False)
+        found.append(of(x, mask))
+    assert close(found[1], found[0])
+
+
+@pytest.mark.few
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX knows every size")
 @pytest.mark.parametrize("known_first", [True, False])
 def test_programs_for_any_rows_serve_few_known_ones(member, known_first, monkeypatch):
     """What was traced for any number of rows is run again where there are known to be few."""
