@@ -75,7 +75,7 @@ def main(settings: Settings, console: Console) -> int:
         row(fast[one.key], slow[other.key])
         for one, other in ((one, like(one, fast[one.key])) for one in plan)
     ]
-    console.print(table(rows))
+    (console if console.is_terminal else Console(width=120)).print(table(rows))
     settings.out.parent.mkdir(parents=True, exist_ok=True)
     about: dict = {"command": machine.command(), "commit": machine.commit()}
     about |= {"machine": machine.machine(), "versions": machine.versions(), "jobs": settings.jobs}
@@ -113,22 +113,24 @@ def row(fast: dict, slow: dict) -> dict:
 def table(rows: list[dict]) -> Table:
     """Return the table, with the sum of each size of each data set and of all."""
     shown = Table(title="Seconds of trials and of their fastest pass, and how many times as fast")
-    for name in ("data", "texts", "cell", "passes", "loop", "auto", "", "pass: loop", "auto", ""):
-        shown.add_column(name, justify="left" if name in ("data", "cell") else "right")
+    for name in ("data", "texts", "cell", "passes", "loop", "auto", "x", "a pass", "auto", "x"):
+        shown.add_column(
+            name, justify="left" if name in ("data", "cell") else "right", no_wrap=True
+        )
 
     def add(data, size, cell, passes, some):
         cells = []
         for what, digits in (("seconds", 1), ("fastest_pass", 2)):
             slow, fast = (sum(one[path][what] for one in some) for path in (LOOP, AUTO))
             cells += [f"{slow:.{digits}f}", f"{fast:.{digits}f}", f"{slow / fast:.2f}"]
-        shown.add_row(data, size, cell, passes, *cells)
+        shown.add_row(data.removeprefix("embedded_"), size, cell, passes, *cells)
 
     groups: dict[tuple, list] = {}
     for one in rows:
         groups.setdefault((one["data"], one["size"]), []).append(one)
     for (data, size), some in groups.items():
         for one in some:
-            cell = f"{one['model']}, {one['units']} units"
+            cell = f"{one['model']} {one['units']}"
             add(data, f"{size:,}", cell, str(one["passes"]), [one])
         add(data, f"{size:,}", "all", "", some)
         shown.add_section()

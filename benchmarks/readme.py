@@ -2,16 +2,19 @@
 
 Writes what stands between `<!-- cells -->` and `<!-- /cells -->`, from the library and from what
 `python -m benchmarks.family` has put on file, and between `<!-- speed -->` and `<!-- /speed -->`,
-from what `python -m benchmarks.speed` has. A table whose markers the page lacks is left out.
+from what `python -m benchmarks.speed` and `python -m benchmarks.main_job` have. A table whose
+markers the page lacks is left out.
 """
 
 import dataclasses
+import json
 import sys
 from pathlib import Path
 
 import tyro
 
 from benchmarks import catalogue, grid, memory
+from benchmarks.main_job import AUTO, LOOP
 from benchmarks.record import read
 from benchmarks.row import DONE
 from benchmarks.sides import KERAS, OURS, TORCH
@@ -31,6 +34,8 @@ class Settings:
     """What `python -m benchmarks.speed` wrote."""
     grid: Path = RESULTS / "grid.json"
     """What `python -m benchmarks.speed --grid full` wrote; told in a line if it is there."""
+    job: Path = RESULTS / "main_job.json"
+    """What `python -m benchmarks.main_job` wrote; told in a line if it is there."""
     page: Path = RESULTS.parent.parent / "README.md"
     """The page to write to."""
 
@@ -48,7 +53,9 @@ def main(settings: Settings) -> None:
     if CELLS in has:
         page = between(page, catalogue.text(_on_file(settings.family)), CELLS)
     if SPEED in has:
-        page = between(page, text(read(settings.results), _on_file(settings.grid)), SPEED)
+        job = json.loads(settings.job.read_text()) if settings.job.exists() else None
+        told = text(read(settings.results), _on_file(settings.grid), job)
+        page = between(page, told, SPEED)
     settings.page.write_text(page)
     print(f"{settings.page.name}: wrote {' and '.join(has)}")
 
@@ -75,8 +82,8 @@ def _begin(table: str) -> str:
     return f"<!-- {table} -->"
 
 
-def text(record: dict, over: dict | None = None) -> str:
-    """Return the table in Markdown, what it was measured on, and the grid's worst point."""
+def text(record: dict, over: dict | None = None, job: dict | None = None) -> str:
+    """Return the table in Markdown, what it was measured on, the grid's worst point, the job."""
     rows = [row for row in record["rows"] if row["status"] == DONE]
     timed = [row for row in rows if KERAS in row["ratios"]]
     if not timed:
@@ -97,6 +104,8 @@ def text(record: dict, over: dict | None = None) -> str:
     told += [_memory(row) for row in rows if row["name"] == "memory" and row["ratios"]]
     if over is not None:
         told += [line for line in [_grid(over)] if line]
+    if job is not None:
+        told.append(_main_job(job["rows"]))
     return "\n\n".join(told)
 
 
@@ -141,6 +150,20 @@ def _grid(over: dict) -> str | None:
         f"Over {len(rows)} combinations of batch, time, units, padding and training "
         f"(`--grid full`) the worst is {worst['ratios'][KERAS]:.2f} times Keras's speed, at "
         f"{where}; {below} are below {grid.TARGET}."
+    )
+
+
+def _main_job(rows: list[dict]) -> str:
+    passes, trials = (
+        [sum(row[path][what] for row in rows) for path in (LOOP, AUTO)]
+        for what in ("fastest_pass", "seconds")
+    )
+    each = [row[LOOP]["fastest_pass"] / row[AUTO]["fastest_pass"] for row in rows]
+    return (
+        f"The networks of `make compare` (64 to 152 units, batches of 32) pass over their texts "
+        f"{passes[0] / passes[1]:.1f} times as fast as on the plain loop ({min(each):.1f} to "
+        f"{max(each):.1f}); whole trials, with tracing and compiling, are "
+        f"{trials[0] / trials[1]:.1f} times as fast (`python -m benchmarks.main_job`)."
     )
 
 
