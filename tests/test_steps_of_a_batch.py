@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from keras_gated.paths import lanes, tokens
+from keras_gated.paths.packed import _coarse as coarse
 from keras_gated.paths.packed import _rounded as rounded
 from keras_gated.paths.packed import arrange
 
@@ -58,3 +59,10 @@ def test_numbers_of_rows_that_lie_near_are_one():
         sizes.add(tuple(len(part) for part in found))
     assert sizes == {(1344, 1344)}
     assert [int(rounded(n)) for n in (0, 1, 17, 33, 100, 2578)] == [0, 1, 17, 34, 100, 2688]
+
+
+def test_sizes_are_powers_of_two():
+    numbers = np.array([0, 4, 5, 1024, 1025, *2 ** np.arange(5, 24)])
+    assert [int(coarse(n)) for n in numbers[:5]] == [4, 4, 8, 1024, 2048]
+    assert np.array_equal([int(coarse(n)) for n in numbers[5:]], numbers[5:])
+    assert int(coarse(2**20 + 1)) == 2**20 + 1, "never less than asked for"

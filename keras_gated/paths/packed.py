@@ -97,15 +97,15 @@ def arrange(mask, count: int, widths: int, exact: bool) -> list[Layout]:
     """Return the layouts of a batch in `count` lanes.
 
     Args:
-        mask: booleans of shape `(batch, time)`. Where the batch is not known, rows without a token
-            are added up to one of few sizes.
+        mask: booleans of shape `(batch, time)`. Where the batch is not known while tracing, rows
+            without a token are added up to one of few sizes, unless sizes are to be exact.
         count: number of lanes; each takes every count-th row, so that they take equally long.
         widths: number of widths that a step may have.
         exact: whether the number of places must follow from the shapes alone. Else it follows
             the number of tokens, coarsely, so that XLA compiles for few sizes.
     """
     batch, time = ops.shape(mask)
-    if mask.shape[0] is None:
+    if mask.shape[0] is None and not exact:
         mask = ops.concatenate([mask, ops.zeros((_rounded(batch) - batch, time), "bool")], axis=0)
     lengths = ops.sum(ops.cast(mask, "int32"), axis=1)
     order = ops.argsort(-lengths)
@@ -160,8 +160,9 @@ def _rounded(rows):
 
 def _coarse(number):
     """Return the next power of two, so that the batches of one data set have one or two sizes."""
-    exponent = ops.ceil(ops.log2(ops.maximum(ops.cast(number, "float32"), 4.0)))
-    # Above 2^24 float32 may have rounded down.
+    # A little less, for the logarithm of a power of two may come out as a little more.
+    exponent = ops.ceil(ops.log2(ops.maximum(ops.cast(number, "float32"), 4.0)) - 1e-4)
+    # It is below a number that is larger by less than that.
     return ops.maximum(ops.cast(2.0**exponent, "int32"), number)
 
 

@@ -195,7 +195,8 @@ def train(trial: Trial, data, report=None):
             "sparse_categorical_crossentropy",
             **{"weighted_metrics" if tagging else "metrics": ["accuracy"]},
             jit_compile="auto" if trial.model in models.CELLS and trial.compiled else False,
-            steps_per_execution=TOGETHER,
+            # Keras cannot loop over batches that are parted among devices.
+            steps_per_execution=1 if strategy else TOGETHER,
         )
     epochs: list[dict] = []
     # What goes to several devices is fetched by a thread of its own, and its waiting is none.
