@@ -271,6 +271,7 @@ def test_trials_are_named_by_what_differs_from_the_first_ones():
         "compiled": True,
         "buckets": 1,
         "mirrored": False,
+        "path": "auto",
     }
     assert one.key == record.key(old | {"met_once": "all or none"})
     assert dataclasses.replace(one, task="characters").key != one.key
