@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
+from benchmarks.speed import RESULTS
 from recipes import compare_cells
 from recipes.common import program, trial
 from recipes.common.runs import Runs
@@ -27,7 +28,6 @@ from recipes.common.sweep import sweep
 from recipes.common.trial import BASELINE, Trial
 
 AUTO, LOOP = "auto", "loop"
-RESULTS = Path(__file__).parent / "results" / "main_job.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Settings:
     """Drop the trials on file."""
     runs: Path = Path("runs/main_job")
     """Folder of the trials."""
-    out: Path = RESULTS
+    out: Path = RESULTS / "main_job.json"
     """The JSON file that is written."""
 
 
@@ -63,7 +63,8 @@ def main(settings: Settings, console: Console) -> int:
     fast = ran(settings, AUTO, plan, console)
     if fast is None:
         return 130
-    slow = ran(settings, LOOP, [like(one, fast[one.key]) for one in plan], console)
+    pairs = [(one, like(one, fast[one.key])) for one in plan]
+    slow = ran(settings, LOOP, [other for _, other in pairs], console)
     if slow is None:
         return 130
     failed = [one for one in [*fast.values(), *slow.values()] if one["status"] != "done"]
@@ -71,10 +72,7 @@ def main(settings: Settings, console: Console) -> int:
         console.print(f"failed: {one['model']}: {one['reason']}", style="red", markup=False)
     if failed:
         return 1
-    rows = [
-        row(fast[one.key], slow[other.key])
-        for one, other in ((one, like(one, fast[one.key])) for one in plan)
-    ]
+    rows = [row(fast[one.key], slow[other.key]) for one, other in pairs]
     (console if console.is_terminal else Console(width=120)).print(table(rows))
     settings.out.parent.mkdir(parents=True, exist_ok=True)
     about: dict = {"command": machine.command(), "commit": machine.commit()}

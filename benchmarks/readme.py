@@ -7,7 +7,6 @@ markers the page lacks is left out.
 """
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
 
@@ -53,9 +52,8 @@ def main(settings: Settings) -> None:
     if CELLS in has:
         page = between(page, catalogue.text(_on_file(settings.family)), CELLS)
     if SPEED in has:
-        job = json.loads(settings.job.read_text()) if settings.job.exists() else None
-        told = text(read(settings.results), _on_file(settings.grid), job)
-        page = between(page, told, SPEED)
+        others = _on_file(settings.grid), _on_file(settings.job)
+        page = between(page, text(read(settings.results), *others), SPEED)
     settings.page.write_text(page)
     print(f"{settings.page.name}: wrote {' and '.join(has)}")
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras_gated.paths import lanes, tokens
 from keras_gated.paths.packed import _coarse as coarse
 from keras_gated.paths.packed import _rounded as rounded
-from keras_gated.paths.packed import arrange
+from keras_gated.paths.packed import arrange, with_rows_added
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="on JAX all sizes follow from shapes"
@@ -51,7 +51,9 @@ def test_numbers_of_rows_that_lie_near_are_one():
     for rows in (2578, 2586):
         unknown = tf.TensorSpec((None, 3), "bool")
         of = tf.function(
-            lambda mask: [layout.rows for layout in arrange(mask, 2, 8, exact=False)],
+            lambda mask: [
+                layout.rows for layout in arrange(with_rows_added(mask), 2, 8, exact=False)
+            ],
             input_signature=[unknown],
         )
         found = [part.numpy() for part in of(seen[:rows])]

@@ -47,10 +47,14 @@ def packed(
     # Of the noise, what is of a row goes with the rows, what is of a step with the tokens.
     by_step = noises.of_steps(noise)
     by_row = [*past, *noises.flat(noise._replace(zones=None))]
-    layouts = arrange(mask, count, widths, exact=not alone or xla.on_jax())
+    exact = not alone or xla.on_jax()
+    more_rows = rows is None and not exact
+    if more_rows:
+        mask = with_rows_added(mask)
+    layouts = arrange(mask, count, widths, exact)
     back = ops.argsort(ops.concatenate([layout.rows for layout in layouts], axis=0))
     taken = [layout.rows for layout in layouts]
-    if rows is None:
+    if more_rows:
         # The rows that were added come last, and are copies of the last one but for their tokens.
         batch = ops.shape(inputs)[0]
         back, taken = back[:batch], [ops.minimum(each, batch - 1) for each in taken]
@@ -82,7 +86,7 @@ class Layout(NamedTuple):
     """Where the tokens of one lane come from and lie."""
 
     rows: Any
-    """The batch's rows in this lane, longest first, `(rows,)`; behind its last one, empty ones."""
+    """The mask's rows in this lane, longest first, `(rows,)`."""
     lengths: Any
     """Their numbers of tokens."""
     mask: Any
@@ -97,16 +101,13 @@ def arrange(mask, count: int, widths: int, exact: bool) -> list[Layout]:
     """Return the layouts of a batch in `count` lanes.
 
     Args:
-        mask: booleans of shape `(batch, time)`. Where the batch is not known while tracing, rows
-            without a token are added up to one of few sizes, unless sizes are to be exact.
+        mask: booleans of shape `(batch, time)`.
         count: number of lanes; each takes every count-th row, so that they take equally long.
         widths: number of widths that a step may have.
         exact: whether the number of places must follow from the shapes alone. Else it follows
             the number of tokens, coarsely, so that XLA compiles for few sizes.
     """
     batch, time = ops.shape(mask)
-    if mask.shape[0] is None and not exact:
-        mask = ops.concatenate([mask, ops.zeros((_rounded(batch) - batch, time), "bool")], axis=0)
     lengths = ops.sum(ops.cast(mask, "int32"), axis=1)
     order = ops.argsort(-lengths)
     lengths = ops.take(lengths, order)
@@ -148,11 +149,18 @@ def _sources(seen, places, tokens, room):
     return found[:-1] + first
 
 
-def _rounded(rows):
-    """Return the next number of rows of which there are 16 between a power of two and the next.
+def with_rows_added(mask):
+    """Return a mask `(batch, time)` with rows without a token behind it, up to one of few sizes.
 
-    One to evaluate on and one to test on, of about as many rows, are then one program.
+    For a batch of a number that is not known while tracing: one to evaluate on and one to test on,
+    of about as many rows, are then one program.
     """
+    batch, time = ops.shape(mask)
+    return ops.concatenate([mask, ops.zeros((_rounded(batch) - batch, time), "bool")], axis=0)
+
+
+def _rounded(rows):
+    """Return the next number of rows of which there are 16 between a power of two and the next."""
     exponent = ops.floor(ops.log2(ops.maximum(ops.cast(rows, "float32"), 1.0)))
     step = ops.cast(2.0 ** ops.maximum(exponent - 4.0, 0.0), "int32")
     return (rows + step - 1) // step * step

@@ -135,8 +135,9 @@ def test_a_number_of_rows_that_is_not_known_while_tracing(rows):
 
 @pytest.mark.few
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX knows every size")
-@pytest.mark.parametrize("rows", [0, 1, 35])
-def test_rows_that_are_added_to_have_one_of_few_numbers(member, rows):
+@pytest.mark.parametrize(("rows", "known"), [(0, None), (1, None), (35, None), (35, 35)])
+def test_rows_that_are_added_to_have_one_of_few_numbers(member, rows, known):
+    """Also where the number of the inputs' rows is known and that of the mask's is not."""
     import tensorflow as tf
 
     case, mask = draw(member, masked=True)
@@ -144,7 +145,7 @@ def test_rows_that_are_added_to_have_one_of_few_numbers(member, rows):
     found = []
     for path in ("loop", "packed"):
         layer = case.fill(member.make(return_sequences=True, return_state=True, path=path))
-        signature = [tf.TensorSpec((None, TIME, FEATURES)), tf.TensorSpec((None, TIME), "bool")]
+        signature = [tf.TensorSpec((known, TIME, FEATURES)), tf.TensorSpec((None, TIME), "bool")]
         of = functools.partial(with_gradients, layer)
         of = tf.function(lambda x, mask, of=of: of(x, mask=mask), signature, autograph=False)
         found.append(of(x, mask))
