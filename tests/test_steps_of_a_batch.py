@@ -22,6 +22,24 @@ def test_as_many_lanes_as_tensorflow_has_threads(monkeypatch, threads, rows, cou
     assert lanes.count(rows) == count
 
 
+@pytest.mark.parametrize("rows", [5, None])
+def test_a_batch_parted_by_rows_gets_its_gradient_in_one_piece(rows):
+    def parted(values):
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            first, last = lanes.split(values, 2)
+            total = 2.0 * tf.reduce_sum(first) + 3.0 * tf.reduce_sum(last)
+        return first, last, tape.gradient(total, values)
+
+    traced = tf.function(parted).get_concrete_function(tf.TensorSpec((rows, 2)))
+    first, last, gradient = traced(tf.reshape(tf.range(10.0), (5, 2)))
+    assert np.array_equal(np.concatenate([first, last]), np.arange(10.0).reshape(5, 2))
+    assert (len(first), len(last)) == (2, 3)
+    assert np.array_equal(gradient, [[2, 2]] * 2 + [[3, 3]] * 3)
+    # The gradient of a slice is as large as what was sliced; one for each lane has to be added.
+    assert "StridedSliceGrad" not in {op.type for op in traced.graph.get_operations()}
+
+
 @pytest.mark.parametrize(
     ("rows", "units", "gates", "widths"),
     [(32, 64, 4, 4), (32, 64, 1, 1), (32, 256, 4, 8), (3, 512, 4, 1), (16, 512, 4, 4)],
