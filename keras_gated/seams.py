@@ -24,12 +24,14 @@ __all__ = [
     "DropoutRNNCell",
     "cudnn_gru",
     "cudnn_lstm",
+    "differentiated_twice",
     "dynamic_slice",
     "exporting",
     "get_keras_mask",
     "in_xla_context",
     "no_automatic_dependency_tracking",
     "recording",
+    "unrecorded",
 ]
 
 
@@ -55,6 +57,23 @@ def recording() -> bool:
     from tensorflow.python.eager import record
 
     return record.could_possibly_record()
+
+
+def differentiated_twice(tensors) -> bool:
+    """Whether two `tf.GradientTape`s record what is computed of these tensors or variables."""
+    import tensorflow as tf
+    from tensorflow.python.ops import gradients_util
+
+    read = [tf.convert_to_tensor(tensor) for tensor in tensors]  # variables are watched when read
+    most = gradients_util.PossibleTapeGradientTypes(read)
+    return most == gradients_util.POSSIBLE_GRADIENT_TYPES_HIGHER_ORDER
+
+
+def unrecorded():
+    """Return a context in which no `tf.GradientTape` takes notice of what is computed."""
+    from tensorflow.python.eager import record
+
+    return record.stop_recording()
 
 
 def exporting() -> bool:

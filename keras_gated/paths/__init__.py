@@ -45,12 +45,14 @@ class Request(NamedTuple):
     """True asks for a vendor's op on a GPU, False forbids one."""
     inside: bool = False
     """Whether every state and gate is asked for, which only the loop has at hand."""
+    twice: bool = False
+    """Whether two of TensorFlow's tapes record the call."""
 
     @classmethod
     def now(cls, cell, inputs, **rest) -> "Request":
         """Return the request of a call with these inputs, made now."""
         batch, time = inputs.shape[:2]
-        return cls(cell, batch, time, eager=_eager(inputs), **rest)
+        return cls(cell, batch, time, eager=_eager(inputs), twice=_twice(cell, inputs), **rest)
 
 
 class Explanation(NamedTuple):
@@ -143,9 +145,9 @@ def _few(request: Request) -> bool:
     """Whether so few rows come that all around the recurrence is worth compiling with it.
 
     Laying them out takes as long as carrying them; but a program of it all serves one size only,
-    and for an eager gradient TensorFlow would differentiate the loops inside.
+    and for an eager gradient, or under two tapes, TensorFlow would differentiate the loops inside.
     """
-    if request.eager or request.batch is None or request.time is None:
+    if request.eager or request.twice or request.batch is None or request.time is None:
         return False
     return request.batch < 2 * lanes.FEWEST_ROWS
 
@@ -166,6 +168,13 @@ def _eager(inputs) -> bool:
     import tensorflow as tf
 
     return tf.executing_eagerly()
+
+
+def _twice(cell, inputs) -> bool:
+    """Whether two of TensorFlow's tapes record what is computed of the inputs or the weights."""
+    if keras.backend.backend() != "tensorflow" or not seams.recording():
+        return False
+    return seams.differentiated_twice([inputs, *(w.value for w in cell.trainable_weights)])
 
 
 # Why not: each answers with a reason, or with None if it can serve the request.
@@ -204,7 +213,11 @@ def _against_all_but_loop(request: Request) -> str | None:
 
 
 def _against_tokens(request: Request) -> str | None:
-    return _against_all_but_loop(request) or _against_xla(request)
+    if reason := _against_all_but_loop(request) or _against_xla(request):
+        return reason
+    if request.twice and not request.eager and xla.inside():
+        return "two tapes record within what XLA compiles, which differentiates the loop alone"
+    return None
 
 
 def _against_scan(request: Request) -> str | None:
@@ -291,5 +304,6 @@ def _compiles(request: Request, path: str) -> bool:
     if keras.backend.backend() not in xla.BACKENDS:
         return False
     if path == "scan":
-        return _against_xla(request) is None
+        # What a loop of TensorFlow's keeps for its gradient does not leave an XLA program.
+        return not request.twice and _against_xla(request) is None
     return bool(request.jit_compile) or (not request.eager and xla.inside())

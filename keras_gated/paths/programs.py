@@ -69,6 +69,7 @@ class _Program:
         if alone:
             parts = [xla.compiled(part) for part in parts]
         self.tokens = tokens
+        parts.append(tokens.plain)
         self.function = xla.differentiable(*[self._with_cell(part) for part in parts])
         self._cell = None
 

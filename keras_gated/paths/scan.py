@@ -72,9 +72,11 @@ def recurrence(a, b, first):
         first: h before the first step, `(batch, units)`.
     """
 
+    def plain(a, b, first):
+        return [_by_blocks(a, b, first)]
+
     def forward(a, b, first):
-        h = _by_blocks(a, b, first)
-        return [h], []
+        return plain(a, b, first), []
 
     def backward(tensors, outputs, residuals, cotangents):
         (a, _, first), (h,), (of_h,) = tensors, outputs, cotangents
@@ -89,7 +91,9 @@ def recurrence(a, b, first):
 
     if keras.backend.backend() not in xla.BACKENDS:
         return _by_blocks(a, b, first)
-    return xla.differentiable(lambda *t: forward(*t)[0], forward, backward)(a, b, first)[0]
+    # The backward pass is given h and so does not know that h follows from a and b: it is no
+    # function that could be differentiated for a gradient's gradient.
+    return xla.differentiable(plain, forward, backward, plain)(a, b, first)[0]
 
 
 def _by_blocks(a, b, first):

@@ -23,6 +23,7 @@ from keras import ops
 from keras_gated import noise as noises
 from keras_gated.gates import Columns
 from keras_gated.paths import xla
+from keras_gated.paths.loop import loop
 
 # A segment: as many steps as make a matrix product of this many tokens, and never fewer than
 # this many steps. Its gradients stay in the cache, and the product is as fast as a larger one.
@@ -84,6 +85,59 @@ class Tokens:
                 kept = buffers[len(sequence) :]
             return [*state, *sequence], kept
 
+    def plain(self, *tensors):
+        """Return what `primal` does by the plain loop, whose gradient has a gradient again."""
+        given = self.parts(tensors)
+        mask, inputs, zones = None, given.inputs, given.noise.zones
+        if self.packed:
+            rows, size = _size(given.past[0]), _size(inputs)
+            layout = plan(given.lengths, self.widths)
+            # Where XLA wants to know its sizes there is room for as many steps as could come.
+            steps = layout.ends[-1]
+            if xla.inside():
+                steps = size // ops.maximum(rows, 1) - 1
+                if isinstance(size, int) and isinstance(rows, int):
+                    steps = size // max(rows, 1) - 1
+            t = ops.arange(steps, dtype="int32")
+            mask = t < given.lengths[:, None]
+            places = layout.at(t)[1] + ops.arange(rows, dtype="int32")[:, None]
+            read = ops.where(mask, places, 0)
+            inputs = ops.take(inputs, read, axis=0)
+            zones = noises.each(
+                noises.Noise(zones=zones), lambda zone: ops.take(zone, read, axis=0)
+            ).zones
+        noise = given.noise._replace(zones=zones)
+        with xla.weights_as(self.cell.weights, given.weights):
+            shown, state = loop(
+                self.cell,
+                inputs,
+                self.cell.State(*given.past),
+                mask,
+                noise=noise,
+                sequence=self.sequence,
+            )
+        if not self.sequence:
+            return [*state]
+        if self.packed:
+            # One place more takes the masked steps, and is cut off.
+            written = ops.reshape(ops.where(mask, places, size), (-1, 1))
+            values = ops.reshape(shown, (-1, shown.shape[-1]))
+            shown = ops.scatter(written, values, (size + 1, shown.shape[-1]))[:-1]
+        return [*state, shown]
+
+    def parts(self, tensors) -> "_Given":
+        """Return the arguments of a program by what they are."""
+        states, weights = len(self.cell.states), len(self.cell.weights)
+        tensors = list(tensors)
+        rest = iter(tensors[1 + states + weights :])
+        return _Given(
+            inputs=tensors[0],
+            past=tensors[1 : 1 + states],
+            weights=tensors[1 + states : 1 + states + weights],
+            noise=noises.each(self.masks, lambda _: next(rest)),
+            lengths=next(rest, None),
+        )
+
     def backward(self, tensors, outputs, residuals, cotangents):
         """Return the gradient of each tensor, None for masks and lengths."""
         with _Batch(self, tensors) as batch:
@@ -96,28 +150,35 @@ class Tokens:
             return [of_x, *of_past, *of_weights, *nothing]
 
 
+class _Given(NamedTuple):
+    """The arguments of a program."""
+
+    inputs: Any
+    past: list
+    weights: list
+    noise: Any
+    lengths: Any
+    """Of the rows of a packed batch; None else."""
+
+
 class _Batch:
     """One batch while its program is being traced."""
 
     def __init__(self, tokens: Tokens, tensors):
         self.cell, self.packed, self.low = tokens.cell, tokens.packed, tokens.low
         self.widths = tokens.widths
-        states, weights = len(self.cell.states), len(self.cell.weights)
-        tensors = list(tensors)
-        inputs, self.past = tensors[0], tensors[1 : 1 + states]
-        self.weights = tensors[1 + states : 1 + states + weights]
-        masks = iter(tensors[1 + states + weights :])
-        noise = noises.each(tokens.masks, lambda _: next(masks))
-        self.noise = noise._replace(zones=None)
-        self.zones = noises.Noise(zones=noise.zones)
-        self.x, self.rows = inputs, _size(self.past[0])
+        given = tokens.parts(tensors)
+        self.x, self.past, self.weights = given.inputs, given.past, given.weights
+        self.noise = given.noise._replace(zones=None)
+        self.zones = noises.Noise(zones=given.noise.zones)
+        self.rows = _size(self.past[0])
         self.axis = 0 if self.packed else 1
-        self.size = _size(inputs, self.axis)
+        self.size = _size(self.x, self.axis)
         # The places of a step that is read and written at its full width.
         self.full = self.rows if self.packed else 1
         self.steps = self.size
         if self.packed:
-            self.lengths = next(masks)
+            self.lengths = given.lengths
             self.plan = plan(self.lengths, self.widths)
             self.steps = self.plan.ends[-1]
         self._scope = xla.weights_as(self.cell.weights, self.weights)

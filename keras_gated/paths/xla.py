@@ -137,53 +137,101 @@ def reads(function: Callable, inputs: Sequence, others: Sequence) -> list[bool]:
         return [g is not None for g in tape.gradient(outputs, inputs)]
 
 
-def differentiable(primal: Callable, forward: Callable, backward: Callable) -> Callable:
-    """Return a function of tensors with a gradient of its own.
+def differentiable(
+    primal: Callable, forward: Callable, backward: Callable, plain: Callable | None = None
+) -> Callable:
+    """Return a function of tensors with a gradient of its own, which has one, too.
 
     Args:
         primal: from tensors to a list of outputs; what runs where no gradient is asked for.
         forward: from the same tensors to `(outputs, residuals)`.
         backward: from `(tensors, outputs, residuals, cotangents)` to a gradient for each tensor,
             None for one that has none (integers).
+        plain: does what `primal` does, however slowly, so that the backend can differentiate it
+            twice; asked for where the gradient's gradient is. None if it can differentiate
+            `backward`.
     """
     if on_jax():
-        return _differentiable_on_jax(primal, forward, backward)
+        return _differentiable_on_jax(primal, forward, backward, plain)
     import tensorflow as tf
 
     @tf.custom_gradient
     def function(*tensors):
         if seams.recording():
-            outputs, residuals = forward(*tensors)
+            # Where two tapes record, TensorFlow would differentiate the loops inside at once.
+            with seams.unrecorded():
+                outputs, residuals = forward(*tensors)
         else:
             outputs, residuals = primal(*tensors), None
 
         def gradient(*cotangents):
             # Asked for after all: what the backward pass needs is computed now.
             kept = (outputs, residuals) if residuals is not None else forward(*tensors)
-            return backward(tensors, *kept, cotangents)
+            if plain is None:
+                return backward(tensors, *kept, cotangents)
+            cotangents = [tf.convert_to_tensor(each) for each in cotangents]
+            count = len(tensors)
+            has_one: list[bool] = []
+
+            @tf.custom_gradient
+            def first(*given):
+                found = backward(given[:count], *kept, given[count:])
+                has_one[:] = [each is not None for each in found]
+
+                def second(*by_first):
+                    by_first = [tf.convert_to_tensor(each) for each in by_first]
+                    with tf.GradientTape() as outer:
+                        outer.watch(given)
+                        with tf.GradientTape() as inner:
+                            inner.watch(given[:count])
+                            shown = plain(*given[:count])
+                        sources = [t for t, one in zip(given, has_one, strict=False) if one]
+                        again = inner.gradient(
+                            shown, sources, given[count:], tf.UnconnectedGradients.ZERO
+                        )
+                        again = [tf.convert_to_tensor(each) for each in again]
+                    return outer.gradient(again, given, by_first)
+
+                return [each for each in found if each is not None], second
+
+            found = iter(first(*tensors, *cotangents))
+            return [next(found) if one else None for one in has_one]
 
         return outputs, gradient
 
     return lambda *tensors: list(function(*tensors))
 
 
-def _differentiable_on_jax(primal, forward, backward):
+def _differentiable_on_jax(primal, forward, backward, plain):
     import jax
 
+    def first(tensors, outputs, residuals, cotangents):
+        found = backward(tensors, outputs, residuals, cotangents)
+        return tuple(
+            g if g is not None else _no_gradient(t) for g, t in zip(found, tensors, strict=True)
+        )
+
+    def second_rule(kept, by_first):
+        tensors, outputs, residuals, cotangents = kept
+
+        def again(tensors, cotangents):
+            return jax.vjp(lambda *values: list(plain(*values)), *tensors)[1](cotangents)
+
+        of_tensors, of_cotangents = jax.vjp(again, tensors, cotangents)[1](by_first)
+        nothing = jax.tree.map(_no_gradient, (outputs, residuals))
+        return of_tensors, *nothing, of_cotangents
+
+    gradient = first
+    if plain is not None:
+        gradient = jax.custom_vjp(first)
+        gradient.defvjp(lambda *kept: (first(*kept), kept), second_rule)
     function = jax.custom_vjp(lambda *tensors: list(primal(*tensors)))
 
     def forward_rule(*tensors):
         outputs, residuals = forward(*tensors)
         return list(outputs), (tensors, list(outputs), list(residuals))
 
-    def backward_rule(kept, cotangents):
-        tensors = kept[0]
-        found = backward(*kept, cotangents)
-        return tuple(
-            g if g is not None else _no_gradient(t) for g, t in zip(found, tensors, strict=True)
-        )
-
-    function.defvjp(forward_rule, backward_rule)
+    function.defvjp(forward_rule, lambda kept, cotangents: gradient(*kept, list(cotangents)))
     return function
 
 

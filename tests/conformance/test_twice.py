@@ -1,0 +1,147 @@
+"""Gradients of gradients, as for a penalty on the gradient, and tapes that record side by side."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_gated import seams
+from tests.conformance.test_paths import (
+    draw,
+    small_segments,  # noqa: F401, several segments, widths and lanes here, too
+)
+from tests.numbers import close, score
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() not in ("tensorflow", "jax"), reason="there is the loop alone"
+)
+tensorflow_only = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="tapes are TensorFlow's"
+)
+
+
+def both(member, masked, **arguments):
+    """Return the inputs, what else a call takes, and a layer on the loop and one as it comes."""
+    case, mask = draw(member, masked)
+    # Two lanes of one size, and few steps: a loop's second gradient is a large graph.
+    x, mask = case.x[:16, :9], None if mask is None else mask[:16, :9]
+    layers = [
+        case.fill(member.make(return_sequences=True, path=path, **arguments))
+        for path in ("loop", "auto")
+    ]
+    call = {} if mask is None else {"mask": ops.convert_to_tensor(mask)}
+    return ops.convert_to_tensor(x), call, layers
+
+
+def of_penalty(layer, x, **call):
+    """Return the gradients of |d score / d inputs|^2 by the inputs and the weights."""
+    weights = [variable.value for variable in layer.trainable_variables]
+    if keras.backend.backend() == "jax":
+        import jax
+
+        fixed = [variable.value for variable in layer.non_trainable_variables]
+
+        def total(x, weights):
+            return score(layer.stateless_call(weights, fixed, x, **call)[0])
+
+        def penalty(x, weights):
+            return ops.sum(ops.square(jax.grad(total)(x, weights)))
+
+        of_x, of_weights = jax.grad(penalty, argnums=(0, 1))(x, weights)
+        return [of_x, *of_weights]
+    import tensorflow as tf
+
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            total = score(layer(x, **call))
+        penalty = tf.reduce_sum(inner.gradient(total, x) ** 2)
+    return outer.gradient(penalty, [x, *weights], unconnected_gradients="zero")
+
+
+def graph(function, **options):
+    """Return the function as TensorFlow's graph, where it computes."""
+    if keras.backend.backend() == "jax":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, autograph=False, **options)
+
+
+@pytest.mark.parametrize("masked", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_a_gradient_has_a_gradient(member, masked):
+    x, call, layers = both(member, masked)
+    expected, got = (graph(lambda x, of=layer: of_penalty(of, x, **call))(x) for layer in layers)
+    assert any(np.abs(each).max() > 0 for each in expected)
+    assert close(list(got), list(expected))
+
+
+@pytest.mark.few
+def test_with_noise_too(member):
+    noisy = {"dropout": 0.3, "zoneout": 0.1, "seed": 3}
+    if member.core:
+        noisy["recurrent_dropout"] = 0.2
+    x, call, layers = both(member, True, **noisy)
+    expected, got = (
+        graph(lambda x, of=layer: of_penalty(of, x, training=True, **call))(x) for layer in layers
+    )
+    assert close(list(got), list(expected))
+
+
+@tensorflow_only
+@pytest.mark.few
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("rows", [2, 16])
+@pytest.mark.parametrize("where", ["eager", "graph", "xla"])
+def test_wherever_the_tapes_are(member, masked, rows, where):
+    x, call, layers = both(member, masked)
+    x, call = x[:rows], {name: mask[:rows] for name, mask in call.items()}
+    expected = of_penalty(layers[0], x, **call)
+    if where == "eager":
+        got = of_penalty(layers[1], x, **call)
+    else:
+        got = graph(lambda x: of_penalty(layers[1], x, **call), jit_compile=where == "xla")(x)
+    assert close(list(got), list(expected))
+
+
+@tensorflow_only
+@pytest.mark.few
+@pytest.mark.parametrize("where", ["eager", "graph", "xla"])
+@pytest.mark.parametrize("rows", [2, 16])
+def test_two_tapes_side_by_side(member, where, rows):
+    """As two networks that train against each other have them."""
+    import tensorflow as tf
+
+    x, call, layers = both(member, True)
+    x, call = x[:rows], {name: mask[:rows] for name, mask in call.items()}
+
+    def gradients(layer):
+        with tf.GradientTape() as first, tf.GradientTape() as second:
+            total = score(layer(x, **call))
+            square = total**2
+        weights = [variable.value for variable in layer.trainable_variables]
+        return [*first.gradient(total, weights), *second.gradient(square, weights)]
+
+    expected = gradients(layers[0])
+    got = gradients
+    if where != "eager":
+        got = graph(gradients, jit_compile=where == "xla")
+    assert close(list(got(layers[1])), list(expected))
+
+
+@tensorflow_only
+def test_tapes_are_counted():
+    import tensorflow as tf
+
+    x, variable = tf.ones(2), tf.Variable(1.0)
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        assert not seams.differentiated_twice([x, variable])
+        with tf.GradientTape() as inner:
+            assert not seams.differentiated_twice([x])
+            assert seams.differentiated_twice([x, variable]), "variables are watched by all"
+            inner.watch(x)
+            assert seams.differentiated_twice([x])
+            with seams.unrecorded():
+                assert not seams.recording()
