@@ -225,11 +225,23 @@ def _differentiable_on_jax(primal, forward, backward, plain):
     if plain is not None:
         gradient = jax.custom_vjp(first)
         gradient.defvjp(lambda *kept: (first(*kept), kept), second_rule)
+
+    def ahead(*tensors):
+        outputs, residuals = forward(*tensors)
+        return list(outputs), list(residuals)
+
+    def ahead_rule(*tensors):
+        made = ahead(*tensors)
+        return made, (tensors, *made)
+
+    # Where a gradient's gradient is asked for, JAX differentiates the rule below as well.
+    made = jax.custom_vjp(ahead)
+    made.defvjp(ahead_rule, lambda kept, cotangents: gradient(*kept, list(cotangents[0])))
     function = jax.custom_vjp(lambda *tensors: list(primal(*tensors)))
 
     def forward_rule(*tensors):
-        outputs, residuals = forward(*tensors)
-        return list(outputs), (tensors, list(outputs), list(residuals))
+        outputs, residuals = made(*tensors)
+        return outputs, (tensors, outputs, residuals)
 
     function.defvjp(forward_rule, lambda kept, cotangents: gradient(*kept, list(cotangents)))
     return function
