@@ -88,7 +88,7 @@ def papers(cell: type) -> list[tuple[str, str]]:
 def paths(layer: type[CellLayer]) -> list[str]:
     """Return the paths that training takes: without a mask, then with one."""
     made = layer(4)
-    taken = [made.explain(BATCH, TIME, mask=mask, training=True).path for mask in (False, True)]
+    taken = [made.explain(BATCH, TIME, mask=mask, training=True).engine for mask in (False, True)]
     return list(dict.fromkeys(taken))
 
 

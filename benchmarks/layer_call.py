@@ -52,7 +52,7 @@ def sides_of(name: str) -> tuple[Callable, Callable]:
     if name in LAYERS:
         return LAYERS[name]
     layer = _of_ours(name)
-    return partial(layer, path="loop"), layer
+    return partial(layer, engine="loop"), layer
 
 
 @dataclass(frozen=True)

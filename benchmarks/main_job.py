@@ -4,7 +4,7 @@
     python -m benchmarks.main_job --sizes 500 2000
 
 The networks of the main job are trained in processes such as those of the sweep, once as they
-are and once with `path="loop"`, for as many passes over the texts. What is compared is a trial's
+are and once with `engine="loop"`, for as many passes over the texts. What is compared is a trial's
 seconds (reading, tracing, compiling, training, testing) and those of its fastest pass.
 
 Started again it goes on where it stopped; `--fresh` starts anew.

@@ -43,7 +43,7 @@ def steps(make, mask) -> dict:
     x = torch.tensor(rng.normal(size=(BATCH, TIME, FEATURES)).astype("float32"))
     upstream = torch.tensor(rng.normal(size=(BATCH, TIME, UNITS)).astype("float32"))
     mask = None if mask is None else torch.tensor(mask)
-    layers = {path: make(UNITS, return_sequences=True, path=path) for path in PATHS}
+    layers = {path: make(UNITS, return_sequences=True, engine=path) for path in PATHS}
     for layer in layers.values():
         layer.build(x.shape)
         layer.set_weights(layers["loop"].get_weights())

@@ -10,7 +10,7 @@ from keras import ops
 
 from keras_gated import initializers, noise
 from keras_gated.gates import Columns, Gates
-from keras_gated.seams import DropoutRNNCell
+from keras_gated.keras_private import DropoutRNNCell
 
 # How an argument is read and written, by the last word of its name.
 _REGISTRIES = {

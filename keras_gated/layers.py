@@ -10,12 +10,12 @@ class _AsCudnn(CellLayer):
     """A layer whose twin in Keras may run on cuDNN, and takes its argument about it.
 
     Args:
-        use_cudnn: "auto" takes the path "vendor" where it serves; True asks for it on a GPU, and is
+        use_cudnn: "auto" takes the engine "vendor" where it serves; True asks for it on a GPU, and is
             refused with the reason where it cannot serve; False forbids it. As in Keras, it is
             not in the config.
 
     Raises:
-        ValueError: for any other `use_cudnn`, and for True beside another path.
+        ValueError: for any other `use_cudnn`, and for True beside another engine.
     """
 
     def __init__(self, units, *args, use_cudnn="auto", **kwargs):
@@ -24,10 +24,10 @@ class _AsCudnn(CellLayer):
                 "Invalid value for argument `use_cudnn`: expected 'auto', True or False; "
                 f"received use_cudnn={use_cudnn!r}."
             )
-        path = kwargs.get("path", "auto")
-        if use_cudnn is True and path not in ("auto", "vendor"):
+        engine = kwargs.get("engine", "auto")
+        if use_cudnn is True and engine not in ("auto", "vendor"):
             raise ValueError(
-                f"use_cudnn=True and path={path!r} ask for different things; leave one out."
+                f"use_cudnn=True and engine={engine!r} ask for different things; leave one out."
             )
         # Before the rest: whether XLA may compile the layer depends on it.
         self.use_cudnn = use_cudnn

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops, tree
 
-from keras_gated import masks, noise, paths, starts, watch
+from keras_gated import engine as engines
+from keras_gated import masks, noise, starts, watch
 from keras_gated.cell import GatedCell, positive_integer, register
-from keras_gated.paths import lanes
-from keras_gated.seams import get_keras_mask, no_automatic_dependency_tracking
+from keras_gated.keras_private import get_keras_mask, no_automatic_dependency_tracking
 
 
 class Carried(NamedTuple):
@@ -97,15 +97,17 @@ class Recurrent(keras.layers.RNN):
         self,
         cell,
         *args,
-        path="auto",
-        jit_compile=None,
-        memory="high",
+        engine="auto",
+        jit_compile="auto",
+        remat=False,
         start="zeros",
         stateful_rows=None,
         return_all_states=False,
         return_gates=False,
+        path=None,
         **kwargs,
     ):
+        engine = path or engine  # what it was called before the first release
         if isinstance(cell, keras.layers.RNN):
             raise ValueError(
                 f"Recurrent goes around a cell; received the layer {type(cell).__name__}. Pass its "
@@ -122,17 +124,15 @@ class Recurrent(keras.layers.RNN):
                 f"return_all_states and return_gates need a GatedCell; received "
                 f"{type(self.cell).__name__}. Write one Recurrent for each cell of a stack."
             )
-        # `Layer.path` is Keras's: where a layer is in its model.
-        self.path_asked_for = _one_of("path", path, ("auto", *paths.PATHS))
-        self.jit_compile = _one_of("jit_compile", jit_compile, (None, True, False))
-        self.memory = _one_of("memory", memory, ("high", "low"))
+        self.engine = _one_of("engine", engine, ("auto", *engines.NAMES))
+        jit_compile = _one_of("jit_compile", jit_compile, ("auto", True, False, None))
+        self.jit_compile = "auto" if jit_compile is None else jit_compile
+        self.remat = _one_of("remat", remat, (True, False))
         # Keras has turned this off for its own recurrent layers in some releases.
         self.supports_masking = True
-        if isinstance(cell, GatedCell) and path != "loop" and jit_compile is not False:
-            # Programs of its own run side by side; in one for the whole model they could not.
-            self.supports_jit = lanes.count(None) == 1
-        if path in ("auto", "vendor") and jit_compile is not True and self._cudnn is not False:
-            self.supports_jit &= not paths.outside_xla(cell)
+        if engine in ("auto", "vendor") and jit_compile is not True and self._cudnn is not False:
+            # As Keras has it: XLA, which does not know cuDNN, would compile the model around it.
+            self.supports_jit = not engines.on_vendor(cell)
 
     def call(self, sequences, initial_state=None, mask=None, training=False, reset=None):
         watching = watch.current()
@@ -155,7 +155,7 @@ class Recurrent(keras.layers.RNN):
             mask = None if mask is None else ops.flip(mask, axis=1)
             reset = None if reset is None else reset._replace(steps=ops.flip(reset.steps, axis=1))
 
-        request = paths.Request.now(
+        request = engines.Request.now(
             self.cell,
             sequences,
             masked=mask is not None,
@@ -166,7 +166,7 @@ class Recurrent(keras.layers.RNN):
         if watching:
             sequence, state = watching.carry(self, sequences, past, mask, noise=drawn, reset=reset)
         else:
-            sequence, state = paths.carry(
+            sequence, state = engines.run(
                 request,
                 sequences,
                 past,
@@ -175,7 +175,7 @@ class Recurrent(keras.layers.RNN):
                 reset=reset,
                 sequence=self.return_sequences,
             )
-        inside = sequence if isinstance(sequence, paths.Inside) else None
+        inside = sequence if isinstance(sequence, engines.Inside) else None
         if inside:
             sequence = inside.states[self.cell.states[0]]
 
@@ -290,8 +290,8 @@ class Recurrent(keras.layers.RNN):
             shown = ops.cast(past[0], self.compute_dtype)
             shown = shown if mask is None else ops.zeros_like(shown)
         wishes = {**self._wishes(), "inside": False}
-        request = paths.Request.now(self.cell, sequences, masked=mask is not None, **wishes)
-        output, state = paths.carry(request, sequences, past, mask)
+        request = engines.Request.now(self.cell, sequences, masked=mask is not None, **wishes)
+        output, state = engines.run(request, sequences, past, mask)
         output = ops.cast(output, self.compute_dtype)
         if mask is not None:
             output = masks.outputs(output, mask, self.zero_output_for_mask, before=shown)
@@ -308,10 +308,10 @@ class Recurrent(keras.layers.RNN):
         return {
             "inside": self.return_all_states or self.return_gates,
             "unroll": self.unroll,
-            "path": "vendor" if self._cudnn is True else self.path_asked_for,
+            "engine": "vendor" if self._cudnn is True else self.engine,
             "cudnn": self._cudnn,
             "jit_compile": self.jit_compile,
-            "memory": self.memory,
+            "remat": self.remat,
         }
 
     def explain(self, batch=None, time=None, mask=None, training=False, eager=False, reset=False):
@@ -326,7 +326,7 @@ class Recurrent(keras.layers.RNN):
             reset: whether it is given a reset mask by step, `(batch, time)`.
 
         Returns:
-            `paths.Explanation`: `path`, `compiled`, and `against`, a reason for each path that
+            `engine.Explanation`: `path`, `compiled`, and `against`, a reason for each path that
             is not taken; printed, it reads as lines.
 
         Raises:
@@ -337,7 +337,7 @@ class Recurrent(keras.layers.RNN):
         loop
         """
         masked = mask is not None and mask is not False
-        request = paths.Request(
+        request = engines.Request(
             self.cell,
             batch,
             time,
@@ -347,7 +347,7 @@ class Recurrent(keras.layers.RNN):
             reset=bool(reset),
             **self._wishes(),
         )
-        return paths.explain(request)
+        return engines.explain(request)
 
     def _check_inputs(self, sequences):
         if len(sequences.shape) != 3:
@@ -514,9 +514,9 @@ class Recurrent(keras.layers.RNN):
         written = {"activity_regularizer": keras.regularizers.serialize(self.activity_regularizer)}
         # Written where they are not what they are anyway: Keras's layers could not read them.
         own = {
-            "path": (self.path_asked_for, "auto"),
-            "jit_compile": (self.jit_compile, None),
-            "memory": (self.memory, "high"),
+            "engine": (self.engine, "auto"),
+            "jit_compile": (self.jit_compile, "auto"),
+            "remat": (self.remat, False),
             "stateful_rows": (self.stateful_rows, None),
             "return_all_states": (self.return_all_states, False),
             "return_gates": (self.return_gates, False),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops, tree
 
-from keras_gated import masks, paths
+from keras_gated import engine, masks
 from keras_gated.cell import GatedCell
 from keras_gated.noise import SILENCE
 
@@ -24,7 +24,7 @@ class Call(NamedTuple):
 
     name: str
     cell: Any
-    inside: paths.Inside
+    inside: engine.Inside
     mask: Any
     backwards: bool
 
@@ -55,7 +55,7 @@ class Watch:
         nudges = self._nudges[len(self.calls)] if self._nudges else None
         name = layer.name if cell is None else f"{layer.name}/{cell.name}"
         cell = cell or layer.cell
-        inside, state = paths.inside(
+        inside, state = engine.inside(
             cell, inputs, past, mask, noise=noise, reset=reset, nudges=nudges
         )
         self.calls.append(Call(name, cell, inside, mask, layer.go_backwards))

@@ -122,12 +122,12 @@ def test_paths(make, path):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("the other backends have other paths")
     explained = make().explain(8, 50, training=True)
-    assert explained.path == path
+    assert explained.engine == path
     if path != "scan":
         assert "not linear in its state" in explained.against["scan"]
-        assert make().explain(8, 50, mask=True, training=True).path == "packed"
-    alone = make(path="loop").explain(8, 50)
-    assert (alone.path, "loop" in alone.against) == ("loop", False)
+        assert make().explain(8, 50, mask=True, training=True).engine == "packed"
+    alone = make(engine="loop").explain(8, 50)
+    assert (alone.engine, "loop" in alone.against) == ("loop", False)
 
 
 def test_mogrifier_drops_after_its_rounds():

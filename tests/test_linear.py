@@ -25,7 +25,7 @@ def test_scan_equals_the_loop_for_any_number_of_steps(time, make):
     x = X[:, :time]
     mask = np.random.default_rng(1).random(x.shape[:2]) < 0.6
     arguments = dict(return_sequences=True, return_state=True)
-    scan, loop = (make(path=path, **arguments) for path in ("scan", "loop"))
+    scan, loop = (make(engine=path, **arguments) for path in ("scan", "loop"))
     for layer in (scan, loop):
         layer.build(x.shape)
     loop.set_weights(scan.get_weights())
@@ -40,11 +40,11 @@ def leaky(**arguments):
 
 
 def test_scan_is_chosen_and_says_why_not():
-    assert kg.MinGRU(4).explain(8, 4096).path == "scan"
-    assert leaky().explain().path == "scan"
+    assert kg.MinGRU(4).explain(8, 4096).engine == "scan"
+    assert leaky().explain().engine == "scan"
     assert "not linear" in kg.GRU(4).explain(8, 100).against["scan"]
-    with pytest.raises(ValueError, match=r"path='scan' cannot serve.*LSTMCell is not linear"):
-        kg.LSTM(4, path="scan")(X)
+    with pytest.raises(ValueError, match=r"engine='scan' cannot serve.*LSTMCell is not linear"):
+        kg.LSTM(4, engine="scan")(X)
 
 
 @pytest.mark.parametrize(

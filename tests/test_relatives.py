@@ -108,11 +108,11 @@ def test_which_c_is_carried(carry_normalized, path):
     member = FAMILY["layer_norm_lstm"]
     case = Case.draw(member)
     arguments = dict(return_sequences=True, return_state=True, carry_normalized=carry_normalized)
-    layer = case.fill(kg.LayerNormLSTM(UNITS, path=path, **arguments))
+    layer = case.fill(kg.LayerNormLSTM(UNITS, engine=path, **arguments))
     step = functools.partial(oracles.layer_norm_lstm, carry_normalized=carry_normalized)
     expected, states = oracles.run(step, case.x, case.states, member.weights(case.weights))
     assert close(as_list(layer(case.x, initial_state=case.states)), [expected, *states])
-    loop = case.fill(kg.LayerNormLSTM(UNITS, path="loop", **arguments))
+    loop = case.fill(kg.LayerNormLSTM(UNITS, engine="loop", **arguments))
     found, exact = (gradients(each, case.x, initial_state=case.states) for each in (layer, loop))
     assert close(found, exact)
     other = case.fill(

@@ -159,10 +159,10 @@ def test_what_cannot_be_is_refused():
 def test_a_reset_by_step_says_where_it_runs():
     steps = MASKS["gaps"]
     assert "start anew" in kg.LSTM(4).explain(64, 200, reset=True, training=True).against["fused"]
-    assert kg.MinGRU(4).explain(64, 200, reset=True).path == "scan"
+    assert kg.MinGRU(4).explain(64, 200, reset=True).engine == "scan"
     if keras.backend.backend() == "tensorflow":
-        with pytest.raises(ValueError, match=r"path='fused' cannot serve this call: rows start"):
-            made("zeros", path="fused")(CASE.x, reset=steps)
+        with pytest.raises(ValueError, match=r"engine='fused' cannot serve this call: rows start"):
+            made("zeros", engine="fused")(CASE.x, reset=steps)
 
 
 def test_reset_as_an_input_of_a_model():

@@ -87,9 +87,9 @@ def test_nothing_is_changed():
 
 
 def test_a_path_that_is_asked_for_does_not_refuse():
-    layer = kg.LSTM(2, path="fused")
+    layer = kg.LSTM(2, engine="fused")
     seen = kg.trace(layer, X).only
-    again = kg.LSTM(2, path="loop")
+    again = kg.LSTM(2, engine="loop")
     again.build(X.shape)
     again.set_weights(layer.get_weights())
     assert close(seen.states["h"][:, -1], again(X))
@@ -128,8 +128,8 @@ def test_explain_says_that_the_loop_serves():
     told = kg.LSTM(4, return_gates=True).explain(64, 200, training=True)
     assert told.path == "loop"
     assert "every state and gate is asked for" in told.against["fused"]
-    with pytest.raises(ValueError, match="path='fused' cannot serve this call: every state"):
-        kg.LSTM(4, return_gates=True, path="fused")(X)
+    with pytest.raises(ValueError, match="engine='fused' cannot serve this call: every state"):
+        kg.LSTM(4, return_gates=True, engine="fused")(X)
 
 
 def test_half_life():

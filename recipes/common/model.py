@@ -137,7 +137,7 @@ def classifier(
     middle = (
         MaskedAverage(name=AVERAGE)
         if name == AVERAGE
-        else cell(name)(units, jit_compile=compile_it, path=path, name=name)
+        else cell(name)(units, jit_compile=compile_it, engine=path, name=name)
     )
     model = keras.Sequential(
         [
@@ -169,7 +169,7 @@ def tagger(
     """
     known = keras.layers.Embedding(vocabulary, embedding, mask_zero=True, name=EMBEDDING)
     compile_it = None if compiled else False
-    how = dict(return_sequences=True, jit_compile=compile_it, path=path, name=name)
+    how = dict(return_sequences=True, jit_compile=compile_it, engine=path, name=name)
     middle = [] if name == EMBEDDING else [cell(name)(units, **how)]
     return keras.Sequential(
         [

@@ -68,7 +68,7 @@ def test_equal_sides_are_timed(training):
 def test_a_swapped_gate_is_noticed_and_not_timed(monkeypatch):
     swapped = (
         keras.layers.LSTM,
-        lambda units, **rest: kg.Recurrent(SwappedLSTMCell(units), path="loop", **rest),
+        lambda units, **rest: kg.Recurrent(SwappedLSTMCell(units), engine="loop", **rest),
     )
     monkeypatch.setitem(layer_call.LAYERS, "lstm", swapped)
     found = row.measure(

@@ -5,14 +5,13 @@ import gc
 import keras
 import pytest
 
-from keras_gated.paths import tokens
 from tests.family import FAMILY, TWINS, Case
 
 # Two states, a recurrent projection of its own, and none at all.
 FEW = {name: FAMILY[name] for name in ("lstm", "gru_reset_before", "min_gru")}
 
 # JAX compiles each cell anew in each test: there only this goes through the whole family always.
-OF_EACH_CELL = ("test_paths",)
+OF_EACH_CELL = ("test_implementations",)
 
 
 def pytest_generate_tests(metafunc):
@@ -45,13 +44,6 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture
 def case(member):
     return Case.draw(member)
-
-
-@pytest.fixture(autouse=True)
-def _fewer_widths(monkeypatch):
-    """Fewer widths of a packed step than there are else: each is compiled by itself."""
-    monkeypatch.setattr(tokens, "MOST_WIDTHS", 3)
-    monkeypatch.setattr(tokens, "NUMBERS_OF_A_WIDTH", 1)  # however small the cells of a test are
 
 
 @pytest.fixture(autouse=True, scope="module")

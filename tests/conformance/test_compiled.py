@@ -148,7 +148,7 @@ def test_what_is_built_by_fit_learns_and_predicts(member, rows):
 @pytest.mark.few
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="no XLA")
 def test_weights_given_with_the_call_are_those_of_this_call(member, case):
-    layers = [member.make(path="loop", jit_compile=False), member.make(jit_compile=True)]
+    layers = [member.make(engine="loop", jit_compile=False), member.make(jit_compile=True)]
     for layer in layers:
         case.fill(layer)
     for shift in (0.0, 0.3):
@@ -167,7 +167,7 @@ def test_no_step_at_all_where_their_number_is_not_known(member, case, compiled):
     import tensorflow as tf
 
     layer = case.fill(member.make(return_state=True, jit_compile=compiled))
-    if layer.explain(None, None, training=True).path == "fused":
+    if layer.explain(None, None, training=True).engine == "fused":
         pytest.skip("known gap: XLA refuses to compile a loop that would slice what has no step")
 
     def of(x, *states):

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from keras_gated import noise
-from keras_gated.paths import lanes, tokens
+from keras_gated.engine import lanes
 from tests import oracles
 from tests.family import FAMILY, MASKS, Case
 from tests.numbers import as_list, close, gradients
@@ -84,14 +84,11 @@ def test_noise_is_of_training_and_of_the_seed(member, case, kind):
     assert close(one(case.x), same(case.x))
 
 
-# Long enough for several segments of the backward pass, with the small ones set below.
 LONG = (17, 23, 3)
 
 
 @pytest.fixture
-def small_segments(monkeypatch):
-    monkeypatch.setattr(tokens, "SEGMENT_STEPS", 4)
-    monkeypatch.setattr(tokens, "SEGMENT_TOKENS", 16)
+def two_lanes(monkeypatch):
     monkeypatch.setattr(lanes, "cores", lambda: 2)
 
 
@@ -103,7 +100,7 @@ def found_by(member, path, mask, **arguments):
     layers = []
     for _ in range(2):
         layer = member.make(
-            path=path, seed=5, return_sequences=True, return_state=True, **arguments
+            engine=path, seed=5, return_sequences=True, return_state=True, **arguments
         )
         layer.build(x.shape)
         weights = np.random.default_rng(4)
@@ -117,7 +114,7 @@ def paths_agree(member, masked: bool, **arguments):
     if masked:
         mask = np.random.default_rng(6).random(LONG[:2]) < 0.5
         mask[1], mask[2] = False, True
-    served = member.make().explain(17, 23, mask=masked, training=True).path
+    served = member.make().explain(17, 23, mask=masked, training=True).engine
     expected = found_by(member, "loop", mask, **arguments)
     assert close(found_by(member, served, mask, **arguments), expected)
     assert served != "loop"
@@ -139,7 +136,7 @@ needs_paths = pytest.mark.skipif(
         pytest.param("gru", True, marks=pytest.mark.slow),
     ],
 )
-def test_all_noise_at_once_on_every_path(name, masked, small_segments):
+def test_all_noise_at_once_on_every_path(name, masked, two_lanes):
     member = FAMILY[name]
     arguments = {"dropout": 0.2, "zoneout": rates(member)}
     if "weight_drop" in member.cell.arguments():
@@ -152,15 +149,16 @@ def test_all_noise_at_once_on_every_path(name, masked, small_segments):
 @pytest.mark.slow
 @pytest.mark.parametrize("masked", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_on_every_path(member, kind, masked, small_segments):
+def test_each_kind_on_every_path(member, kind, masked, two_lanes):
     paths_agree(member, masked, **taken(member, kind))
 
 
-def test_paths_would_not_agree_without_the_seed(small_segments):
+def test_paths_would_not_agree_without_the_seed(two_lanes):
     """The control: another draw is noticed."""
     member = FAMILY["min_gru"]
     one, other = (
-        Case.draw(member).fill(member.make(zoneout=0.3, seed=seed, path="scan")) for seed in (1, 2)
+        Case.draw(member).fill(member.make(zoneout=0.3, seed=seed, engine="scan"))
+        for seed in (1, 2)
     )
     x = Case.draw(member).x
     assert not close(one(x, training=True), other(x, training=True))

@@ -107,7 +107,9 @@ def test_a_function_of_any_number_of_rows(member, case):
         pytest.skip("only TensorFlow traces with an unknown number of rows")
     import tensorflow as tf
 
-    layers = [made(member, case, stateful=True, stateful_rows=5, path="loop")[0] for _ in range(2)]
+    layers = [
+        made(member, case, stateful=True, stateful_rows=5, engine="loop")[0] for _ in range(2)
+    ]
     call = tf.function(layers[0], input_signature=[tf.TensorSpec((None, None, case.x.shape[-1]))])
     for x in (case.x, case.x[:2], 2 * case.x):
         assert close(call(x)[0], layers[1](x)[0])
@@ -123,10 +125,10 @@ def test_a_function_of_any_number_of_rows(member, case):
 @pytest.mark.parametrize("masked", [True, False])
 def test_a_learned_start_learns_the_same_on_every_path(member, case, masked):
     mask = MASKS["gaps"] if masked else None
-    served = member.make().explain(5, 7, mask=masked, training=True).path
+    served = member.make().explain(5, 7, mask=masked, training=True).engine
     found = []
     for path in ("loop", served):
-        layer, _ = made(member, case, path=path)
+        layer, _ = made(member, case, engine=path)
         found.append(gradients(layer, case.x, mask=mask))
     weights = len(case.weights) if member.trained else 0
     assert len(found[0]) == 1 + weights + len(member.cell.states)

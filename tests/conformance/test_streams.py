@@ -50,7 +50,7 @@ def whole(layer, case, mask=None):
 @given(at=cuts, mask=st.sampled_from(list(MASKS)), zeros=st.booleans(), sequences=st.booleans())
 def test_pieces_are_the_whole(member, case, path, at, mask, zeros, sequences):
     layer = member.make(
-        path=path, return_sequences=sequences, return_state=True, zero_output_for_mask=zeros
+        engine=path, return_sequences=sequences, return_state=True, zero_output_for_mask=zeros
     )
     case.fill(layer)
     expected = whole(layer, case, MASKS[mask])
@@ -71,7 +71,7 @@ def test_ways_to_cut(member, case, at):
 
 def test_the_loop_gives_the_same_bits(member, case):
     """Each step is the same operations on the same numbers, whichever piece it is in."""
-    layer = case.fill(member.make(path="loop", return_sequences=True))
+    layer = case.fill(member.make(engine="loop", return_sequences=True))
     one, _ = streamed(layer, EVERY_STEP, case.x)
     other, _ = streamed(layer, [3, 4], case.x)
     assert np.array_equal(one, other)
@@ -123,7 +123,7 @@ def test_in_a_graph(member, case):
 
     layer = case.fill(member.make(return_sequences=True))
     expected = ops.convert_to_numpy(layer(case.x))
-    assert layer.explain(BATCH, 3, eager=False).path != "loop"
+    assert layer.explain(BATCH, 3, eager=False).engine != "loop"
     call = tf.function(layer.stream)
     first, carried = call(tf.constant(case.x[:, :3]))
     second, carried = call(tf.constant(case.x[:, 3:6]), carried)

@@ -13,13 +13,13 @@ import pytest
 from keras import ops
 
 import keras_gated as kg
-from keras_gated import seams
-from keras_gated.paths.loop import loop
+from keras_gated import keras_private
+from keras_gated.engine.loop import loop
 from tests.family import FEATURES, MASKS, TIME, TWINS, UNITS, Case
 from tests.numbers import as_list, close, gradients
 
 # In the package, the name is the function's.
-vendor = importlib.import_module("keras_gated.paths.vendor")
+vendor = importlib.import_module("keras_gated.engine.vendor")
 BACKEND = keras.backend.backend()
 SERVED = {
     "torch": ("simple_rnn", "lstm", "gru"),
@@ -86,8 +86,8 @@ def stand_ins(monkeypatch):
     if BACKEND != "torch":
         monkeypatch.setattr(vendor, "gpu", lambda: True)
     if BACKEND == "tensorflow":
-        monkeypatch.setattr(seams, "cudnn_lstm", keras_stand_in(kg.LSTMCell(UNITS)))
-        monkeypatch.setattr(seams, "cudnn_gru", keras_stand_in(kg.GRUCell(UNITS)))
+        monkeypatch.setattr(keras_private, "cudnn_lstm", keras_stand_in(kg.LSTMCell(UNITS)))
+        monkeypatch.setattr(keras_private, "cudnn_gru", keras_stand_in(kg.GRUCell(UNITS)))
     if BACKEND == "jax":
         monkeypatch.setattr("jax.experimental.rnn.lstm", jax_stand_in)
 
@@ -163,7 +163,7 @@ def test_what_is_settled_before(served, case, mask, arguments, call):
 def test_masked_inputs_are_not_computed_with(served, case):
     mask = ops.convert_to_tensor(MASKS["one row masked"])
     x = np.where(MASKS["one row masked"][..., None], case.x, np.float32("nan"))
-    layer = case.fill(served.make(path="vendor", return_sequences=True))
+    layer = case.fill(served.make(engine="vendor", return_sequences=True))
     assert close(layer(x, mask=mask), layer(case.x, mask=mask))
     found = gradients(layer, x, mask=mask)
     assert all(np.isfinite(g).all() for g in found)
@@ -202,8 +202,8 @@ REFUSED = {
 def test_refused_with_the_reason(what):
     arguments, call, reason = REFUSED[what]
     x = np.ones((2, TIME, 3), "float32")
-    with pytest.raises(ValueError, match=f"path='vendor' cannot serve this call.*{reason}"):
-        kg.LSTM(UNITS, path="vendor", **arguments)(x, **call)
+    with pytest.raises(ValueError, match=f"engine='vendor' cannot serve this call.*{reason}"):
+        kg.LSTM(UNITS, engine="vendor", **arguments)(x, **call)
     assert kg.LSTM(UNITS, **arguments)(x, **call) is not None
 
 
@@ -211,9 +211,9 @@ def test_refused_with_the_reason(what):
 def test_other_cells_are_refused():
     x = np.ones((2, TIME, 3), "float32")
     reasons = {
-        kg.Recurrent(Gentle(UNITS), path="vendor"): "no op for Gentle is known",
-        kg.MGU(UNITS, path="vendor"): "no op for MGUCell is known",
-        kg.GRU(UNITS, path="vendor", reset_after=False): "reset_after=False|no op for GRUCell",
+        kg.Recurrent(Gentle(UNITS), engine="vendor"): "no op for Gentle is known",
+        kg.MGU(UNITS, engine="vendor"): "no op for MGUCell is known",
+        kg.GRU(UNITS, engine="vendor", reset_after=False): "reset_after=False|no op for GRUCell",
     }
     for layer, reason in reasons.items():
         with pytest.raises(ValueError, match=reason):
@@ -223,10 +223,10 @@ def test_other_cells_are_refused():
 @pytest.mark.skipif(not SERVED, reason="no vendor's op is known on this backend")
 def test_it_comes_before_the_loops():
     chosen = kg.LSTM(UNITS).explain(8, TIME, mask=True, training=True)
-    assert (chosen.path, chosen.compiled) == ("vendor", False)
+    assert (chosen.engine, chosen.compiled) == ("vendor", False)
     assert chosen.against["loop"] == "vendor comes first"
     forbidden = kg.LSTM(UNITS, use_cudnn=False).explain(8, TIME)
-    assert forbidden.path != "vendor"
+    assert forbidden.engine != "vendor"
     assert forbidden.against["vendor"] == "use_cudnn=False forbids it"
 
 
@@ -237,8 +237,8 @@ def test_xla_has_no_such_op():
     # What Keras compiles as a whole would keep the op out.
     assert not kg.LSTM(UNITS).supports_jit
     assert kg.LSTM(UNITS, jit_compile=False, use_cudnn=False).supports_jit
-    low = kg.LSTM(UNITS, memory="low").explain(8, TIME, training=True)
-    assert "memory='low'" in low.against["vendor"]
+    low = kg.LSTM(UNITS, remat=True).explain(8, TIME, training=True)
+    assert "remat=True" in low.against["vendor"]
 
 
 @pytest.mark.skipif(not SERVED, reason="no vendor's op is known on this backend")
@@ -251,7 +251,7 @@ def test_in_a_model():
         layers = [
             keras.Input((None,), dtype="int32"),
             keras.layers.Embedding(9, 3, mask_zero=True),
-            kg.LSTM(UNITS, path=path, return_sequences=True),
+            kg.LSTM(UNITS, engine=path, return_sequences=True),
         ]
         model = keras.Sequential(layers)
         model.compile("sgd", "mse")
@@ -269,10 +269,10 @@ def test_use_cudnn_asks_for_a_gpu(monkeypatch):
     with pytest.raises(ValueError, match=r"use_cudnn=True cannot serve.*there is no GPU here"):
         kg.LSTM(UNITS, use_cudnn=True)(x)
     with pytest.raises(ValueError, match="ask for different things"):
-        kg.LSTM(UNITS, use_cudnn=True, path="loop")
+        kg.LSTM(UNITS, use_cudnn=True, engine="loop")
     with pytest.raises(ValueError, match="use_cudnn"):
         kg.LSTM(UNITS, use_cudnn="yes")
     if BACKEND != "torch":
-        with pytest.raises(ValueError, match=r"path='vendor' cannot serve.*no GPU here"):
-            kg.LSTM(UNITS, path="vendor")(x)
+        with pytest.raises(ValueError, match=r"engine='vendor' cannot serve.*no GPU here"):
+            kg.LSTM(UNITS, engine="vendor")(x)
         assert "no GPU here" in kg.LSTM(UNITS).explain(8, TIME).against["vendor"]

@@ -6,12 +6,13 @@ from keras import ops
 
 from keras_gated import masks
 from keras_gated import noise as noises
+from keras_gated.engine import over_time, programs
+from keras_gated.engine.request import Implementation, Request
 from keras_gated.noise import SILENCE, Noise
-from keras_gated.paths import steps
 
 
-def loop(
-    cell,
+def run(
+    request: Request,
     inputs,
     past,
     mask=None,
@@ -19,37 +20,42 @@ def loop(
     noise: Noise = SILENCE,
     reset=None,
     sequence: bool = True,
-    unroll: bool = False,
 ):
-    """Carry `cell` over the steps of `inputs`.
+    """Run the request's cell over the timesteps of `inputs`.
 
-    Where the mask is False the states stay as they were: a step that is masked did not happen.
+    Masked timesteps are skipped; the state is carried through unchanged.
 
     Args:
-        cell: a `GatedCell`.
         inputs: tensor of shape `(batch, time, features)`.
-        past: the cell's `State` before the first step, tensors of shape `(batch, units)`.
+        past: the cell's `State` before the first timestep, tensors of shape `(batch, units)`.
         mask: boolean tensor of shape `(batch, time)`, or None.
-        noise: the noise of this batch of sequences.
-        reset: the `Reset` that says where rows start anew, masked steps included; or None.
-        sequence: whether the first state is wanted at every step.
-        unroll: write every step out; the number of steps must be known.
+        noise: what is dropped of this batch of sequences.
+        reset: the `Reset` that says where rows start anew, masked timesteps included; or None.
+        sequence: whether the first state is wanted at every timestep.
 
     Returns:
-        `(sequence, state)`: the first state at every step, `(batch, time, units)`, or None where
-        it was not wanted, and the `State` after the last step.
+        `(sequence, state)`: the first state at every timestep, `(batch, time, units)`, or None
+        if it was not wanted, and the `State` after the last timestep.
     """
 
-    through, sequences = _steps(cell, inputs, mask, noise, reset)
+    def run_cell(cell, inputs, past, mask, noise, reset):
+        through, sequences = _steps(cell, inputs, mask, noise, reset)
 
-    def step(past, now):
-        past, new, _, seen = through(past, iter(now))
-        if seen is None:
-            return new
-        return [ops.where(seen, after, before) for after, before in zip(new, past, strict=True)]
+        def step(past, now):
+            past, new, _, active = through(past, iter(now))
+            if active is None:
+                return new
+            return [
+                ops.where(active, after, before) for after, before in zip(new, past, strict=True)
+            ]
 
-    state, kept = steps.carry(step, past, sequences, keep=(0,) if sequence else (), unroll=unroll)
-    return ops.swapaxes(kept[0], 0, 1) if sequence else None, cell.State(*state)
+        keep = (0,) if sequence else ()
+        state, kept = over_time.carry(step, past, sequences, keep=keep, unroll=request.unroll)
+        return ops.swapaxes(kept[0], 0, 1) if sequence else None, cell.State(*state)
+
+    if request.asks_xla and not request.in_xla:
+        run_cell = programs.jit(request, run_cell, ("loop", sequence, request.unroll))
+    return run_cell(request.cell, inputs, past, mask, noise, reset)
 
 
 class Inside(NamedTuple):
@@ -72,10 +78,10 @@ def everything(
     nudges=None,
     unroll: bool = False,
 ):
-    """Carry `cell` over the steps of `inputs` as `loop` does, and keep all that it computes.
+    """Carry `cell` over the steps of `inputs` as `run` does, and keep all that it computes.
 
     Args:
-        cell, inputs, past, mask, noise, reset, unroll: as in `loop`.
+        cell, inputs, past, mask, noise, reset, unroll: as in `run`.
         nudges: None, or for each state a tensor `(batch, time, units)` that is added to it after
             each step that is not masked. The loss's gradient by it, at zero, is that by the state.
 
@@ -104,7 +110,7 @@ def everything(
         return [*states, *(ops.where(seen, g, ops.zeros_like(g)) for g in gates)]
 
     shut = ops.zeros((ops.shape(past[0])[0], cell.units), cell.state_dtype)
-    last, kept = steps.carry(
+    last, kept = over_time.carry(
         step,
         [*past, *(shut for _ in cell.gates)],
         sequences,
@@ -141,3 +147,6 @@ def _steps(cell, inputs, mask, noise, reset):
     if reset is not None:
         sequences.append(masks.time_major(reset.steps))
     return through, sequences + [ops.swapaxes(zone, 0, 1) for zone in noises.of_steps(noise)]
+
+
+LOOP = Implementation("loop", lambda request: None, run)

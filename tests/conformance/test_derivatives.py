@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_gated import seams
-from tests.conformance.test_paths import (
+from tests.conformance.test_implementations import (
     draw,
-    small_segments,  # noqa: F401, several segments, widths and lanes here, too
+    two_lanes,  # noqa: F401, here too
 )
 from tests.numbers import close, score
 
@@ -26,7 +25,7 @@ def both(member, masked, **arguments):
     # Two lanes of one size, and few steps: a loop's second gradient is a large graph.
     x, mask = case.x[:16, :9], None if mask is None else mask[:16, :9]
     layers = [
-        case.fill(member.make(return_sequences=True, path=path, **arguments))
+        case.fill(member.make(return_sequences=True, engine=path, **arguments))
         for path in ("loop", "auto")
     ]
     call = {} if mask is None else {"mask": ops.convert_to_tensor(mask)}
@@ -128,20 +127,3 @@ def test_two_tapes_side_by_side(member, where, rows):
     if where != "eager":
         got = graph(gradients, jit_compile=where == "xla")
     assert close(list(got(layers[1])), list(expected))
-
-
-@tensorflow_only
-def test_tapes_are_counted():
-    import tensorflow as tf
-
-    x, variable = tf.ones(2), tf.Variable(1.0)
-    with tf.GradientTape() as outer:
-        outer.watch(x)
-        assert not seams.differentiated_twice([x, variable])
-        with tf.GradientTape() as inner:
-            assert not seams.differentiated_twice([x])
-            assert seams.differentiated_twice([x, variable]), "variables are watched by all"
-            inner.watch(x)
-            assert seams.differentiated_twice([x])
-            with seams.unrecorded():
-                assert not seams.recording()

@@ -15,23 +15,26 @@ import keras
 from keras import ops
 
 from keras_gated import noise as noises
+from keras_gated.engine import over_time, programs
+from keras_gated.engine.primitives import BACKENDS, primitives
+from keras_gated.engine.request import Implementation, Request
 from keras_gated.linear import LinearCell
 from keras_gated.noise import SILENCE, Noise
-from keras_gated.paths import steps, xla
 
 # Steps of a block where the number of all steps is not known: right for some thousands.
 STEPS_OF_UNKNOWN = 64
 
 
-def refusal(cell) -> str | None:
-    """Return why the path does not serve a cell; None if it does."""
-    if isinstance(cell, LinearCell):
+def refusal(request: Request) -> str | None:
+    if request.unroll:
+        return "unroll=True asks for every timestep to be written out"
+    if isinstance(request.cell, LinearCell):
         return None
-    return f"{type(cell).__name__} is not linear in its state"
+    return f"{type(request.cell).__name__} is not linear in its state"
 
 
-def scan(
-    cell: LinearCell,
+def run(
+    request: Request,
     inputs,
     past,
     mask=None,
@@ -40,60 +43,62 @@ def scan(
     reset=None,
     sequence: bool = True,
 ):
-    """Carry `cell` over the steps of `inputs`; arguments and result as in `loop`."""
-    # The masks of a sequence are the same at every step: (batch, features) beside time.
-    drawn = noises.each(noise._replace(zones=None), lambda mask: mask[:, None])
-    a, b, _ = cell.coefficients(cell.project(inputs, drawn))
-    # What zoneout keeps is kept: h = settle(a * h + b, h) is linear in h as well.
-    zones = noise.zones
-    (b,) = noises.settle(cell, [b], [ops.zeros_like(b)], zones)
-    (a,) = noises.settle(cell, [a], [ops.ones_like(a)], zones)
-    if mask is not None:
-        a = ops.where(mask[..., None], a, ops.ones((), a.dtype))
-        b = ops.where(mask[..., None], b, ops.zeros((), b.dtype))
-    if reset is not None:
-        # Where a row starts anew, the past is a constant.
-        anew = reset.steps[..., None]
-        b = ops.where(anew, a * reset.states[0][:, None] + b, b)
-        a = ops.where(anew, ops.zeros((), a.dtype), a)
-    if inputs.shape[1] == 0:
-        return (b if sequence else None), cell.State(past[0])
-    h = recurrence(a, b, past[0])
-    # There may be no step at all where their number is not known.
-    ends = h if inputs.shape[1] else ops.concatenate([past[0][:, None], h], axis=1)
-    return h if sequence else None, cell.State(ends[:, -1])
+    """Run the request's cell over the timesteps of `inputs`; arguments as in `loop.run`."""
+
+    def run_cell(cell, inputs, past, mask, noise, reset):
+        # The masks of a sequence are the same at every timestep: (batch, features) beside time.
+        drawn = noises.each(noise._replace(zones=None), lambda mask: mask[:, None])
+        a, b, _ = cell.coefficients(cell.project(inputs, drawn))
+        # What zoneout keeps is kept: h = settle(a * h + b, h) is linear in h as well.
+        (b,) = noises.settle(cell, [b], [ops.zeros_like(b)], noise.zones)
+        (a,) = noises.settle(cell, [a], [ops.ones_like(a)], noise.zones)
+        if mask is not None:
+            a = ops.where(mask[..., None], a, ops.ones((), a.dtype))
+            b = ops.where(mask[..., None], b, ops.zeros((), b.dtype))
+        if reset is not None:
+            # Where a row starts anew, the past is a constant.
+            anew = reset.steps[..., None]
+            b = ops.where(anew, a * reset.states[0][:, None] + b, b)
+            a = ops.where(anew, ops.zeros((), a.dtype), a)
+        if inputs.shape[1] == 0:
+            return (b if sequence else None), cell.State(past[0])
+        h = recurrence(a, b, past[0], request.differentiable)
+        # There may be no timestep at all where their number is not known.
+        ends = h if inputs.shape[1] else ops.concatenate([past[0][:, None], h], axis=1)
+        return h if sequence else None, cell.State(ends[:, -1])
+
+    if request.asks_xla and not request.in_xla:
+        run_cell = programs.jit(request, run_cell, ("scan", sequence, request.differentiable))
+    return run_cell(request.cell, inputs, past, mask, noise, reset)
 
 
-def recurrence(a, b, first):
-    """Return h_t = a_t * h_{t-1} + b_t at every step.
+def recurrence(a, b, first, differentiable: bool = True):
+    """Return h_t = a_t * h_{t-1} + b_t at every timestep.
 
     Args:
         a, b: tensors of shape `(batch, time, units)`.
-        first: h before the first step, `(batch, units)`.
+        first: h before the first timestep, `(batch, units)`.
+        differentiable: whether a gradient is likely to be asked for.
     """
+    if keras.backend.backend() not in BACKENDS:
+        return _by_blocks(a, b, first)
 
-    def plain(a, b, first):
-        return [_by_blocks(a, b, first)]
+    def forward(given, keep):
+        h = _by_blocks(*given)
+        return [h], [h]
 
-    def forward(a, b, first):
-        return plain(a, b, first), []
-
-    def backward(tensors, outputs, residuals, cotangents):
-        (a, _, first), (h,), (of_h,) = tensors, outputs, cotangents
+    def backward(given, kept, cotangents, variables):
+        (a, _, first), (h,), (of_h,) = given, kept, cotangents
         before = ops.concatenate([first[:, None], h[:, :-1]], axis=1)
-        # From the end: the factor at t is the a of the step after it, and none comes at the last.
+        # From the end: the factor at t is the a of the timestep after it; none follows the last.
         after = ops.concatenate([a[:, 1:], ops.zeros_like(a[:, :1])], axis=1)
         g = ops.flip(
             _by_blocks(ops.flip(after, axis=1), ops.flip(of_h, axis=1), ops.zeros_like(first)),
             axis=1,
         )
-        return [g * before, g, ops.sum(a[:, :1] * g[:, :1], axis=1)]
+        return (g * before, g, ops.sum(a[:, :1] * g[:, :1], axis=1)), []
 
-    if keras.backend.backend() not in xla.BACKENDS:
-        return _by_blocks(a, b, first)
-    # The backward pass is given h and so does not know that h follows from a and b: it is no
-    # function that could be differentiated for a gradient's gradient.
-    return xla.differentiable(plain, forward, backward, plain)(a, b, first)[0]
+    return primitives().custom_vjp(forward, backward)((a, b, first), differentiable)[0]
 
 
 def _by_blocks(a, b, first):
@@ -120,7 +125,7 @@ def _by_blocks(a, b, first):
     # Within each block from its second step on, as if it began with nothing.
     products, inner = a, b
     if length > 1:  # TensorFlow cannot stack what a loop of no steps has kept
-        (_, _), (products, inner) = steps.carry(step, [a[0], b[0]], [a[1:], b[1:]], keep=(0, 1))
+        (_, _), (products, inner) = over_time.carry(step, [a[0], b[0]], [a[1:], b[1:]], keep=(0, 1))
         products = ops.concatenate([a[:1], products], axis=0)
         inner = ops.concatenate([b[:1], inner], axis=0)
 
@@ -129,7 +134,7 @@ def _by_blocks(a, b, first):
         return [product * state[0] + end]
 
     ends = [ops.transpose(values[-1], (1, 0, 2)) for values in (products, inner)]
-    _, (after,) = steps.carry(join, [first], ends, keep=(0,))
+    _, (after,) = over_time.carry(join, [first], ends, keep=(0,))
     before = ops.concatenate([first[None], after[:-1]], axis=0)
     h = inner + products * ops.transpose(before, (1, 0, 2))[None]
     return ops.reshape(ops.transpose(h, (1, 2, 0, 3)), (batch, blocks * length, units))[:, :time]
@@ -139,3 +144,6 @@ def _root(time):
     """Return the number of steps of a block: the root of `time`, or a middling one if unknown."""
     # A block of one step would leave a loop over none, which XLA does not compile.
     return max(2, math.isqrt(time)) if isinstance(time, int) else STEPS_OF_UNKNOWN
+
+
+SCAN = Implementation("scan", refusal, run)

@@ -1,10 +1,7 @@
 """What this package takes from inside Keras and TensorFlow, because no public name offers it.
 
-Tried on Keras 3.15.1 and TensorFlow 2.21.0. `tests/test_seams.py` says so when one of these moves.
+Tried on Keras 3.15.1 and TensorFlow 2.21.0. `tests/test_keras_private.py` says so when one of these moves.
 """
-
-import sys
-import types
 
 # How Keras calls cuDNN on TensorFlow: weights in Keras's order, masks that are padded at the end.
 from keras.src.backend import gru as cudnn_gru
@@ -24,22 +21,11 @@ __all__ = [
     "DropoutRNNCell",
     "cudnn_gru",
     "cudnn_lstm",
-    "differentiated_twice",
-    "dynamic_slice",
-    "exporting",
     "get_keras_mask",
     "in_xla_context",
     "no_automatic_dependency_tracking",
     "recording",
-    "unrecorded",
 ]
-
-
-def dynamic_slice(tensor, start, size):
-    """Return a slice whose start XLA need not know when it compiles, for TensorFlow."""
-    from tensorflow.compiler.tf2xla.python import xla
-
-    return xla.dynamic_slice(tensor, start, size)
 
 
 def in_xla_context() -> bool:
@@ -57,34 +43,3 @@ def recording() -> bool:
     from tensorflow.python.eager import record
 
     return record.could_possibly_record()
-
-
-def differentiated_twice(tensors) -> bool:
-    """Whether two `tf.GradientTape`s record what is computed of these tensors or variables."""
-    import tensorflow as tf
-    from tensorflow.python.ops import gradients_util
-
-    read = [tf.convert_to_tensor(tensor) for tensor in tensors]  # variables are watched when read
-    most = gradients_util.PossibleTapeGradientTypes(read)
-    return most == gradients_util.POSSIBLE_GRADIENT_TYPES_HIGHER_ORDER
-
-
-def unrecorded():
-    """Return a context in which no `tf.GradientTape` takes notice of what is computed."""
-    from tensorflow.python.eager import record
-
-    return record.stop_recording()
-
-
-def exporting() -> bool:
-    """Whether Keras is tracing a model to write it out (`model.export`, `ExportArchive`).
-
-    What is written out runs elsewhere, on batches of any size; Keras passes no word of it to
-    the layers, so the callers are looked at.
-    """
-    frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").startswith("keras.src.export."):
-            return True
-        frame = frame.f_back
-    return False

@@ -22,23 +22,22 @@ from collections.abc import Callable
 import keras
 from keras import ops
 
-from keras_gated import layouts, masks, seams
+from keras_gated import keras_private, layouts, masks
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
+from keras_gated.engine.request import Implementation, Request, all_but_loop
 from keras_gated.noise import SILENCE, Noise
 
 
-def vendor(cell, inputs, past, mask=None, *, noise: Noise = SILENCE, sequence: bool = True):
-    """Carry `cell` over the steps of `inputs` by a vendor's op, as `loop` does.
+def run(
+    request: Request, inputs, past, mask=None, *, noise: Noise = SILENCE, sequence: bool = True
+):
+    """Run the request's cell by a vendor's op; arguments and result as in `loop.run`.
 
-    Args:
-        cell, inputs, past, mask, sequence: as in `loop`.
-        noise: as in `loop`, of which an op can follow what is dropped of the inputs for all gates.
-
-    Returns:
-        `(sequence, state)`, as in `loop`.
+    Of the noise, an op can follow what is dropped of the inputs for all gates.
     """
+    cell = request.cell
     op = _ops()[type(cell)]
     inputs = ops.cast(inputs, cell.compute_dtype)
     if noise.inputs is not None:
@@ -60,7 +59,26 @@ def vendor(cell, inputs, past, mask=None, *, noise: Noise = SILENCE, sequence: b
     return shown, cell.State(*state)
 
 
-def refusal(cell, training: bool, cudnn: bool = False) -> str | None:
+def refusal(request: Request) -> str | None:
+    if request.cudnn is False:
+        return "use_cudnn=False forbids it"
+    if reason := all_but_loop(request):
+        return reason
+    reason = no_op(request.cell, request.training, cudnn=request.cudnn is True)
+    if reason is not None or keras.backend.backend() == "torch":
+        return reason
+    if request.remat:
+        return "remat=True asks to keep less than the op keeps"
+    if keras.backend.backend() == "jax":
+        return None
+    if request.asks_xla:
+        return "jit_compile=True asks for XLA, which has no such op"
+    if request.in_xla:
+        return "XLA compiles all around it, and has no such op; compile with jit_compile=False"
+    return None
+
+
+def no_op(cell, training: bool, cudnn: bool = False) -> str | None:
     """Return why no vendor's op computes what the cell does, or None if one does.
 
     Args:
@@ -156,7 +174,7 @@ def _tensorflow(function: str) -> Callable:
         if bias is None:
             bias = ops.zeros(cell.bias_shape, kernel.dtype)
         weights = (kernel, recurrent, bias, cell.activation, cell.recurrent_activation)
-        run = getattr(seams, function)
+        run = getattr(keras_private, function)
         try:
             _, found, states = run(inputs, *past, mask, *weights, return_sequences=True)
         except NotImplementedError as error:
@@ -206,3 +224,6 @@ _OPS: dict[str, dict[type, Callable]] = {
 
 def _ops() -> dict:
     return _OPS.get(keras.backend.backend(), {})
+
+
+VENDOR = Implementation("vendor", refusal, run)

@@ -6,15 +6,15 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gated import seams
+from keras_gated import keras_private
 
 
 def test_the_class_is_the_one_that_keras_asks_for():
-    assert issubclass(keras.layers.LSTMCell, seams.DropoutRNNCell), (
+    assert issubclass(keras.layers.LSTMCell, keras_private.DropoutRNNCell), (
         "Keras moved DropoutRNNCell: keras.layers.RNN would draw our masks anew at every step"
     )
     for name in ("get_dropout_mask", "get_recurrent_dropout_mask", "reset_dropout_mask"):
-        assert callable(getattr(seams.DropoutRNNCell, name, None)), f"{name} is gone"
+        assert callable(getattr(keras_private.DropoutRNNCell, name, None)), f"{name} is gone"
 
 
 def test_a_state_is_made_where_ours_is_overridden():
@@ -25,7 +25,7 @@ def test_a_state_is_made_where_ours_is_overridden():
 
 def test_untracked_states_are_not_weights():
     class Holder(keras.layers.Layer):
-        @seams.no_automatic_dependency_tracking
+        @keras_private.no_automatic_dependency_tracking
         def hold(self):
             self.held = [keras.Variable(np.zeros(2))]
 
@@ -38,18 +38,18 @@ def test_untracked_states_are_not_weights():
 @pytest.mark.parametrize(
     ("function", "states"),
     [
-        (seams.cudnn_lstm, ["initial_state_h", "initial_state_c"]),
-        (seams.cudnn_gru, ["initial_state"]),
+        (keras_private.cudnn_lstm, ["initial_state_h", "initial_state_c"]),
+        (keras_private.cudnn_gru, ["initial_state"]),
     ],
 )
 def test_cudnn_is_called_as_keras_means_it(function, states):
     weights = ["kernel", "recurrent_kernel", "bias", "activation", "recurrent_activation"]
     expected = ["inputs", *states, "mask", *weights, "return_sequences"]
     assert list(inspect.signature(function).parameters)[: len(expected)] == expected, (
-        "Keras changed how it calls cuDNN, on which paths/vendor.py depends"
+        "Keras changed how it calls cuDNN, on which engine/vendor.py depends"
     )
 
 
 @pytest.mark.parametrize("version", ["3.15.1"])
 def test_the_version_tried_is_written_down(version):
-    assert version in seams.__doc__
+    assert version in keras_private.__doc__

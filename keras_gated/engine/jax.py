@@ -1,0 +1,87 @@
+"""The engine's primitives on JAX: a scan over time, and functions with their own gradient.
+
+`keras_gated/engine/tensorflow.py` has the same functions for TensorFlow, and describes them.
+"""
+
+from collections.abc import Callable
+
+import jax
+import numpy as np
+from jax import numpy as jnp
+
+
+def inside_xla() -> bool:
+    return True  # a JAX function is compiled with whatever calls it
+
+
+def is_concrete(tensor) -> bool:
+    """Whether what is computed now has its values now, and is not part of a program."""
+    return not isinstance(tensor, jax.core.Tracer)
+
+
+def each(function: Callable, nest):
+    """Return the nest with `function` applied to each of its tensors; None stays None."""
+    return jax.tree.map(function, nest)
+
+
+def tokens(kept):
+    """Return what a scan kept as one tensor, `(tokens, size)`."""
+    return kept
+
+
+def scan(layout, step: Callable, state, totals, sequences, per_row, like, reverse: bool = False):
+    """Apply a cell's `step` at every timestep of a layout."""
+
+    def body(carried, at):
+        t, now = at
+        after, totals, kept = step(*carried, now, per_row, t)
+        return (list(after), list(totals)), list(kept)
+
+    timesteps = (jnp.arange(layout.steps), each(layout.by_step, sequences))
+    (state, totals), kept = jax.lax.scan(
+        body, (list(state), list(totals)), timesteps, reverse=reverse
+    )
+    return state, totals, [None if k is None else k.reshape(-1, k.shape[-1]) for k in kept]
+
+
+def vjp(function: Callable, nest, cotangents, variables=()) -> tuple:
+    """Return d sum(cotangent * output) by each tensor of a nest; and nothing by variables."""
+    _, pull = jax.vjp(lambda nest: list(function(nest)), nest)
+    return pull(list(cotangents))[0], []
+
+
+def custom_vjp(forward: Callable, backward: Callable) -> Callable:
+    """Return a function of a nest of tensors whose gradient is `backward`."""
+
+    @jax.custom_vjp
+    def differentiable(nest):
+        return list(forward(nest, keep=False)[0])
+
+    def ahead(nest):
+        outputs, kept = forward(nest, keep=True)
+        return list(outputs), (nest, list(kept))
+
+    def back(kept, cotangents):
+        nest, kept = kept
+        found, _ = backward(nest, kept, list(cotangents), [])
+        leaves, structure = jax.tree.flatten(nest)
+        found = jax.tree.leaves(found, is_leaf=lambda leaf: leaf is None)
+        # Of the nest's own None there is no leaf, of a gradient's there is one.
+        wanted = jax.tree.leaves(nest, is_leaf=lambda leaf: leaf is None)
+        found = [f for f, w in zip(found, wanted, strict=True) if w is not None]
+        filled = [_zero(w) if f is None else f for f, w in zip(found, leaves, strict=True)]
+        return (jax.tree.unflatten(structure, filled),)
+
+    differentiable.defvjp(ahead, back)
+    return lambda nest, keep: differentiable(nest)
+
+
+def _zero(tensor):
+    """Return the gradient of a tensor that has none."""
+    if jnp.issubdtype(tensor.dtype, jnp.floating):
+        return jnp.zeros_like(tensor)
+    return np.zeros(tensor.shape, dtype=jax.dtypes.float0)
+
+
+def jit(function: Callable) -> Callable:
+    return jax.jit(function)

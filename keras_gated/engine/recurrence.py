@@ -1,0 +1,377 @@
+"""A cell over the tokens of a layout, with a backward pass of its own: `fused` and `packed`.
+
+Forward, at each timestep:
+
+    uh = U h + d                           `cell.recur`
+    state = step(wx, uh, past)             `cell.step`, then zoneout and the mask
+
+where wx = W x + b was computed for all tokens at once. For the backward pass the past state of
+every token is kept, and its uh; or a = wx + uh, if the cell reads nothing but that sum. Backward,
+from the last timestep to the first, `step` alone is differentiated at what was kept:
+
+    of_wx, of_uh, of_past = vjp(step)
+    of_past.h += U^T of_uh                 the vjp of `recur` by h
+
+and of_uh is kept. The gradient of U is then one matrix product over all tokens, where a backend
+that differentiates the loop multiplies, adds and stores it at every timestep.
+
+A cell that is not `factored` writes `advance` instead of `step`: it is differentiated whole, and
+the gradients of its weights are summed timestep by timestep.
+"""
+
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from keras_gated import noise as noises
+from keras_gated.engine.primitives import primitives, weights_as
+from keras_gated.gates import Columns
+from keras_gated.noise import Noise
+
+
+class Arguments(NamedTuple):
+    """What the recurrence is a function of."""
+
+    wx: Any
+    """The input projection of every token, `(tokens, columns)`."""
+    past: Any
+    """The cell's `State` before the first timestep, `(rows, units)` each."""
+    weights: list
+    """The values of the cell's weights."""
+    noise: Noise
+    """The dropout masks of each row, without zoneout."""
+    zones: Any
+    """Zoneout: for each state booleans `(tokens, units)`, or None."""
+    mask: Any
+    """Booleans `(tokens, 1)` where rows skip timesteps, else None."""
+
+
+class Timestep(NamedTuple):
+    """The tokens of one timestep."""
+
+    wx: Any
+    zones: Any
+    mask: Any
+    past: Any = None
+    """The states before the timestep, as the backward loop reads them."""
+    projected: Any = None
+    """uh, or a = wx + uh; None for a cell that is not factored."""
+    of_output: Any = None
+    """The gradient by the first state as an output; None without such an output."""
+
+
+class Differentiated(NamedTuple):
+    """What one timestep is differentiated by."""
+
+    wx: Any
+    """None if the cell reads nothing but a = wx + uh."""
+    projected: Any
+    past: list
+    weights: list
+
+
+def run_over(layout, cell, inputs, past, noise, mask, sequence: bool, differentiable: bool):
+    """Run a cell over the tokens of a layout.
+
+    Args:
+        inputs: tensor of shape `(batch, time, features)`.
+        past: the cell's `State` before the first timestep, `(rows, units)` each.
+        noise: the masks of the layout's rows; zoneout of the batch, `(batch, time, units)`.
+        mask: booleans `(batch, time)` where a row skips timesteps, else None.
+        sequence: whether the first state is wanted at every token.
+        differentiable: whether a gradient is likely to be asked for.
+
+    Returns:
+        `(first state of every token or None, final State)`.
+    """
+    each = primitives().each
+    zones, noise = each(layout.tokens, noise.zones), noise._replace(zones=None)
+    tokens = layout.tokens(ops.cast(inputs, cell.compute_dtype))
+    weights = [ops.convert_to_tensor(weight.value) for weight in cell.weights]
+    mask = None if mask is None else layout.tokens(ops.expand_dims(mask, -1))
+    wx = cell.project(tokens, each(layout.tokens_of_rows, noise))
+    arguments = Arguments(wx._block, past, weights, noise, zones, mask)
+    return Recurrence(cell, layout, wx._order, sequence)(arguments, differentiable)
+
+
+class Recurrence:
+    """The forward and the backward pass of a cell over one layout.
+
+    Args:
+        cell: a `GatedCell`.
+        layout: `Dense` or `Packed`.
+        letters: the letters of the input projection's columns.
+        sequence: whether the first state is wanted at every token.
+    """
+
+    def __init__(self, cell, layout, letters: str, sequence: bool):
+        self.cell, self.layout, self.letters, self.sequence = cell, layout, letters, sequence
+        self.recurrent_letters = letters
+        self.summed = False
+
+    def __call__(self, arguments: Arguments, differentiable: bool) -> tuple:
+        """Return `(first state of every token or None, final State)`."""
+        function = primitives().custom_vjp(self.forward, self.backward)
+        outputs = function(arguments, differentiable)
+        final = self.cell.State(*outputs[: len(arguments.past)])
+        return outputs[-1] if self.sequence else None, final
+
+    def forward(self, arguments: Arguments, keep: bool) -> tuple:
+        """Return the outputs, and what the backward pass reads if it is wanted."""
+        cell = self.cell
+        like = []
+        kernel = Kernel(cell, arguments.weights, arguments.noise)
+        if keep:
+            like = [_like(state) for state in (*arguments.past, *self._projected(arguments))]
+        if self.sequence:
+            like.append(_like(arguments.past[0]))
+
+        def step(past, totals, now, noise, t):
+            weights, noise = kernel.here(noise)
+            with weights_as(cell.weights, weights):
+                new, projected = self._step(now, past, noise)
+            kept = [*past, *projected] if keep else []
+            return new, totals, [*kept, *(new[:1] if self.sequence else [])]
+
+        state, _, kept = primitives().scan(
+            self.layout,
+            step,
+            list(arguments.past),
+            [],
+            Timestep(arguments.wx, arguments.zones, arguments.mask),
+            arguments.noise,
+            like,
+        )
+        outputs = [*state, primitives().tokens(kept.pop())] if self.sequence else list(state)
+        if primitives().inside_xla():
+            kept = [primitives().tokens(each) for each in kept]  # a loop's arrays cannot leave it
+        return outputs, kept if keep else None
+
+    def backward(self, arguments: Arguments, kept, cotangents, variables) -> tuple:
+        """Return the gradients of the arguments, and of the variables that the cell reads."""
+        cell, weights, states = self.cell, arguments.weights, len(arguments.past)
+        kept_states, kept_projected = kept[:states], kept[states:]
+        kernel = Kernel(cell, weights, arguments.noise, turned=True)
+
+        def step(of_state, totals, now, noise, t):
+            of_state = list(of_state)
+            if now.of_output is not None:
+                of_state[0] = of_state[0] + now.of_output
+            at = Differentiated(now.wx, now.projected, list(now.past), weights)
+            of, of_variables = primitives().vjp(
+                lambda at: self._step_again(at, now, noise), at, of_state, variables
+            )
+            of_past = list(of.past)
+            if cell.factored:
+                turned, noise_here = kernel.here(noise)
+                of_h, _ = primitives().vjp(
+                    lambda h: [self._recur(turned, h, noise_here)], now.past[0], [of.projected]
+                )
+                of_past[0] = of_h if of_past[0] is None else of_past[0] + of_h
+            of_past = [
+                ops.zeros_like(value) if found is None else found
+                for found, value in zip(of_past, now.past, strict=True)
+            ]
+            totals = _added(totals, [*of.weights, *of_variables])
+            return of_past, totals, [of.wx, of.projected]
+
+        of_state, totals, (of_wx, of_projected) = primitives().scan(
+            self.layout,
+            step,
+            list(cotangents[:states]),
+            [ops.zeros_like(value) for value in (*weights, *variables)],
+            Timestep(
+                None if self.summed else arguments.wx,
+                arguments.zones,
+                arguments.mask,
+                kept_states,
+                kept_projected[0] if cell.factored else None,
+                cotangents[-1] if self.sequence else None,
+            ),
+            arguments.noise,
+            [_like(arguments.wx), *map(_like, self._projected(arguments) or [arguments.wx])],
+            reverse=True,
+        )
+        if cell.factored:
+            h, of_uh = primitives().tokens(kept_states[0]), primitives().tokens(of_projected)
+            noise = primitives().each(self.layout.tokens_of_rows, arguments.noise)
+            of_weights, of_variables = primitives().vjp(
+                lambda weights: [self._recur(weights, h, noise)], weights, [of_uh], variables
+            )
+            totals = _added(totals, [*of_weights, *of_variables])
+        gradients = Arguments(
+            of_uh if self.summed else primitives().tokens(of_wx),
+            cell.State(*of_state),
+            totals[: len(weights)],
+            primitives().each(lambda _: None, arguments.noise),
+            primitives().each(lambda _: None, arguments.zones),
+            None,
+        )
+        return gradients, totals[len(weights) :]
+
+    def _recur(self, weights, h, noise: Noise):
+        with weights_as(self.cell.weights, weights):
+            return self.cell.recur(h, noise)._block
+
+    def _projected(self, arguments: Arguments) -> list:
+        """Return the recurrent projection of no rows, if there is one, for its size."""
+        if not self.cell.factored:
+            return []
+        none = primitives().each(lambda mask: mask[:0], arguments.noise)
+        return [self._recur(arguments.weights, arguments.past[0][:0], none)]
+
+    def _step(self, now: Timestep, past, noise: Noise) -> tuple:
+        """Return the states after a timestep, and what of its projections is to be kept."""
+        if not self.cell.factored:
+            wx = Split(now.wx, self.letters, noise.candidate)
+            new, _ = self.cell.advance(wx, self.cell.State(*past), noise)
+            return self._settle(new, past, now), []
+        uh = self.cell.recur(past[0], noise)
+        reads = Reads()
+        new, _ = self.cell.step(
+            reads.watch(Split(now.wx, self.letters, noise.candidate)),
+            reads.watch(Split(uh._block, uh._order)),
+            self.cell.State(*past),
+        )
+        self.recurrent_letters, self.summed = uh._order, reads.only_sum is not None
+        projected = reads.only_sum if self.summed else uh._block
+        return self._settle(self.cell.finish(new), past, now), [projected]
+
+    def _step_again(self, at: Differentiated, now: Timestep, noise: Noise) -> list:
+        """Return the states after a timestep from what was kept of it."""
+        past = self.cell.State(*at.past)
+        with weights_as(self.cell.weights, at.weights):
+            if not self.cell.factored:
+                wx = Split(at.wx, self.letters, noise.candidate)
+                new, _ = self.cell.advance(wx, past, noise)
+            elif self.summed:
+                a = Split(at.projected, self.letters, noise.candidate)
+                new = self.cell.finish(self.cell.step(a, NOTHING, past)[0])
+            else:
+                wx = Split(at.wx, self.letters, noise.candidate)
+                uh = Split(at.projected, self.recurrent_letters)
+                new = self.cell.finish(self.cell.step(wx, uh, past)[0])
+            return self._settle(new, at.past, now)
+
+    def _settle(self, new, past, now: Timestep) -> list:
+        """Return the states, of which zoneout and the mask keep a part as it was."""
+        new = noises.settle(self.cell, new, self.cell.State(*past), now.zones)
+        if now.mask is None:
+            return list(new)
+        return [ops.where(now.mask, n, p) for n, p in zip(new, past, strict=True)]
+
+
+class Kernel:
+    """The recurrent kernel as the loops multiply with it: cast once, and not at every timestep.
+
+    Where each gate has a dropout mask of its own, its columns are cut once as well. For the
+    backward pass it is transposed once: a product with a transposed matrix takes a quarter
+    longer, and a graph computes `x @ transpose(transpose(U))^T` as a product with what lies there.
+    """
+
+    def __init__(self, cell, weights: list, noise: Noise, turned: bool = False):
+        self.weights, self._lying, self._turned = list(weights), [], turned
+        self._cut = isinstance(noise.state, list)
+        kernel = getattr(cell, "recurrent_kernel", None)
+        if kernel is None or len(kernel.shape) != 2:
+            self._cut = False
+            return
+        self._index = [weight is kernel for weight in cell.weights].index(True)
+        kernel = self.weights[self._index] = ops.cast(weights[self._index], cell.compute_dtype)
+        blocks = ops.split(kernel, len(noise.state), axis=-1) if self._cut else [kernel]
+        self._lying = [ops.transpose(block) for block in blocks] if turned else blocks
+
+    def here(self, noise: Noise) -> tuple:
+        """Return the weights and the noise with which a timestep is computed."""
+        blocks = [ops.transpose(block) for block in self._lying] if self._turned else self._lying
+        if self._cut:
+            return self.weights, noise._replace(recurrent_blocks=blocks)
+        weights = list(self.weights)
+        if blocks:
+            weights[self._index] = blocks[0]
+        return weights, noise
+
+
+class Split(Columns):
+    """Columns that are split into gates once: the gradient of a split is one concatenation."""
+
+    __slots__ = ("_gates",)
+
+    def __getattr__(self, letter):
+        if len(letter) != 1 or letter not in self._order:
+            return super().__getattr__(letter)
+        try:
+            gates = object.__getattribute__(self, "_gates")
+        except AttributeError:
+            gates = self._gates = ops.split(self._block, len(self._order), axis=-1)
+        return gates[self._order.index(letter)]
+
+    def __add__(self, other):
+        total = super().__add__(other)
+        if total is NotImplemented or not isinstance(total, Columns):
+            return total
+        return Split(total._block, total._order, total._dropped)
+
+    def apply(self, function):
+        return Split(function(self._block), self._order, self._dropped)
+
+
+class _Nothing:
+    """A recurrent projection that is part of the input's already: `wx + NOTHING` is wx."""
+
+    def __add__(self, wx):
+        return wx
+
+    __radd__ = __add__
+
+
+NOTHING = _Nothing()
+
+
+class Reads:
+    """Whether a step reads nothing of wx and uh but their sum."""
+
+    def __init__(self):
+        self.sums, self.alone = [], False
+
+    def watch(self, columns: Split) -> "Watched":
+        watched = Watched(columns._block, columns._order, columns._dropped)
+        watched._reads = self
+        return watched
+
+    @property
+    def only_sum(self):
+        """The sum, if the step reads nothing else; or None."""
+        return self.sums[0]._block if self.sums and not self.alone else None
+
+
+class Watched(Split):
+    """Columns that notice when they are read by themselves and not as the sum of both."""
+
+    __slots__ = ("_reads",)
+
+    def __getattr__(self, letter):
+        if letter != "_gates" and letter != "_reads":
+            self._reads.alone = True
+        return super().__getattr__(letter)
+
+    def __add__(self, other):
+        total = super().__add__(other)
+        if isinstance(other, Watched):
+            self._reads.sums.append(total)
+        return total
+
+    def apply(self, function):
+        self._reads.alone = True
+        return super().apply(function)
+
+
+def _like(values) -> tuple:
+    return values.shape[-1], values.dtype
+
+
+def _added(totals, found) -> list:
+    return [
+        total if more is None else total + ops.cast(more, total.dtype)
+        for total, more in zip(totals, found, strict=True)
+    ]

@@ -1,0 +1,219 @@
+"""The engine's primitives on TensorFlow: a scan over time, and functions with their own gradient.
+
+All of them are ordinary ops: they run with any number of rows and timesteps, inside every
+construct of TensorFlow, and where a graph is written out. XLA is asked for by `jit` alone.
+`keras_gated/engine/jax.py` has the same functions for JAX.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import tensorflow as tf
+from keras import tree
+
+from keras_gated import keras_private
+
+inside_xla = keras_private.in_xla_context
+
+
+def each(function: Callable, nest):
+    """Return the nest with `function` applied to each of its tensors; None stays None."""
+    return tree.map_structure(lambda leaf: None if leaf is None else function(leaf), nest)
+
+
+@dataclasses.dataclass
+class Kept:
+    """What a scan kept at every timestep. It is copied together only when `tokens` asks for it:
+    the backward loop reads it timestep by timestep."""
+
+    array: tf.TensorArray
+
+
+def tokens(kept):
+    """Return what a scan kept as one tensor, `(tokens, size)`."""
+    if not isinstance(kept, Kept):
+        return kept
+    shape = kept.array.element_shape
+    if shape.is_fully_defined():
+        return tf.reshape(kept.array.stack(), (-1, shape[-1]))
+    return kept.array.concat()
+
+
+def scan(layout, step: Callable, state, totals, sequences, per_row, like, reverse: bool = False):
+    """Apply a cell's `step` at every timestep of a layout.
+
+    Args:
+        layout: `Dense` or `Packed`, which says which rows have a token at a timestep.
+        step: function of `(state, totals, now, per_row, t)` that returns `(state, totals, kept)`:
+            `state` and `per_row` hold the rows of timestep t, `now` its tokens of `sequences`.
+            An entry of `kept` may be None.
+        state: list of tensors of shape `(rows, units)`: before the first timestep. Rows without
+            a token keep their state.
+        totals: list of tensors of any shape.
+        sequences: nest of tensors of shape `(tokens, ...)`, or of `Kept`.
+        per_row: nest of tensors of shape `(rows, ...)`.
+        like: for each entry of `kept` its size along the last axis and its dtype.
+        reverse: begin with the last timestep.
+
+    Returns:
+        `(state, totals, kept)` after the last timestep, `kept` as `Kept`, or None where the step
+        gave None.
+    """
+    read = each(lambda tokens: _reader(layout, tokens, bool(like)), sequences)
+    arrays = [
+        tf.TensorArray(
+            dtype,
+            layout.steps,
+            element_shape=(layout.rows_if_known, size),
+            clear_after_read=False,
+            infer_shape=False,
+        )
+        for size, dtype in like
+    ]
+    written: list[bool] = []
+
+    def body(t, state, totals, arrays):
+        here = layout.rows_at(t)
+        after, totals, kept = step(
+            each(here, state), totals, each(lambda r: r(t), read), each(here, per_row), t
+        )
+        written[:] = [value is not None for value in kept]
+        arrays = [
+            array if value is None else array.write(t, value)
+            for array, value in zip(arrays, kept, strict=True)
+        ]
+        after = [layout.with_ended(new, old, t) for new, old in zip(after, state, strict=True)]
+        for new, old in zip([*after, *totals], [*state, *given_totals], strict=True):
+            new.set_shape(old.shape)
+        return t + (-1 if reverse else 1), after, list(totals), arrays
+
+    given_totals = list(totals)
+    steps = layout.steps
+    _, state, totals, arrays = tf.while_loop(
+        (lambda t, *_: t >= 0) if reverse else (lambda t, *_: t < steps),
+        body,
+        (steps - 1 if reverse else 0, state, given_totals, arrays),
+        shape_invariants=(
+            tf.TensorShape(()),
+            [values.shape for values in state],
+            [values.shape for values in given_totals],
+            [tf.TensorShape(None)] * len(arrays),
+        ),
+        maximum_iterations=steps,  # XLA differentiates a loop only if it knows a bound
+    )
+    return (
+        state,
+        totals,
+        [Kept(array) if wrote else None for array, wrote in zip(arrays, written, strict=True)],
+    )
+
+
+def _reader(layout, tokens, differentiable: bool):
+    """Return the function of a timestep that gives its tokens."""
+    if isinstance(tokens, Kept):
+        return tokens.array.read
+    if layout.active is not None and not differentiable:
+        return lambda t: tokens[layout.starts[t] : layout.starts[t] + layout.active[t]]
+    # Not by slices: the gradient of each would be as large as all tokens.
+    array = tf.TensorArray(
+        tokens.dtype,
+        layout.steps,
+        element_shape=(layout.rows_if_known, *tokens.shape[1:]),
+        infer_shape=False,
+    )
+    if layout.active is None:
+        return array.unstack(layout.by_step(tokens)).read
+    return array.split(tokens, layout.active).read
+
+
+def vjp(function: Callable, nest, cotangents, variables=()) -> tuple:
+    """Return d sum(cotangent * output) by each tensor of a nest, and by each variable.
+
+    Args:
+        function: of the nest, that returns a list of tensors.
+        cotangents: a tensor for each of these.
+        variables: `tf.Variable`s that the function reads by itself.
+
+    Returns:
+        `(nest, list)` of gradients, None where the function does not depend on something.
+    """
+    tensors, pack = _packed(nest)
+    # A tape does not know a tensor that the graph captured from outside before the tape began.
+    tensors = [tf.identity(tensor) for tensor in tensors]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch([*tensors, *variables])
+        outputs = list(function(pack(tensors)))
+    found = tape.gradient(outputs, [*tensors, *variables], output_gradients=list(cotangents))
+    found = [None if each is None else tf.convert_to_tensor(each) for each in found]
+    return pack(found[: len(tensors)]), found[len(tensors) :]
+
+
+def _packed(nest) -> tuple:
+    """Return the tensors of a nest, and the function that packs as many into such a nest."""
+    leaves = tree.flatten(nest)
+    present = [index for index, leaf in enumerate(leaves) if leaf is not None]
+
+    def pack(tensors):
+        filled = [None] * len(leaves)
+        for index, tensor in zip(present, tensors, strict=True):
+            filled[index] = tensor
+        return tree.pack_sequence_as(nest, filled)
+
+    return [leaves[index] for index in present], pack
+
+
+def custom_vjp(forward: Callable, backward: Callable) -> Callable:
+    """Return a function of a nest of tensors whose gradient is `backward`.
+
+    Since `backward` is made of ordinary ops of what `forward` kept, the gradient has gradients
+    itself, of every order.
+
+    Args:
+        forward: from the nest to `(outputs, kept)`, a list of tensors and anything; its argument
+            `keep` says whether `kept` is wanted.
+        backward: from `(nest, kept, cotangents, variables)` to `(gradients, of_variables)`: a
+            nest of gradients, None for a tensor without one, and a list of those of the
+            variables that `forward` read by itself.
+
+    Returns:
+        Function of the nest, and of whether a gradient will be asked for.
+    """
+
+    def function(nest, keep: bool):
+        tensors, pack = _packed(nest)
+
+        @tf.custom_gradient
+        def differentiable(*tensors):
+            nest = pack(tensors)
+            outputs, kept = forward(nest, keep=keep or keras_private.recording())
+
+            def gradient(*cotangents, variables=None):
+                # Asked for after all: what the backward pass needs is computed now.
+                found, of_variables = backward(
+                    nest,
+                    forward(nest, keep=True)[1] if kept is None else kept,
+                    [tf.convert_to_tensor(each) for each in cotangents],
+                    variables or [],
+                )
+                found = [
+                    of
+                    for of, leaf in zip(tree.flatten(found), tree.flatten(nest), strict=True)
+                    if leaf is not None
+                ]
+                return found if variables is None else (found, of_variables)
+
+            return outputs, gradient
+
+        return list(differentiable(*tensors))
+
+    return function
+
+
+def jit(function: Callable) -> Callable:
+    """Return the function of tensors as an XLA program of its own."""
+    return tf.function(function, jit_compile=True, autograph=False)
+
+
+def is_concrete(tensor) -> bool:
+    """Whether what is computed now has its values now, and is not part of a graph."""
+    return tf.executing_eagerly()

@@ -1,0 +1,288 @@
+"""Every implementation equals the loop: outputs, states and gradients, for every cell and mask."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+
+import keras_gated as kg
+from keras_gated import engine
+from keras_gated.engine import lanes, remat
+from tests.family import FAMILY, MASKS, UNITS, Case
+from tests.numbers import as_list, close, distance, gradients
+
+BACKEND = keras.backend.backend()
+pytestmark = pytest.mark.skipif(
+    BACKEND not in ("tensorflow", "jax"), reason="there is the loop alone"
+)
+tensorflow_only = pytest.mark.skipif(BACKEND != "tensorflow", reason="of TensorFlow's graphs")
+
+TIME, FEATURES = 23, 3
+
+
+@pytest.fixture(autouse=True)
+def two_lanes(monkeypatch):
+    """Two lanes also on one core, and pieces of time that do not divide it."""
+    monkeypatch.setattr(lanes, "cores", lambda: 2)
+    monkeypatch.setattr(remat, "piece_length", lambda time: 5)
+
+
+def draw(member, masked: bool):
+    rng = np.random.default_rng(3)
+    layer = member.make()
+    rows = 17  # lanes of 8 and of 9
+    layer.build((rows, TIME, FEATURES))
+    weights = [rng.normal(size=w.shape).astype("float32") * 0.5 for w in layer.weights]
+    states = [state.astype("float32") for state in member.states(rng, rows)]
+    mask = rng.random((rows, TIME)) < 0.5
+    mask[1], mask[2] = False, True
+    mask[3] = np.arange(TIME) < 5
+    x = rng.normal(size=(rows, TIME, FEATURES)).astype("float32")
+    return Case(x, weights, states), mask if masked else None
+
+
+def served(masked: bool) -> str:
+    return "packed" if masked and BACKEND == "tensorflow" else "fused"
+
+
+def with_gradients(layer, x, **call):
+    """Return the outputs and the gradients by the inputs and weights, in a graph on TensorFlow."""
+    if BACKEND == "jax":
+        return [*as_list(layer(x, **call)), *gradients(layer, x, **call)]
+    import tensorflow as tf
+
+    # A constant would not have to be differentiated.
+    @functools.partial(tf.function, autograph=False)
+    def found(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = as_list(layer(x, **call))
+            total = sum(
+                tf.reduce_sum(o * tf.cos(tf.reshape(tf.range(tf.size(o), dtype=o.dtype), o.shape)))
+                for o in outputs
+            )
+        sources = [x, *(variable.value for variable in layer.trainable_variables)]
+        return [*outputs, *tape.gradient(total, sources, unconnected_gradients="zero")]
+
+    return found(tf.constant(x))
+
+
+def both(member, masked, swapped=False, implementation=None, **arguments):
+    """Return outputs, states and gradients by the loop, and by an implementation."""
+    case, mask = draw(member, masked)
+    found = []
+    wished = {"engine": implementation or served(masked), **arguments}
+    plain = {name: value for name, value in arguments.items() if name == "return_sequences"}
+    for ours in ({"engine": "loop", **plain}, wished):
+        layer = case.fill(member.make(return_state=True, **ours))
+        if swapped and ours is wished:
+            kernel = layer.get_weights()[0]
+            order = np.roll(np.arange(kernel.shape[1]), UNITS)
+            layer.set_weights([kernel[:, order], *layer.get_weights()[1:]])
+        call = {"initial_state": [keras.ops.convert_to_tensor(s) for s in case.states]}
+        if mask is not None:
+            call["mask"] = keras.ops.convert_to_tensor(mask)
+        found.append(with_gradients(layer, case.x, **call))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("masked", "sequences"), [(True, True), (True, False), (False, True), (False, False)]
+)
+def test_implementation_equals_loop(member, masked, sequences):
+    expected, got = both(member, masked, return_sequences=sequences)
+    assert close(got, expected)
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_remat_changes_no_number(member, masked):
+    expected, got = both(member, masked, return_sequences=True, remat=True)
+    assert close(got, expected)
+
+
+@tensorflow_only
+@pytest.mark.parametrize("masked", [True, False])
+def test_fused_serves_masks_too(member, masked):
+    """As it must inside XLA, where packed cannot run."""
+    expected, got = both(member, masked, implementation="fused", return_sequences=True)
+    assert close(got, expected)
+
+
+@tensorflow_only
+@pytest.mark.costly
+@pytest.mark.parametrize("masked", [True, False])
+def test_compiled_by_xla(member, masked):
+    chosen = "scan" if member.make().explain().engine == "scan" else "fused"
+    expected, got = both(
+        member, masked, implementation=chosen, return_sequences=True, jit_compile=True
+    )
+    assert close(got, expected)
+
+
+@pytest.mark.few
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_few_rows(member, masked, rows):
+    case, mask = draw(member, masked=True)
+    x, mask = case.x[-rows:], keras.ops.convert_to_tensor(mask[-rows:]) if masked else None
+    expected, got = (
+        with_gradients(case.fill(member.make(return_sequences=True, engine=name)), x, mask=mask)
+        for name in ("loop", served(masked))
+    )
+    assert close(got, expected)
+
+
+@tensorflow_only
+@pytest.mark.few
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("rows", [0, 1, 2, 20])
+@pytest.mark.parametrize("time", [0, 1, TIME])
+def test_a_number_of_rows_and_timesteps_that_is_not_known_while_tracing(member, masked, rows, time):
+    import tensorflow as tf
+
+    case, mask = draw(member, masked=True)
+    x = np.resize(case.x, (rows, *case.x.shape[1:]))[:, :time]
+    arguments = [x, *([np.resize(mask, (rows, TIME))[:, :time]] if masked else [])]
+    signature = [tf.TensorSpec((None, None, FEATURES)), tf.TensorSpec((None, None), "bool")]
+    found = []
+    for name in ("loop", served(masked)):
+        layer = case.fill(member.make(return_state=True, engine=name))
+
+        def of(x, mask=None, layer=layer):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                outputs = layer(x, mask=mask, training=True)
+                total = sum(tf.reduce_sum(output**2) for output in outputs)
+            weights = [variable.value for variable in layer.trainable_variables]
+            return [*outputs, *tape.gradient(total, [x, *weights])]
+
+        run = tf.function(of, signature[: len(arguments)], autograph=False)
+        found.append(run(*(tf.constant(each) for each in arguments)))
+    assert close(found[1], found[0])
+
+
+@tensorflow_only
+@pytest.mark.few
+@pytest.mark.parametrize("masked", [True, False])
+def test_asked_for_by_name_in_an_eager_call(member, masked):
+    case, mask = draw(member, masked)
+    call = {} if mask is None else {"mask": keras.ops.convert_to_tensor(mask)}
+    chosen = "scan" if member.make().explain().engine == "scan" else served(masked)
+    layers = [case.fill(member.make(engine=name)) for name in ("loop", chosen)]
+    expected, got = ([layer(case.x, **call), *gradients(layer, case.x, **call)] for layer in layers)
+    assert close(got, expected)
+
+
+def test_a_swap_is_noticed(member):
+    """The control: two gates that change places change what is found."""
+    if member.swap is None:
+        pytest.skip("one gate has no other to change places with")
+    if draw(member, True)[0].weights[0].shape[1] == UNITS:
+        pytest.skip("its gates share the kernel's columns")
+    expected, got = both(member, True, swapped=True)
+    assert not any(close(g, e) for g, e in zip(got, expected, strict=True))
+
+
+@pytest.mark.parametrize("mask", [name for name in MASKS if name != "none"])
+def test_every_mask_is_served(member, case, mask):
+    seen = keras.ops.convert_to_tensor(MASKS[mask])
+    expected, got = (
+        with_gradients(
+            case.fill(member.make(return_sequences=True, engine=name)), case.x, mask=seen
+        )
+        for name in ("loop", served(True))
+    )
+    assert close(got, expected)
+
+
+@pytest.mark.parametrize("name", ["loop", "auto", "packed", "fused"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_masked_timesteps_never_touch_a_number(member, name, value):
+    if name == "packed" and BACKEND != "tensorflow":
+        name = "auto"
+    case, mask = draw(member, masked=True)
+    seen = keras.ops.convert_to_tensor(mask)
+    zeros = np.where(mask[..., None], case.x, np.float32(0))
+    anything = np.where(mask[..., None], case.x, np.float32(value))
+    layer = case.fill(member.make(engine=name))
+    expected, got = (with_gradients(layer, x, mask=seen) for x in (zeros, anything))
+    assert all(np.array_equal(g, e) for g, e in zip(got, expected, strict=True))
+
+
+@pytest.mark.few
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_masked_timesteps_never_touch_a_number_in_an_eager_call(member, value):
+    case, mask = draw(member, masked=True)
+    seen = keras.ops.convert_to_tensor(mask)
+    zeros = np.where(mask[..., None], case.x, np.float32(0))
+    anything = np.where(mask[..., None], case.x, np.float32(value))
+    layer = case.fill(member.make())
+    expected, got = (
+        [layer(x, mask=seen), *gradients(layer, x, mask=seen)] for x in (zeros, anything)
+    )
+    assert all(np.array_equal(g, e) for g, e in zip(got, expected, strict=True))
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_the_same_units_are_dropped(member, masked):
+    rates = {
+        name: 0.4 for name in ("dropout", "recurrent_dropout") if name in member.cell.arguments()
+    }
+    case, mask = draw(member, masked)
+    call = {} if mask is None else {"mask": keras.ops.convert_to_tensor(mask)}
+    expected, got = (
+        with_gradients(
+            case.fill(member.make(engine=name, seed=5, **rates)), case.x, training=True, **call
+        )
+        for name in ("loop", served(masked))
+    )
+    # Dropping makes what is left larger: roundings of 23 steps reach 7e-6 of the largest gradient.
+    assert all(distance(g, e) <= 2e-5 for g, e in zip(got, expected, strict=True))
+
+
+def test_explain():
+    layer = kg.LSTM(4)
+    assert layer.explain(64, 200, training=True).engine == "fused"
+    masked = layer.explain(64, 200, mask=True, training=True)
+    assert masked.engine == served(True)
+    assert kg.LSTM(4, unroll=True).explain(64, 200).engine == "loop"
+    assert "nothing to compute" in layer.explain(0, 200).against["fused"]
+    if BACKEND == "tensorflow":
+        assert masked.against["fused"] == "packed comes first"
+        assert not masked.compiled
+        assert layer.explain(64, 200, training=True, eager=True).engine == "loop"
+        assert layer.explain(None, None).engine == "fused"
+        asked = kg.LSTM(4, jit_compile=True).explain(64, 200, mask=True)
+        assert (asked.engine, asked.compiled) == ("fused", True)
+        assert "XLA compiles for one size" in str(asked)
+        assert not kg.LSTM(4, jit_compile=False).explain(64, 200, training=True).compiled
+
+
+def test_an_implementation_that_cannot_serve_refuses():
+    x = np.ones((2, 3, 4), "float32")
+    with pytest.raises(ValueError, match=r"engine='packed' cannot serve.*there is no mask"):
+        kg.LSTM(4, engine="packed")(x)
+    with pytest.raises(ValueError, match=r"engine='fused' cannot serve.*unroll=True"):
+        kg.LSTM(4, engine="fused", unroll=True)(x)
+
+
+@pytest.mark.parametrize(
+    "argument", [{"engine": "quick"}, {"jit_compile": "always"}, {"remat": "low"}]
+)
+def test_unknown_choices(argument):
+    with pytest.raises(ValueError, match=f"Argument `{next(iter(argument))}` must be one of"):
+        kg.LSTM(4, **argument)
+
+
+def test_choices_are_saved():
+    written = kg.LSTM(4, engine="loop", jit_compile=True, remat=True).get_config()
+    again = kg.LSTM.from_config(written)
+    assert (again.engine, again.jit_compile, again.remat) == ("loop", True, True)
+    assert kg.LSTM(4, jit_compile=None).jit_compile == "auto"
+    assert not {"engine", "jit_compile", "remat"} & set(kg.LSTM(4).get_config())
+
+
+def test_every_implementation_is_named_once():
+    assert len(set(engine.NAMES)) == len(engine.NAMES)
+    assert FAMILY
