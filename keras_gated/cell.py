@@ -2,23 +2,14 @@
 
 import collections
 import inspect
-import numbers
 from typing import Any, ClassVar
 
 import keras
 from keras import ops
 
-from keras_gated import initializers, noise
+from keras_gated import config, initializers, noise, signatures
 from keras_gated.gates import Columns, Gates
 from keras_gated.seams import DropoutRNNCell
-
-# How an argument is read and written, by the last word of its name.
-_REGISTRIES = {
-    "activation": keras.activations,
-    "initializer": keras.initializers,
-    "regularizer": keras.regularizers,
-    "constraint": keras.constraints,
-}
 
 # Arguments that Keras's cells do not have: in the config only where they are not the default, so
 # that Keras's classes can read it.
@@ -93,6 +84,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     """
 
     gates: ClassVar[Gates]
+    positional: ClassVar[tuple[str, ...]]
     states: ClassVar[tuple[str, ...]] = ("h",)
     State: ClassVar[type]
 
@@ -121,7 +113,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.units = positive_integer("units", units)
+        self.units = config.positive_integer("units", units)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
@@ -132,11 +124,11 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         self.kernel_constraint = keras.constraints.get(kernel_constraint)
         self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
         self.bias_constraint = keras.constraints.get(bias_constraint)
-        self.dropout = _rate("dropout", dropout)
-        self.recurrent_dropout = _rate("recurrent_dropout", recurrent_dropout)
+        self.dropout = config.rate("dropout", dropout)
+        self.recurrent_dropout = config.rate("recurrent_dropout", recurrent_dropout)
         self.recurrent_dropout_form = self._form(recurrent_dropout_form)
-        self.weight_drop = _rate("weight_drop", weight_drop)
-        self.zoneout: Any = self._rates_by_state("zoneout", zoneout)
+        self.weight_drop = config.rate("weight_drop", weight_drop)
+        self.zoneout: Any = config.rates_by_state(type(self), "zoneout", zoneout)
         self.bias_start = initializers.check_bias_start(bias_start, self.gates, use_bias)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -153,6 +145,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             abstract: whether this is a form for cells to come, which declares no gates itself.
         """
         super().__init_subclass__(**kwargs)
+        if "positional" not in vars(cls):
+            cls.positional = config.positions(cls, GatedCell)
         if abstract:
             return
         if not isinstance(getattr(cls, "gates", None), Gates):
@@ -167,7 +161,9 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             )
         # mypy knows records of fixed names only.
         cls.State = collections.namedtuple("State", cls.states)  # type: ignore[misc]
-        register(cls)
+        cls.__signature__ = _signature(cls)
+        cls.__doc__ = signatures.with_args(cls.__doc__, _args(cls))
+        config.register(cls)
 
     # Sizes and types
 
@@ -380,38 +376,17 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             )
         return form
 
-    def _rates_by_state(self, name: str, rates):
-        """Return a `State` of rates from one number for all states, or from some by letter."""
-        if not isinstance(rates, dict):
-            return self.State(*[_rate(name, rates)] * len(self.states))
-        unknown = [letter for letter in rates if letter not in self.states]
-        if unknown:
-            raise ValueError(
-                f"{name} names state(s) {', '.join(map(repr, unknown))}; the states of "
-                f"{type(self).__name__} are {', '.join(self.states)}."
-            )
-        return self.State(*(_rate(name, rates.get(letter, 0.0)) for letter in self.states))
-
     # Configuration
 
     @classmethod
     def arguments(cls) -> dict[str, inspect.Parameter]:
         """Return the constructor's own arguments by name, those of the bases behind them."""
-        found: dict[str, inspect.Parameter] = {}
-        gathers = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-        for base in cls.__mro__[: cls.__mro__.index(GatedCell) + 1]:
-            if "__init__" in vars(base):
-                for parameter in list(
-                    inspect.signature(vars(base)["__init__"]).parameters.values()
-                )[1:]:
-                    if parameter.kind not in gathers:
-                        found.setdefault(parameter.name, parameter)
-        return found
+        return config.own_arguments(cls, GatedCell)
 
     def get_config(self):
         # Keras's cells do not write `implementation`, and could not read it in every class.
         written = {
-            name: _serialize(name, getattr(self, name))
+            name: config.serialize(name, getattr(self, name))
             for name in self.arguments()
             if name not in ("implementation", *_NOT_KERAS)
         }
@@ -426,35 +401,13 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         return {**super().get_config(), **written}
 
 
-def register(cls):
-    """Let Keras load a class or function without `custom_objects`, under the package it is from.
-
-    Not all under this package's name: somebody's own `LSTM` would take the place of ours.
-    """
-    return keras.saving.register_keras_serializable(package=cls.__module__.split(".")[0])(cls)
-
-
-def _serialize(name: str, value):
-    registry = _REGISTRIES.get(name.rsplit("_", 1)[-1])
-    return registry.serialize(value) if registry else value
+def _signature(cls: type[GatedCell]) -> inspect.Signature:
+    by_name = dict(cls.arguments())
+    del by_name["units"]
+    positional = [by_name.pop(name) for name in cls.positional if name in by_name]
+    return signatures.signature(positional, list(by_name.values()))
 
 
-def positive_integer(name: str, value) -> int:
-    """Return an argument's value if it is one, else raise a ValueError that names the argument."""
-    # What can index is an integer: Python's own and NumPy's.
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value <= 0:
-        raise ValueError(
-            f"Argument `{name}` must be a positive integer; received {name}={value!r}. "
-            f"Write for example {name}=64."
-        )
-    return int(value)
-
-
-def _rate(name: str, value) -> float:
-    # A NumPy number is a number too.
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= float(value) < 1:
-        raise ValueError(
-            f"Argument `{name}` is the fraction to drop and must be in [0, 1); received "
-            f"{name}={value!r}. Write for example {name}=0.2, or 0 for none."
-        )
-    return value if isinstance(value, (int, float)) else float(value)
+def _args(cls: type[GatedCell]) -> str:
+    docs = [base.__doc__ for base in cls.__mro__]
+    return signatures.args_section(list(cls.__signature__.parameters), docs)  # type: ignore

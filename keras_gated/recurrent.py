@@ -6,7 +6,8 @@ import keras
 from keras import ops, tree
 
 from keras_gated import masks, noise, paths, starts, watch
-from keras_gated.cell import GatedCell, positive_integer, register
+from keras_gated.cell import GatedCell
+from keras_gated.config import positive_integer, register
 from keras_gated.paths import lanes
 from keras_gated.seams import get_keras_mask, no_automatic_dependency_tracking
 

@@ -1,6 +1,6 @@
 """The LSTM that forgets as much as it takes in."""
 
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
 

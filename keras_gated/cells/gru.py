@@ -1,8 +1,11 @@
 """The gated recurrent unit."""
 
+import keras
+
+from keras_gated import config
+from keras_gated.bases import SquashedCell
 from keras_gated.gates import Gates
 from keras_gated.noise import SILENCE
-from keras_gated.squashed import SquashedCell
 
 
 class GRUCell(SquashedCell):
@@ -37,9 +40,12 @@ class GRUCell(SquashedCell):
     """
 
     gates = Gates(z="update", r="reset", n="candidate")
+    positional = config.positions_in(keras.layers.GRUCell)
 
     def __init__(self, units, *args, reset_after=True, **kwargs):
-        super().__init__(units, *args, **kwargs)
+        kwargs = config.by_name(GRUCell, args, kwargs)
+        reset_after = kwargs.pop("reset_after", reset_after)
+        super().__init__(units, **kwargs)
         self.reset_after = reset_after
 
     def step(self, wx, uh, past):

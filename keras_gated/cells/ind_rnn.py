@@ -3,7 +3,8 @@
 import keras
 from keras import ops
 
-from keras_gated.cell import GatedCell, register
+from keras_gated.cell import GatedCell
+from keras_gated.config import register
 from keras_gated.gates import Columns, Gates
 from keras_gated.noise import SILENCE
 

@@ -1,6 +1,6 @@
 """JANET, an LSTM that has only its forget gate."""
 
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
 

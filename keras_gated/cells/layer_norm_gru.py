@@ -2,9 +2,9 @@
 
 import keras
 
+from keras_gated.bases import SquashedCell
 from keras_gated.gates import Gates
-from keras_gated.normal import Norm
-from keras_gated.squashed import SquashedCell
+from keras_gated.layer_norm import Norm
 
 
 class LayerNormGRUCell(SquashedCell):

@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_gated.cell import GatedCell
 from keras_gated.gates import Gates
-from keras_gated.normal import standardize
+from keras_gated.layer_norm import standardize
 
 
 class LayerNormSimpleRNNCell(GatedCell):

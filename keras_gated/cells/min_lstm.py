@@ -2,8 +2,8 @@
 
 from keras import ops
 
+from keras_gated.bases import MinimalCell
 from keras_gated.gates import Gates
-from keras_gated.minimal import MinimalCell
 
 
 class MinLSTMCell(MinimalCell):

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Columns, Gates
 from keras_gated.noise import SILENCE
 

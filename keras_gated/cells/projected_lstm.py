@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from keras_gated.cell import positive_integer
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
+from keras_gated.config import positive_integer
 from keras_gated.gates import Gates
 
 

@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
-from keras_gated.cell import register
+from keras_gated.bases import LinearCell
+from keras_gated.config import register
 from keras_gated.gates import Gates
-from keras_gated.linear import LinearCell
 
 # c of the paper.
 _SHARPNESS = 8.0

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
 # The logarithm of no weight at all: below any other, and still a number to compute with.

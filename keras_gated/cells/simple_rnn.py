@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_gated import config
 from keras_gated.cell import GatedCell
 from keras_gated.gates import Gates
 
@@ -27,9 +28,11 @@ class SimpleRNNCell(GatedCell):
     """
 
     gates = Gates(h="hidden")
+    positional = config.positions_in(keras.layers.SimpleRNNCell)
 
-    def __init__(self, units, activation="tanh", use_bias=True, **kwargs):
-        super().__init__(units, use_bias=use_bias, **kwargs)
+    def __init__(self, units, activation="tanh", *args, **kwargs):
+        kwargs = config.by_name(SimpleRNNCell, args, kwargs, behind="activation")
+        super().__init__(units, **kwargs)
         self.activation = keras.activations.get(activation)
 
     def step(self, wx, uh, past):

@@ -15,7 +15,7 @@ import keras
 from keras import ops
 
 from keras_gated import noise as noises
-from keras_gated.linear import LinearCell
+from keras_gated.bases import LinearCell
 from keras_gated.noise import SILENCE, Noise
 from keras_gated.paths import steps, xla
 
