@@ -13,7 +13,7 @@ from keras_gated.seams import DropoutRNNCell
 
 # Arguments that Keras's cells do not have: in the config only where they are not the default, so
 # that Keras's classes can read it.
-_NOT_KERAS = ("bias_start", "recurrent_dropout_form", "weight_drop", "zoneout")
+_NOT_KERAS = ("gate_bias_initializer", "recurrent_dropout_form", "weight_drop", "zoneout")
 
 
 class GatedCell(keras.layers.Layer, DropoutRNNCell):
@@ -64,9 +64,9 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             One mask per batch.
         zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
             a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
-        bias_start: first values of `bias` by gate letter, as in `{"f": 1.0}` (numbers or
-            initializers), or a `Chrono`. For these gates it comes before whatever else would
-            start them: `bias_initializer`, and `unit_forget_bias` in the LSTM.
+        gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
+            (numbers or initializers), or a `Chrono`. For these gates it replaces
+            `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, seed of whatever is drawn in training.
         implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
 
@@ -107,7 +107,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         recurrent_dropout_form: str = "gal",
         weight_drop: float = 0.0,
         zoneout: float | dict = 0.0,
-        bias_start=None,
+        gate_bias_initializer=None,
         seed: int | None = None,
         implementation: int = 2,
         **kwargs,
@@ -129,7 +129,9 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         self.recurrent_dropout_form = self._form(recurrent_dropout_form)
         self.weight_drop = config.rate("weight_drop", weight_drop)
         self.zoneout: Any = config.rates_by_state(type(self), "zoneout", zoneout)
-        self.bias_start = initializers.check_bias_start(bias_start, self.gates, use_bias)
+        self.gate_bias_initializer = initializers.check_gate_bias(
+            gate_bias_initializer, self.gates, use_bias
+        )
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.implementation = implementation
@@ -220,7 +222,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     def _first_bias(self, shape, dtype=None):
         bias = self.initial_bias(shape, dtype=dtype)
-        return initializers.start_bias(bias, self.gates, self.bias_start)
+        return initializers.gate_bias(bias, self.gates, self.gate_bias_initializer)
 
     def _weight(self, name: str, shape: tuple[int, ...], kind: str | None = None):
         """Add a weight that starts, is regularized and constrained as its kind is."""
@@ -391,7 +393,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             if name not in ("implementation", *_NOT_KERAS)
         }
         own = {
-            "bias_start": initializers.serialize_bias_start(self.bias_start),
+            "gate_bias_initializer": initializers.serialize_gate_bias(self.gate_bias_initializer),
             "recurrent_dropout_form": self.recurrent_dropout_form,
             "weight_drop": self.weight_drop,
             "zoneout": self.zoneout._asdict() if any(self.zoneout) else 0.0,
