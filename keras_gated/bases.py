@@ -11,8 +11,6 @@ _OF_THE_RECURRENT_KERNEL = (
     "recurrent_initializer",
     "recurrent_regularizer",
     "recurrent_constraint",
-    "recurrent_dropout",
-    "recurrent_dropout_form",
     "weight_drop",
 )
 
@@ -78,7 +76,8 @@ class LinearCell(GatedCell, abstract=True):
             return 0.9 + 0 * wx.n, 0.1 * wx.n, dict(n=wx.n)
     ```
 
-    Arguments are those of `GatedCell` but for the recurrent ones, which raise a TypeError.
+    Arguments are those of `GatedCell` but for the recurrent ones, which raise a TypeError:
+    `recurrent_dropout` is possible in the form "semeniuta" alone, since nothing projects h.
     """
 
     def __init__(self, units, **kwargs):
@@ -88,6 +87,13 @@ class LinearCell(GatedCell, abstract=True):
                     f"{type(self).__name__} has no recurrent kernel and takes no {name}; "
                     "leave it out."
                 )
+        form = kwargs.get("recurrent_dropout_form", "gal")
+        if form == "gal" and kwargs.get("recurrent_dropout", 0.0) != 0.0:
+            raise TypeError(
+                f"{type(self).__name__} has no recurrent kernel and takes no recurrent_dropout of "
+                "the form 'gal', which drops h before its projection; pass "
+                "recurrent_dropout_form='semeniuta', or leave it out."
+            )
         super().__init__(units, **kwargs)
 
     def coefficients(self, wx):

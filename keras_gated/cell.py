@@ -30,18 +30,21 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     ```python
     class MGUCell(GatedCell):
-        gates = Gates(f="forget", h="candidate")
+        gates = Gates(f="forget", n="candidate")
 
-        def advance(self, wx, past, noise=SILENCE):
-            f = ops.sigmoid(wx.f + self.recur(past.h, noise, "f").f)
-            h = ops.tanh(wx.h + self.recur(f * past.h, noise, "h").h)
-            h = (1 - f) * past.h + f * h
-            return self.State(h), dict(f=f, h=h)
+        def step(self, wx, uh, past):
+            f = ops.sigmoid(wx.f + uh.f)
+            n = ops.tanh(wx.n + f * uh.n)
+            h = (1 - f) * past.h + f * n
+            return self.State(h), dict(f=f, n=n)
     ```
 
     Class attributes:
         gates: `Gates`, the letters and words in the order of the kernel's column blocks.
         states: the letters of the states; the first is the output and what `recur` projects.
+        candidate_dropout: whether `step` calls `wx.drop` on its candidate, so that the cell takes
+            `recurrent_dropout_form="semeniuta"`.
+        lacks: the reason why the equations have no room for "candidate_dropout" or "kept".
 
     Under a half-precision policy (`mixed_float16`, `mixed_bfloat16`) matrices are multiplied in
     the compute dtype; projections, gates and states are float32.
@@ -86,6 +89,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     gates: ClassVar[Gates]
     positional: ClassVar[tuple[str, ...]]
     states: ClassVar[tuple[str, ...]] = ("h",)
+    candidate_dropout: ClassVar[bool] = False
+    lacks: ClassVar[dict[str, str]] = {}
     State: ClassVar[type]
 
     def __init__(
@@ -299,7 +304,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         """Return, by state letter, the share of a state that its gates let through a step.
 
         It is what multiplies the past state in the equation of the next: f of an LSTM's c. A
-        state without such a gate is left out. Half-lives of memory are read off it.
+        state without such a gate is left out; a cell without any says why in `lacks`. Half-lives
+        of memory are computed from it.
 
         Args:
             gates: each gate by letter, arrays or tensors of shape `(..., units)`.
@@ -329,14 +335,6 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         return ops.cast(state[0], self.compute_dtype), carried if nested else carried[0]
 
     # Noise
-
-    @property
-    def droppable(self) -> bool:
-        """Whether the equations let their candidate be dropped: whether they call `wx.drop`."""
-        return any(
-            "drop" in getattr(type(self), method).__code__.co_names
-            for method in ("step", "advance")
-        )
 
     def get_recurrent_dropout_mask(self, step_input):
         if self.recurrent_dropout_form == "semeniuta":
@@ -370,11 +368,17 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
                 "Argument `recurrent_dropout_form` must be 'gal' (h before its projection) or "
                 f"'semeniuta' (the candidate); received recurrent_dropout_form={form!r}."
             )
-        if form == "semeniuta" and not self.droppable:
+        if form == "semeniuta" and not self.candidate_dropout:
+            reason = self.lacks.get("candidate_dropout")
             raise ValueError(
                 f"{type(self).__name__} has no candidate that can be dropped, so "
-                "recurrent_dropout_form='semeniuta' cannot serve it. Pass 'gal', or in a cell of "
-                "your own write d(g) of the paper as `wx.drop(g)`."
+                "recurrent_dropout_form='semeniuta' cannot serve it"
+                + (
+                    f": {reason}. Pass 'gal'."
+                    if reason
+                    else ". Pass 'gal'; or in a cell of your own write `wx.drop(g)` where the "
+                    "candidate g enters a state, and `candidate_dropout = True` in the class."
+                )
             )
         return form
 

@@ -95,8 +95,9 @@ class Columns:
     def drop(self, candidate):
         """Return the candidate, the units dropped that this sequence drops.
 
-        A cell that calls this takes `recurrent_dropout_form="semeniuta"`. It is what the paper
-        writes d: c_t = f * c_{t-1} + i * d(g). Without such dropout it is the candidate itself.
+        A cell that calls this declares `candidate_dropout = True`, and then takes
+        `recurrent_dropout_form="semeniuta"`. It is what the paper writes d:
+        c_t = f * c_{t-1} + i * d(g). Without such dropout it is the candidate itself.
         """
         return candidate if self._dropped is None else candidate * self._dropped
 

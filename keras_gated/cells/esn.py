@@ -53,6 +53,7 @@ class ESNCell(GatedCell):
     """
 
     gates = Gates(h="hidden")
+    candidate_dropout = True
 
     def __init__(
         self,
@@ -112,8 +113,11 @@ class ESNCell(GatedCell):
 
     def step(self, wx, uh, past):
         a = wx + uh
-        h = (1 - self.leaky) * past.h + self.leaky * self.activation(a.h)
+        h = (1 - self.leaky) * past.h + self.leaky * wx.drop(self.activation(a.h))
         return self.State(h), dict(h=h)
+
+    def kept(self, gates):
+        return dict(h=0 * gates["h"] + (1 - self.leaky))
 
     @classmethod
     def arguments(cls):

@@ -40,6 +40,7 @@ class GRUCell(SquashedCell):
     """
 
     gates = Gates(z="update", r="reset", n="candidate")
+    candidate_dropout = True
     positional = config.positions_in(keras.layers.GRUCell)
 
     def __init__(self, units, *args, reset_after=True, **kwargs):

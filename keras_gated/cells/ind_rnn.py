@@ -63,6 +63,10 @@ class IndRNNCell(GatedCell):
     """
 
     gates = Gates(h="hidden")
+    lacks = {
+        "candidate_dropout": "h itself is the candidate, so its memory would be dropped with it",
+        "kept": "the past enters through u * h_{t-1} within the activation, and u is no gate",
+    }
 
     def __init__(
         self,

@@ -40,6 +40,7 @@ class LayerNormGRUCell(SquashedCell):
     """
 
     gates = Gates(z="update", r="reset", n="candidate")
+    candidate_dropout = True
 
     def __init__(
         self,
@@ -70,5 +71,8 @@ class LayerNormGRUCell(SquashedCell):
         wx, uh = wx.apply(self.kernel_norm), uh.apply(self.recurrent_norm)
         z, r = sigmoid(wx.z + uh.z), sigmoid(wx.r + uh.r)
         n = tanh(wx.n + r * uh.n)
-        h = z * past.h + (1 - z) * n
+        h = z * past.h + (1 - z) * wx.drop(n)
         return self.State(h), dict(z=z, r=r, n=n)
+
+    def kept(self, gates):
+        return dict(h=gates["z"])

@@ -34,6 +34,10 @@ class LayerNormSimpleRNNCell(GatedCell):
     """
 
     gates = Gates(h="hidden")
+    lacks = {
+        "candidate_dropout": "h itself is the candidate, so its memory would be dropped with it",
+        "kept": "the past enters through U h_{t-1} alone, which no gate multiplies",
+    }
 
     def __init__(
         self,

@@ -32,6 +32,7 @@ class LSTMCell(ForgettingCell):
 
     gates = Gates(i="input", f="forget", g="candidate", o="output")
     states = ("h", "c")
+    candidate_dropout = True
     positional = config.positions_in(keras.layers.LSTMCell)
 
     def __init__(self, units, *args, **kwargs):

@@ -33,12 +33,13 @@ class MinGRUCell(MinimalCell):
     """
 
     gates = Gates(z="update", n="candidate")
+    candidate_dropout = True
 
     def coefficients(self, wx):
         z = ops.sigmoid(wx.z)
         n = self.activation(wx.n)
         # 1 - z, exact even where z is nearly 1.
-        return ops.sigmoid(-wx.z), z * n, dict(z=z, n=n)
+        return ops.sigmoid(-wx.z), z * wx.drop(n), dict(z=z, n=n)
 
     def kept(self, gates):
         return dict(h=1 - gates["z"])

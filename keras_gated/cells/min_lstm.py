@@ -31,13 +31,14 @@ class MinLSTMCell(MinimalCell):
     """
 
     gates = Gates(i="input", f="forget", n="candidate")
+    candidate_dropout = True
 
     def coefficients(self, wx):
         i, f = ops.sigmoid(wx.i), ops.sigmoid(wx.f)
         n = self.activation(wx.n)
         # f / (f + i) = 1 / (1 + i / f)
         ratio = ops.log_sigmoid(wx.f) - ops.log_sigmoid(wx.i)
-        return ops.sigmoid(ratio), ops.sigmoid(-ratio) * n, dict(i=i, f=f, n=n)
+        return ops.sigmoid(ratio), ops.sigmoid(-ratio) * wx.drop(n), dict(i=i, f=f, n=n)
 
     def kept(self, gates):
         i, f = gates["i"], gates["f"]

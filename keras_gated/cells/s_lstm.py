@@ -52,6 +52,7 @@ class SLSTMCell(ForgettingCell):
 
     gates = Gates(i="input", f="forget", z="candidate", o="output")
     states = ("h", "c", "n", "m")
+    candidate_dropout = True
 
     def __init__(self, units, *args, forget_gate="sigmoid", **kwargs):
         if forget_gate not in _LOG_FORGET:
@@ -69,7 +70,10 @@ class SLSTMCell(ForgettingCell):
         m = ops.maximum(kept, a.i)
         i, f = ops.exp(a.i - m), ops.exp(kept - m)
         z, o = self.activation(a.z), self.recurrent_activation(a.o)
-        c = f * past.c + i * z
+        c = f * past.c + i * wx.drop(z)
         n = f * past.n + i
         h = o * c / n
         return self.State(h, c, n, m), dict(i=i, f=f, z=z, o=o)
+
+    def kept(self, gates):
+        return dict(c=gates["f"], n=gates["f"])
