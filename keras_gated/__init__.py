@@ -23,6 +23,7 @@ from keras_gated.cells.projected_lstm import ProjectedLSTMCell
 from keras_gated.cells.rg_lru import RGLRUCell
 from keras_gated.cells.s_lstm import SLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
+from keras_gated.check import check_cell
 from keras_gated.flow import Flow, gradient_flow
 from keras_gated.gates import Columns, Gates
 from keras_gated.initializers import BlockOrthogonal, Chrono
@@ -111,6 +112,7 @@ __all__ = [
     "Start",
     "Trace",
     "__version__",
+    "check_cell",
     "gradient_flow",
     "stream",
     "trace",

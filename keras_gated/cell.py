@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from keras_gated import config, initializers, noise, signatures
+from keras_gated import check, config, initializers, noise, signatures
 from keras_gated.gates import Columns, Gates
 from keras_gated.seams import DropoutRNNCell
 
@@ -154,18 +154,11 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         super().__init_subclass__(**kwargs)
         if "positional" not in vars(cls):
             cls.positional = config.positions(cls, GatedCell)
+        if "build" in vars(cls):
+            cls.build = check.checked(cls.build)
         if abstract:
             return
-        if not isinstance(getattr(cls, "gates", None), Gates):
-            raise TypeError(
-                f"{cls.__name__} declares no gates; write for example "
-                '`gates = Gates(f="forget", h="candidate")` in the class.'
-            )
-        if not cls.states or isinstance(cls.states, str):
-            raise TypeError(
-                f"{cls.__name__}.states must be a tuple of state letters such as "
-                f'("h",) or ("h", "c"); got {cls.states!r}.'
-            )
+        check.check_class(cls)
         # mypy knows records of fixed names only.
         cls.State = collections.namedtuple("State", cls.states)  # type: ignore[misc]
         cls.__signature__ = _signature(cls)
@@ -197,6 +190,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     # Weights
 
+    @check.checked
     def build(self, input_shape):
         columns = len(self.gates) * self.units
         self.kernel = self._weight("kernel", (input_shape[-1], columns))
