@@ -23,8 +23,8 @@ from keras_gated.cells.projected_lstm import ProjectedLSTMCell
 from keras_gated.cells.rg_lru import RGLRUCell
 from keras_gated.cells.s_lstm import SLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
-from keras_gated.check import check_cell
 from keras_gated.flow import Flow, gradient_flow
+from keras_gated.full_check import check_cell
 from keras_gated.gates import Columns, Gates
 from keras_gated.initializers import BlockOrthogonal, Chrono
 from keras_gated.layers import (

@@ -11,10 +11,6 @@ from keras_gated import check, config, initializers, noise, signatures
 from keras_gated.gates import Columns, Gates
 from keras_gated.seams import DropoutRNNCell
 
-# Arguments that Keras's cells do not have: in the config only where they are not the default, so
-# that Keras's classes can read it.
-_NOT_KERAS = ("gate_bias_initializer", "recurrent_dropout_form", "weight_drop", "zoneout")
-
 
 class GatedCell(keras.layers.Layer, DropoutRNNCell):
     """A recurrent cell, declared by its gates, its states and one `step`.
@@ -131,7 +127,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         self.bias_constraint = keras.constraints.get(bias_constraint)
         self.dropout = config.rate("dropout", dropout)
         self.recurrent_dropout = config.rate("recurrent_dropout", recurrent_dropout)
-        self.recurrent_dropout_form = self._form(recurrent_dropout_form)
+        self.recurrent_dropout_form = config.dropout_form(type(self), recurrent_dropout_form)
         self.weight_drop = config.rate("weight_drop", weight_drop)
         self.zoneout: Any = config.rates_by_state(type(self), "zoneout", zoneout)
         self.gate_bias_initializer = initializers.check_gate_bias(
@@ -155,14 +151,13 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         if "positional" not in vars(cls):
             cls.positional = config.positions(cls, GatedCell)
         if "build" in vars(cls):
-            cls.build = check.checked(cls.build)
+            cls.build = check.checked(cls.build)  # type: ignore[method-assign]
         if abstract:
             return
         check.check_class(cls)
         # mypy knows records of fixed names only.
         cls.State = collections.namedtuple("State", cls.states)  # type: ignore[misc]
-        cls.__signature__ = _signature(cls)
-        cls.__doc__ = signatures.with_args(cls.__doc__, _args(cls))
+        signatures.complete(cls, cls.positional, cls.arguments())
         config.register(cls)
 
     # Sizes and types
@@ -356,26 +351,6 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         super().reset_recurrent_dropout_mask()
         self._kernel_mask = None
 
-    def _form(self, form):
-        if form not in ("gal", "semeniuta"):
-            raise ValueError(
-                "Argument `recurrent_dropout_form` must be 'gal' (h before its projection) or "
-                f"'semeniuta' (the candidate); received recurrent_dropout_form={form!r}."
-            )
-        if form == "semeniuta" and not self.candidate_dropout:
-            reason = self.lacks.get("candidate_dropout")
-            raise ValueError(
-                f"{type(self).__name__} has no candidate that can be dropped, so "
-                "recurrent_dropout_form='semeniuta' cannot serve it"
-                + (
-                    f": {reason}. Pass 'gal'."
-                    if reason
-                    else ". Pass 'gal'; or in a cell of your own write `wx.drop(g)` where the "
-                    "candidate g enters a state, and `candidate_dropout = True` in the class."
-                )
-            )
-        return form
-
     # Configuration
 
     @classmethod
@@ -384,30 +359,5 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         return config.own_arguments(cls, GatedCell)
 
     def get_config(self):
-        # Keras's cells do not write `implementation`, and could not read it in every class.
-        written = {
-            name: config.serialize(name, getattr(self, name))
-            for name in self.arguments()
-            if name not in ("implementation", *_NOT_KERAS)
-        }
-        own = {
-            "gate_bias_initializer": initializers.serialize_gate_bias(self.gate_bias_initializer),
-            "recurrent_dropout_form": self.recurrent_dropout_form,
-            "weight_drop": self.weight_drop,
-            "zoneout": self.zoneout._asdict() if any(self.zoneout) else 0.0,
-        }
-        defaults = GatedCell.arguments()
-        written |= {n: v for n, v in own.items() if v != defaults[n].default}
+        written = config.written(self, GatedCell.arguments())
         return {**super().get_config(), **written}
-
-
-def _signature(cls: type[GatedCell]) -> inspect.Signature:
-    by_name = dict(cls.arguments())
-    del by_name["units"]
-    positional = [by_name.pop(name) for name in cls.positional if name in by_name]
-    return signatures.signature(positional, list(by_name.values()))
-
-
-def _args(cls: type[GatedCell]) -> str:
-    docs = [base.__doc__ for base in cls.__mro__]
-    return signatures.args_section(list(cls.__signature__.parameters), docs)  # type: ignore

@@ -5,15 +5,17 @@ import inspect
 import re
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_gated import config
 from keras_gated.gates import Columns
 from keras_gated.noise import Noise
 
-# Sizes of the trial step and of what `check_cell` runs.
-_BATCH, _TIME, _FEATURES = 3, 4, 5
+# Packages whose `get_config` reads each argument from the attribute of its name.
+_KNOWN = {__name__.split(".")[0], "keras", "builtins"}
+
+# Rows of the trial step.
+_BATCH = 3
 
 
 def checked(build):
@@ -47,39 +49,12 @@ def check_step(cell, features: int) -> None:
             missing or has another shape than `(batch, units)`, a letter that the class does not
             declare, or a constructor argument that cannot be saved.
     """
-    mistakes = _of_the_config(cell) or _Trial(cell, features).mistakes()
+    mistakes = mistakes_of_the_config(cell) or Trial(cell, features).mistakes()
     if mistakes:
         raise ValueError(mistakes[0])
 
 
-def check_cell(cell) -> None:
-    """Raise a ValueError with a line for each mistake in a cell of one's own; else do nothing.
-
-    For a test of the cell: saves and loads its config; runs its `step` for the names, widths and
-    numbers of states and gates; compares `candidate_dropout` and `kept` with the step; and
-    calls a layer around it on random numbers, with a mask, for outputs, states and gradients.
-    The cell itself is not built or changed: a copy of it is.
-
-    Args:
-        cell: a `GatedCell`, such as `MyCell(4)`.
-
-    Raises:
-        TypeError: for what is no `GatedCell`.
-        ValueError: for any mistake.
-
-    >>> from keras_gated import LSTMCell
-    >>> check_cell(LSTMCell(4))
-    """
-    if not hasattr(cell, "gates") or not hasattr(cell, "advance"):
-        raise TypeError(f"check_cell checks a GatedCell such as MyCell(4); received {cell!r}.")
-    mistakes = _of_the_config(cell) or _of_a_copy(cell)
-    if mistakes:
-        name = type(cell).__name__
-        lines = [line.removeprefix(f"{name} ").removeprefix(f"{name}.") for line in mistakes]
-        raise ValueError("\n".join([f"{name} has {len(lines)} mistake(s):", *lines]))
-
-
-def check_class(cls: type) -> None:
+def check_class(cls) -> None:
     """Raise if what a class of cells declares cannot be: its gates, its states, its methods.
 
     Raises:
@@ -122,7 +97,7 @@ def _is_several(value) -> bool:
     return isinstance(value, (tuple, list))
 
 
-def _of_the_config(cell) -> list[str]:
+def mistakes_of_the_config(cell) -> list[str]:
     """Return a mistake for each constructor argument that `get_config` cannot read."""
     classes = type(cell).__mro__
     if any("get_config" in vars(c) for c in classes if c.__module__.split(".")[0] not in _KNOWN):
@@ -135,97 +110,11 @@ def _of_the_config(cell) -> list[str]:
     ]
 
 
-def _of_a_copy(cell) -> list[str]:
-    """Return what is wrong with a cell when a copy of it is built, called and differentiated."""
-    cls, name = type(cell), type(cell).__name__
-    written = cell.get_config()
-    copy = cls.from_config(written)
-    if copy.get_config() != written:
-        changed = [n for n, value in copy.get_config().items() if value != written.get(n)]
-        return [f"{name} is not the same after saving and loading: {_listed(changed)} changed."]
-    try:
-        copy.build((None, _FEATURES))
-    except ValueError as error:
-        return [str(error)]
-    trial = _Trial(copy, _FEATURES)
-    if mistakes := trial.mistakes():
-        return mistakes
-    mistakes = []
-    if trial.drops.used != cls.candidate_dropout:
-        mistakes.append(
-            f"{name} declares candidate_dropout = {cls.candidate_dropout}, but its step "
-            + (
-                "calls wx.drop. Write `candidate_dropout = True`."
-                if trial.drops.used
-                else "does not call wx.drop. Write `wx.drop(g)` where the candidate g enters a "
-                "state, or `candidate_dropout = False`."
-            )
-        )
-    return mistakes + _of_numbers(copy)
-
-
-def _of_numbers(cell) -> list[str]:
-    # Layers import cells, and cells this file.
-    from keras_gated.flow import gradients
-    from keras_gated.recurrent import Recurrent
-
-    name, rng = type(cell).__name__, np.random.default_rng(0)
-    layer = Recurrent(cell, path="loop", return_state=True, dtype=cell.dtype_policy)
-    x = ops.cast(rng.normal(size=(_BATCH, _TIME, _FEATURES)), cell.compute_dtype)
-    mistakes = []
-    output, *states = layer(x)
-    if not _finite([output, *states]):
-        mistakes.append(f"{name} gives numbers that are not finite for inputs of size 1.")
-    if not _equal([output, *states], layer(x)):
-        mistakes.append(
-            f"{name} gives other numbers when it is called again. A step is pure: it draws "
-            "nothing, and keeps nothing in the cell."
-        )
-    shorter = layer(x[:, : _TIME - 1])
-    seen = np.arange(_TIME)[None].repeat(_BATCH, 0) < _TIME - 1
-    if not _equal(shorter, layer(x, mask=ops.convert_to_tensor(seen))):
-        mistakes.append(f"{name} gives other states when the last timestep is masked.")
-    past = cell.State(*states)
-    _, gates = cell.advance(cell.project(x[:, 0]), past)
-    for letter, share in cell.kept(gates).items():
-        if letter not in cell.states:
-            known = _listed(cell.states)
-            mistakes.append(f"{name}.kept names the state {letter!r}; the states are {known}.")
-        elif tuple(share.shape) != tuple(getattr(past, letter).shape):
-            mistakes.append(
-                f"{name}.kept gives {_described(share)} for the state {letter}, which has the "
-                f"shape {tuple(getattr(past, letter).shape)}."
-            )
-    weights = cell.trainable_weights
-
-    def total(values):
-        with keras.StatelessScope(state_mapping=list(zip(weights, values, strict=True))):
-            return sum(ops.sum(value) for value in layer(x))
-
-    slopes = gradients(total, [ops.convert_to_tensor(w.value) for w in weights]) if weights else []
-    for weight, slope in zip(weights, slopes, strict=True):
-        if not _finite([slope]):
-            mistakes.append(f"{name} has a gradient of {weight.name} that is not finite.")
-    return mistakes
-
-
-def _finite(tensors) -> bool:
-    return all(np.isfinite(ops.convert_to_numpy(ops.cast(t, "float32"))).all() for t in tensors)
-
-
-def _equal(some, others) -> bool:
-    pairs = zip(some, others, strict=True)
-    return all(np.allclose(*map(ops.convert_to_numpy, pair), atol=1e-5) for pair in pairs)
-
-
-_KNOWN = {__name__.split(".")[0], "keras", "builtins"}
-
-
 class _Mistake(Exception):
     """What is wrong with a step, in one line."""
 
 
-class _Trial(keras.Operation):
+class Trial(keras.Operation):
     """One step of a cell on symbolic tensors."""
 
     def __init__(self, cell, features: int):
@@ -302,18 +191,18 @@ class _Trial(keras.Operation):
         if _is_state(result):
             raise _Mistake(f".{method} returns the State without the gates. Write {wanted}.")
         if not _is_several(result) or len(result) != 2:
-            what = f"{len(result)} values" if _is_several(result) else _described(result)
+            what = f"{len(result)} values" if _is_several(result) else described(result)
             raise _Mistake(
                 f".{method} must return a State and a dict of gates; got {what}. Write {wanted}."
             )
         state, gates = result
         if not _is_state(state):
             raise _Mistake(
-                f".{method} returns {_described(state)} where a State is expected. Write {wanted}."
+                f".{method} returns {described(state)} where a State is expected. Write {wanted}."
             )
         if not isinstance(gates, dict):
             raise _Mistake(
-                f".{method} returns {_described(gates)} where a dict of gates by letter is "
+                f".{method} returns {described(gates)} where a dict of gates by letter is "
                 f"expected. Write {wanted}."
             )
         return state, gates
@@ -354,7 +243,7 @@ class _Trial(keras.Operation):
     def _check_shape(self, what, value, size):
         shape = getattr(value, "shape", None)
         if shape is None or tuple(shape) != (_BATCH, size):
-            got = _described(value).replace(f"({_BATCH},", "(batch,")
+            got = described(value).replace(f"({_BATCH},", "(batch,")
             raise _Mistake(
                 f".{self._method} gives {got} as {what}; it must have the shape (batch, {size})."
             )
@@ -391,7 +280,8 @@ def _is_state(value) -> bool:
     return isinstance(value, tuple) and hasattr(value, "_fields")
 
 
-def _described(value) -> str:
+def described(value) -> str:
+    """Return what a value is, for an error: a tensor's shape, or a type."""
     shape = getattr(value, "shape", None)
     if shape is not None:
         return f"a tensor of shape {tuple(shape)}"

@@ -5,6 +5,8 @@ import numbers
 
 import keras
 
+from keras_gated import initializers
+
 # How an argument is serialized, by the last word of its name.
 _REGISTRIES = {
     "activation": keras.activations,
@@ -86,6 +88,47 @@ def rates_by_state(cls: type, name: str, rates):
             f"{cls.__name__} are {', '.join(states)}."
         )
     return State(*(rate(name, rates.get(letter, 0.0)) for letter in states))
+
+
+def dropout_form(cls: type, form: str) -> str:
+    """Return a `recurrent_dropout_form` that a cell can take, else raise a ValueError."""
+    if form not in ("gal", "semeniuta"):
+        raise ValueError(
+            "Argument `recurrent_dropout_form` must be 'gal' (h before its projection) or "
+            f"'semeniuta' (the candidate); received recurrent_dropout_form={form!r}."
+        )
+    if form == "semeniuta" and not cls.candidate_dropout:  # type: ignore[attr-defined]
+        reason = cls.lacks.get("candidate_dropout")  # type: ignore[attr-defined]
+        own = (
+            "; or in a cell of your own write `wx.drop(g)` where the candidate g enters a state, "
+            "and `candidate_dropout = True` in the class"
+        )
+        raise ValueError(
+            f"{cls.__name__} has no candidate that can be dropped, so "
+            "recurrent_dropout_form='semeniuta' cannot serve it"
+            f"{f': {reason}' if reason else ''}. Pass 'gal'{'' if reason else own}."
+        )
+    return form
+
+
+def written(cell, defaults: dict[str, inspect.Parameter]) -> dict:
+    """Return a cell's arguments as its config holds them.
+
+    Args:
+        cell: a `GatedCell`.
+        defaults: arguments by name, with their defaults: those that Keras's cells do not have are
+            in the config only where they differ, so that Keras's classes can read it.
+    """
+    beyond_keras = {
+        "gate_bias_initializer": initializers.serialize_gate_bias(cell.gate_bias_initializer),
+        "recurrent_dropout_form": cell.recurrent_dropout_form,
+        "weight_drop": cell.weight_drop,
+        "zoneout": cell.zoneout._asdict() if any(cell.zoneout) else 0.0,
+    }
+    # Keras's cells do not write `implementation`, and could not read it in every class.
+    names = [n for n in cell.arguments() if n not in ("implementation", *beyond_keras)]
+    differ = {n: v for n, v in beyond_keras.items() if v != defaults[n].default}
+    return {name: serialize(name, getattr(cell, name)) for name in names} | differ
 
 
 def positions_in(twin: type) -> tuple[str, ...]:

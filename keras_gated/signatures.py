@@ -91,3 +91,12 @@ def with_args(doc: str | None, args: str) -> str:
     if not found:
         parts.append(args)
     return "\n\n".join(part for part in parts if part)
+
+
+def complete(cls, positional: tuple[str, ...], arguments: dict[str, inspect.Parameter]) -> None:
+    """Give a class of cells its signature, and its docstring all `Args:`."""
+    by_name = {name: p for name, p in arguments.items() if name != "units"}
+    in_order = [by_name.pop(name) for name in positional if name in by_name]
+    cls.__signature__ = signature(in_order, list(by_name.values()))
+    names = list(cls.__signature__.parameters)
+    cls.__doc__ = with_args(cls.__doc__, args_section(names, [b.__doc__ for b in cls.__mro__]))

@@ -40,8 +40,8 @@ class ESNCell(GatedCell):
             it is a bound: quicker to compute for a large reservoir, and an echo that fades sooner.
         activation: what is written tanh above; None is the identity.
 
-    The remaining arguments are those of `GatedCell`, but for regularizers and constraints, which
-    raise a TypeError. `seed` is that of the connections, too.
+    The remaining arguments are those of `GatedCell`. Regularizers and constraints raise a
+    TypeError, since no weight is trained. `seed` also draws the connections.
 
     Raises:
         ValueError: for a share outside (0, 1] or a negative `spectral_radius`.

@@ -27,8 +27,8 @@ class FastGRNNCell(GatedCell):
     Args:
         units: positive integer, the size of h.
 
-    The remaining arguments are those of `GatedCell`; of `recurrent_dropout` there is one mask,
-    since there is one matrix.
+    The remaining arguments are those of `GatedCell`. `recurrent_dropout` draws one mask, since
+    there is one matrix.
 
     >>> cell = FastGRNNCell(4)
     >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))

@@ -38,7 +38,7 @@ class SLSTMCell(ForgettingCell):
         units: positive integer, the size of each of the states h, c, n and m.
         forget_gate: "sigmoid" or "exp".
 
-    The remaining arguments are those of `ForgettingCell`; `recurrent_activation` is that of o.
+    The remaining arguments are those of `ForgettingCell`. `recurrent_activation` is that of o.
     Exponentials are taken in float32 under a half-precision policy, as are all gates and states.
 
     Raises:

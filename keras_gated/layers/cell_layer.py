@@ -110,7 +110,8 @@ def _documentation(cls: type[CellLayer]) -> str:
         for heading, text in signatures.sections(Recurrent.__doc__)
         if heading in ("Call arguments", "Returns", "Raises")
     ]
-    parts = (summary, equations.partition("\n\n>>>")[0], args, *call, rest.strip())
+    rest = "\n\n".join(text for heading, text in signatures.sections(rest) if heading != "Args")
+    parts = (summary, equations.partition("\n\n>>>")[0], args, *call, rest)
     return "\n\n".join(part for part in parts if part)
 
 
