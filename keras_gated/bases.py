@@ -87,14 +87,13 @@ class LinearCell(GatedCell, abstract=True):
                     f"{type(self).__name__} has no recurrent kernel and takes no {name}; "
                     "leave it out."
                 )
-        form = kwargs.get("recurrent_dropout_form", "gal")
-        if form == "gal" and kwargs.get("recurrent_dropout", 0.0) != 0.0:
+        super().__init__(units, **kwargs)
+        if self.recurrent_dropout and self.recurrent_dropout_form == "gal":
             raise TypeError(
                 f"{type(self).__name__} has no recurrent kernel and takes no recurrent_dropout of "
                 "the form 'gal', which drops h before its projection; pass "
                 "recurrent_dropout_form='semeniuta', or leave it out."
             )
-        super().__init__(units, **kwargs)
 
     def coefficients(self, wx):
         """Return `(a, b, gates by letter)` of h_t = a * h_{t-1} + b, from `W x + b`."""

@@ -79,7 +79,7 @@ def check_class(cls) -> None:
     if not named or not states or len(set(states)) < len(states):
         hint = f" Write `states = ({states!r},)`." if isinstance(states, str) else ""
         raise TypeError(
-            f"{name}.states must be a tuple of different state letters such as "
+            f"{name}.states must be a tuple of state letters, each once, such as "
             f'("h",) or ("h", "c"); got {states!r}.{hint}'
         )
     for method, names in (("step", ("wx", "uh", "past")), ("kept", ("gates",))):

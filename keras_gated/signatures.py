@@ -13,6 +13,21 @@ _SEE_ELSEWHERE = re.compile(
 )
 
 
+class OfAClass:
+    """A `__signature__` that a class has and its instances do not.
+
+    `inspect` and `tf.function` ask an instance for the signature of its call.
+    """
+
+    def __init__(self, signature: inspect.Signature):
+        self.signature = signature
+
+    def __get__(self, instance, owner=None):
+        if instance is not None:
+            raise AttributeError("__signature__")
+        return self.signature
+
+
 def signature(positional: list, by_name: list) -> inspect.Signature:
     """Return a constructor's signature: units, parameters by position, parameters by name."""
     positional = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in positional]
@@ -97,6 +112,6 @@ def complete(cls, positional: tuple[str, ...], arguments: dict[str, inspect.Para
     """Give a class of cells its signature, and its docstring all `Args:`."""
     by_name = {name: p for name, p in arguments.items() if name != "units"}
     in_order = [by_name.pop(name) for name in positional if name in by_name]
-    cls.__signature__ = signature(in_order, list(by_name.values()))
+    cls.__signature__ = OfAClass(signature(in_order, list(by_name.values())))
     names = list(cls.__signature__.parameters)
     cls.__doc__ = with_args(cls.__doc__, args_section(names, [b.__doc__ for b in cls.__mro__]))

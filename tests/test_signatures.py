@@ -77,6 +77,11 @@ def test_a_drop_in_has_keras_s_signature_first(name):
             assert (our.name, our.default, our.kind) == (their.name, their.default, their.kind)
 
 
+def test_an_instance_has_the_signature_of_its_call():
+    for layer in (kg.LSTM(4), kg.LSTMCell(4)):
+        assert next(iter(inspect.signature(layer).parameters)) != "units"
+
+
 def test_help():
     shown = pydoc.plain(pydoc.render_doc(kg.LSTM))
     assert "class LSTM(" in shown

@@ -73,7 +73,7 @@ class CellLayer(Recurrent):
                 setattr(cls, name, property(operator.attrgetter(f"cell.{name}")))
             if "positional" not in vars(cls):
                 cls.positional = config.positions(cls.Cell, GatedCell)
-        cls.__signature__ = _signature(cls)
+        cls.__signature__ = signatures.OfAClass(_signature(cls))
         cls.__doc__ = _documentation(cls)
         config.register(cls)
 
