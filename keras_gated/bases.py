@@ -20,8 +20,8 @@ class SquashedCell(GatedCell, abstract=True):
 
     Args:
         units: positive integer, the size of the states.
-        activation: what is written tanh in the equations; None is the identity.
-        recurrent_activation: what is written sigmoid there; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
 
     The remaining arguments are those of `GatedCell`.
     """
@@ -39,8 +39,8 @@ class ForgettingCell(SquashedCell, abstract=True):
 
     Args:
         units: positive integer, the size of the states.
-        activation: what is written tanh in the equations; None is the identity.
-        recurrent_activation: what is written sigmoid there; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
 
@@ -135,7 +135,7 @@ class MinimalCell(LinearCell, abstract=True):
 
     Args:
         units: positive integer, the size of h.
-        activation: of the candidate; None is the identity.
+        activation: activation function of the candidate; None is the identity.
 
     The remaining arguments are those of `LinearCell`.
     """

@@ -1,4 +1,4 @@
-"""GatedCell: weights, states, configuration and registration of a cell; its step is the cell's."""
+"""GatedCell: the base class of recurrent cells. A cell adds its gates, its states and a step."""
 
 import collections
 import inspect
@@ -15,14 +15,15 @@ from keras_gated.seams import DropoutRNNCell
 class GatedCell(keras.layers.Layer, DropoutRNNCell):
     """A recurrent cell, declared by its gates, its states and one `step`.
 
-    A step is two projections and a little arithmetic that joins them:
+    A timestep is two projections and the arithmetic that joins them:
 
         wx = W x_t + b                    (`project`: needs no past)
         uh = U h_{t-1}                    (`recur`: of the last h)
         state_t = step(wx, uh, state_{t-1})
 
     A new cell writes its equations; weights, dropout, masks, saving and running over time follow
-    from the declaration. A cell runs in `keras_gated.Recurrent` and in `keras.layers.RNN`:
+    from the declaration. A cell runs in `keras_gated.Recurrent` and in `keras.layers.RNN`, and
+    `keras_gated.check_cell` checks it:
 
     ```python
     class MGUCell(GatedCell):
@@ -54,20 +55,21 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
 
     Call arguments:
         inputs: tensor of shape `(batch, features)`, one step.
@@ -142,10 +144,10 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     def __init_subclass__(cls, abstract: bool = False, **kwargs):
         """Check the declaration and register the class, so that loading needs no custom objects.
 
-        Registered when the class is made: `keras.layers.Bidirectional` clones by serialisation.
+        Registered when the class is made: `keras.layers.Bidirectional` clones by serialization.
 
         Args:
-            abstract: whether this is a form for cells to come, which declares no gates itself.
+            abstract: whether this is a base class for cells, which declares no gates itself.
         """
         super().__init_subclass__(**kwargs)
         if "positional" not in vars(cls):

@@ -4,6 +4,7 @@ An argument is explained once, where it is stored. `help`, `inspect.signature` a
 editors show all arguments of a class in one place.
 """
 
+import functools
 import inspect
 import re
 
@@ -55,6 +56,7 @@ def sections(doc: str | None) -> list[tuple[str, str]]:
     return [(heading, text) for heading, text in texts if text]
 
 
+@functools.cache
 def explanations(doc: str | None) -> dict[tuple[str, ...], str]:
     """Return the entries of a docstring's `Args:` by the names that each explains.
 

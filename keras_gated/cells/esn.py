@@ -38,7 +38,7 @@ class ESNCell(GatedCell):
         spectral_radius: largest magnitude of an eigenvalue of U, from 0 on.
         use_norm2: divide by the norm of U (Frobenius) instead of by its spectral radius, of which
             it is a bound: quicker to compute for a large reservoir, and an echo that fades sooner.
-        activation: what is written tanh above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
 
     The remaining arguments are those of `GatedCell`. Regularizers and constraints raise a
     TypeError, since no weight is trained. `seed` also draws the connections.

@@ -27,8 +27,8 @@ class GRUCell(SquashedCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
-        recurrent_activation: what is written sigmoid above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         reset_after: whether the reset gate acts after the matrix product, or before.
 
     The remaining arguments are those of `SquashedCell`.

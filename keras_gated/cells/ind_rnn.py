@@ -44,7 +44,7 @@ class IndRNNCell(GatedCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written relu above; None is the identity.
+        activation: activation function, relu in the equations; None is the identity.
         steps: T, the number of steps over which to remember. None stands for very many: the
             limit is then 1.
         recurrent_initializer: of u; None for the range above.

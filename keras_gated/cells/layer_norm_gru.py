@@ -26,8 +26,8 @@ class LayerNormGRUCell(SquashedCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
-        recurrent_activation: what is written sigmoid above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
         epsilon: small positive number that keeps the division finite.
 

@@ -21,7 +21,7 @@ class LayerNormSimpleRNNCell(GatedCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
         gamma_initializer: initializer of the gain `gamma`, of shape `(units,)`.
         epsilon: small positive number that keeps the division finite.
 

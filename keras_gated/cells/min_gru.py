@@ -22,7 +22,7 @@ class MinGRUCell(MinimalCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: of the candidate; None is the identity.
+        activation: activation function of the candidate; None is the identity.
 
     The remaining arguments are those of `LinearCell`.
 

@@ -20,7 +20,7 @@ class MinLSTMCell(MinimalCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: of the candidate; None is the identity.
+        activation: activation function of the candidate; None is the identity.
 
     The remaining arguments are those of `LinearCell`.
 

@@ -17,7 +17,7 @@ class SimpleRNNCell(GatedCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
 
     The remaining arguments are those of `GatedCell`.
 

@@ -34,7 +34,7 @@ class SimpleRNN(CellLayer):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -43,26 +43,27 @@ class SimpleRNN(CellLayer):
         activity_regularizer: regularizer of the layer's output, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
         stateful: start each batch with the states in which the batch before it ended, row by
             row; the batch size must be known. `reset_state()` lets all rows start anew.
         unroll: write every step out instead of a loop. The number of steps must be known.
-        seed: integer, seed of whatever is drawn in training.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        seed: integer, the random seed of dropout and zoneout.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         zero_output_for_mask: give zeros at masked steps.
         path: how the cell is carried over time. "auto" takes the fastest that serves the call,
             and `explain` says which and why; the name of one asks for it, and is refused with the
@@ -149,8 +150,8 @@ class LSTM(CellLayer):
 
     Args:
         units: positive integer, the size of the states.
-        activation: what is written tanh in the equations; None is the identity.
-        recurrent_activation: what is written sigmoid there; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -161,9 +162,9 @@ class LSTM(CellLayer):
         activity_regularizer: regularizer of the layer's output, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        seed: integer, seed of whatever is drawn in training.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        seed: integer, the random seed of dropout and zoneout.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -173,17 +174,18 @@ class LSTM(CellLayer):
         use_cudnn: "auto" takes the path "vendor" where it serves; True requires it on a GPU, and
             raises with the reason where it does not serve; False forbids it. As in Keras, it is
             not in the config.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         zero_output_for_mask: give zeros at masked steps.
         path: how the cell is carried over time. "auto" takes the fastest that serves the call,
             and `explain` says which and why; the name of one asks for it, and is refused with the
@@ -275,8 +277,8 @@ class GRU(CellLayer):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
-        recurrent_activation: what is written sigmoid above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -285,9 +287,9 @@ class GRU(CellLayer):
         activity_regularizer: regularizer of the layer's output, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        seed: integer, seed of whatever is drawn in training.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        seed: integer, the random seed of dropout and zoneout.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -298,17 +300,18 @@ class GRU(CellLayer):
         use_cudnn: "auto" takes the path "vendor" where it serves; True requires it on a GPU, and
             raises with the reason where it does not serve; False forbids it. As in Keras, it is
             not in the config.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         zero_output_for_mask: give zeros at masked steps.
         path: how the cell is carried over time. "auto" takes the fastest that serves the call,
             and `explain` says which and why; the name of one asks for it, and is refused with the
@@ -398,8 +401,8 @@ class PeepholeLSTM(CellLayer):
 
     Args:
         units: positive integer, the size of h and of c.
-        activation: what is written tanh in the equations; None is the identity.
-        recurrent_activation: what is written sigmoid there; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         peephole_initializer: initializer of the peepholes.
         unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
@@ -410,20 +413,21 @@ class PeepholeLSTM(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -519,8 +523,8 @@ class CoupledLSTM(CellLayer):
 
     Args:
         units: positive integer, the size of the states.
-        activation: what is written tanh in the equations; None is the identity.
-        recurrent_activation: what is written sigmoid there; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
@@ -530,20 +534,21 @@ class CoupledLSTM(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -639,8 +644,8 @@ class ProjectedLSTM(CellLayer):
 
     Args:
         units: positive integer, the size of c.
-        activation: what is written tanh in the equations; None is the identity.
-        recurrent_activation: what is written sigmoid there; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         projection: positive integer, the size of h; by default half of `units`, rounded up.
         projection_initializer: initializer of `projection_kernel`.
@@ -653,20 +658,21 @@ class ProjectedLSTM(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -770,8 +776,8 @@ class LayerNormLSTM(CellLayer):
 
     Args:
         units: positive integer, the size of h and of c.
-        activation: what is written tanh in the equations; None is the identity.
-        recurrent_activation: what is written sigmoid there; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         carry_normalized: whether the c that is carried to the next step is norm(c_t).
         gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
@@ -784,20 +790,21 @@ class LayerNormLSTM(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -899,8 +906,8 @@ class LayerNormGRU(CellLayer):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
-        recurrent_activation: what is written sigmoid above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
         epsilon: small positive number that keeps the division finite.
@@ -910,20 +917,21 @@ class LayerNormGRU(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -1017,7 +1025,7 @@ class LayerNormSimpleRNN(CellLayer):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         gamma_initializer: initializer of the gain `gamma`, of shape `(units,)`.
         epsilon: small positive number that keeps the division finite.
@@ -1027,20 +1035,21 @@ class LayerNormSimpleRNN(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -1135,25 +1144,26 @@ class MinGRU(CellLayer):
 
     Args:
         units: positive integer, the size of h.
-        activation: of the candidate; None is the identity.
+        activation: activation function of the candidate; None is the identity.
         use_bias: whether the projections have a bias.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         bias_initializer: initializer of `bias`.
         kernel_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -1240,25 +1250,26 @@ class MinLSTM(CellLayer):
 
     Args:
         units: positive integer, the size of h.
-        activation: of the candidate; None is the identity.
+        activation: activation function of the candidate; None is the identity.
         use_bias: whether the projections have a bias.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         bias_initializer: initializer of `bias`.
         kernel_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -1356,20 +1367,21 @@ class MGU(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -1462,8 +1474,8 @@ class JANET(CellLayer):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh in the equations; None is the identity.
-        recurrent_activation: what is written sigmoid there; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         beta: by how much less the gate is when it says what enters; 1 in the paper.
         unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
@@ -1474,20 +1486,21 @@ class JANET(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -1584,7 +1597,7 @@ class IndRNN(CellLayer):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written relu above; None is the identity.
+        activation: activation function, relu in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         steps: T, the number of steps over which to remember. None stands for very many: the
             limit is then 1.
@@ -1595,20 +1608,21 @@ class IndRNN(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -1712,20 +1726,21 @@ class FastGRNN(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -1826,8 +1841,8 @@ class SLSTM(CellLayer):
 
     Args:
         units: positive integer, the size of each of the states h, c, n and m.
-        activation: what is written tanh in the equations; None is the identity.
-        recurrent_activation: what is written sigmoid there; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         forget_gate: "sigmoid" or "exp".
         unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
@@ -1838,20 +1853,21 @@ class SLSTM(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -1961,18 +1977,19 @@ class RGLRU(CellLayer):
         kernel_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -2071,20 +2088,21 @@ class NAS(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -2186,8 +2204,8 @@ class MogrifierLSTM(CellLayer):
 
     Args:
         units: positive integer, the size of h and of c.
-        activation: what is written tanh in the equations; None is the identity.
-        recurrent_activation: what is written sigmoid there; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         rounds: how often the two gate each other; about 5 in the paper; 0 is the LSTM.
         unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
@@ -2198,20 +2216,21 @@ class MogrifierLSTM(CellLayer):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
@@ -2314,25 +2333,26 @@ class ESN(CellLayer):
         use_norm2: divide by the norm of U (Frobenius) instead of by its spectral radius, of which
             it is a bound: quicker to compute for a large reservoir, and an echo that fades sooner.
         use_bias: whether the projections have a bias.
-        activation: what is written tanh above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         bias_initializer: initializer of `bias`.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
         return_sequences: give the output of every step instead of the last one's.
         return_state: give the states after the last step too, as further outputs.
         go_backwards: go from the last step to the first, and give the outputs in that order.
