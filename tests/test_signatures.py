@@ -85,7 +85,7 @@ def test_an_instance_has_the_signature_of_its_call():
 def test_help():
     shown = pydoc.plain(pydoc.render_doc(kg.LSTM))
     assert "class LSTM(" in shown
-    assert "recurrent_dropout: fraction to drop" in shown
+    assert "recurrent_dropout: fraction of the units" in shown
     assert 'use_cudnn: "auto"' in shown
 
 

@@ -89,7 +89,8 @@ class RGLRUCell(LinearCell):
         return ops.exp(-fall / 2), b, dict(r=r, i=i, v=wx.v)
 
     def kept(self, gates):
-        return dict(h=ops.exp(-self._fall(gates["r"]) / 2))
+        r = ops.convert_to_tensor(gates["r"], self.state_dtype)
+        return dict(h=ops.exp(-self._fall(r) / 2))
 
     def _fall(self, r):
         """Return -2 log a, from log sigmoid(Lambda) = -softplus(-Lambda)."""

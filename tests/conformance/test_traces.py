@@ -112,7 +112,7 @@ def test_kept_is_what_multiplies_the_past(member, case, monkeypatch):
     past = cell.State(*map(ops.convert_to_tensor, case.states))
     for weight in cell.weights:
         if "peephole" in weight.name:  # through which the gates see c itself
-            weight.assign(ops.zeros_like(weight))
+            weight.assign(ops.zeros(weight.shape))
     wx = cell.project(ops.convert_to_tensor(case.x[:, 0]))
     # What is projected of the past is replayed, so that only what is not projected moves.
     projections, recur = [], cell.recur
