@@ -26,8 +26,9 @@ def checked(build):
     """
 
     @functools.wraps(build)
-    def build_and_check(self, input_shape):
-        build(self, input_shape)
+    def build_and_check(self, *args, **kwargs):
+        build(self, *args, **kwargs)
+        (input_shape,) = (*args, *kwargs.values())
         if not config.is_ours(type(self)) and type(self).build is build_and_check:
             check_step(self, input_shape[-1])
 

@@ -38,6 +38,10 @@ def reads(read):
     return cell(step=step)
 
 
+def right(self, z, n, h):
+    return self.State(h), dict(z=z, n=n)
+
+
 WRITE = r"Write `return self.State\(h\), dict\(z=z, n=n\)`"
 MISTAKES = {
     "a forgotten gate": (
@@ -176,6 +180,33 @@ def test_what_a_step_raises_itself_is_raised_by_the_call():
         layer(X)
 
 
+def test_a_build_of_one_s_own():
+    """It is checked after the last weight is there, whatever its argument is called."""
+
+    class Scaled(cell(right)):
+        def build(self, shape):
+            super().build(shape)
+            self.scale = self.add_weight(shape=(4,), name="scale")
+
+        def step(self, wx, uh, past):
+            z, _n, h = leaky(self, wx, uh, past)
+            return self.State(h * self.scale), dict(z=z)
+
+    for make in (kg.Recurrent, keras.layers.RNN):
+        with pytest.raises(ValueError, match=r"Scaled.step does not return the gate\(s\) n"):
+            make(Scaled(4))(X)
+    with pytest.raises(ValueError, match=r"Scaled.step does not return the gate\(s\) n"):
+        Scaled(4).build(shape=(None, 3))
+
+
+@pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16", "float64"])
+def test_in_every_dtype(dtype):
+    layer = kg.Recurrent(cell(right)(4, dtype=dtype), dtype=dtype)
+    layer.build(X.shape)
+    with pytest.raises(ValueError, match=r"not return the gate\(s\) n"):
+        kg.Recurrent(MISTAKES["a forgotten gate"][0](4, dtype=dtype), dtype=dtype).build(X.shape)
+
+
 def test_a_first_state_of_another_letter_is_no_mistake():
     right = cell(lambda self, z, n, h: (self.State(h), dict(z=z, n=n)), states=("m",))
     assert kg.Recurrent(right(4))(X).shape == (2, 4)
@@ -197,10 +228,6 @@ def test_a_cell_that_drops_and_does_not_say_so():
     plain = cell(lambda self, z, n, h: (self.State(h), dict(z=z, n=n)), candidate_dropout=True)
     with pytest.raises(ValueError, match=r"does not call wx.drop. Write `wx.drop\(g\)`"):
         kg.check_cell(plain(4))
-
-
-def right(self, z, n, h):
-    return self.State(h), dict(z=z, n=n)
 
 
 def test_several_mistakes_are_several_lines():
