@@ -28,7 +28,7 @@ def checked(build):
     @functools.wraps(build)
     def build_and_check(self, *args, **kwargs):
         build(self, *args, **kwargs)
-        (input_shape,) = (*args, *kwargs.values())
+        input_shape = args[0] if args else next(iter(kwargs.values()))
         if not config.is_ours(type(self)) and type(self).build is build_and_check:
             check_step(self, input_shape[-1])
 
