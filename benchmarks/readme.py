@@ -132,7 +132,7 @@ def _about(record: dict, rows: list[dict]) -> str:
 def _memory(row: dict) -> str:
     told = [f"{row['ratios'][OURS]:.0%} of Keras's"] if OURS in row["ratios"] else []
     if memory.LOW in row["ratios"]:
-        told.append(f'with `remat=True` {row["ratios"][memory.LOW]:.0%}')
+        told.append(f"with `remat=True` {row['ratios'][memory.LOW]:.0%}")
     steps = f"{row['shape']['time']:,} steps"
     return f"Peak memory of a training step, LSTM of {steps}: {', '.join(told)}."
 

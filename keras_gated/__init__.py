@@ -1,8 +1,8 @@
 """Recurrent cells for Keras 3 that people can read, look inside, extend, and run fast."""
 
 from keras_gated._version import __version__
+from keras_gated.bases import ForgettingCell, LinearCell
 from keras_gated.cell import GatedCell
-from keras_gated.cell_layer import CellLayer
 from keras_gated.cells.coupled_lstm import CoupledLSTMCell
 from keras_gated.cells.esn import ESNCell
 from keras_gated.cells.fast_grnn import FastGRNNCell
@@ -24,19 +24,19 @@ from keras_gated.cells.rg_lru import RGLRUCell
 from keras_gated.cells.s_lstm import SLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.flow import Flow, gradient_flow
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.full_check import check_cell
 from keras_gated.gates import Columns, Gates
 from keras_gated.initializers import BlockOrthogonal, Chrono
-from keras_gated.layers import GRU, LSTM, SimpleRNN
-from keras_gated.linear import LinearCell
-from keras_gated.recurrent import Recurrent
-from keras_gated.relatives import (
+from keras_gated.layers import (
     ESN,
+    GRU,
     JANET,
+    LSTM,
     MGU,
     NAS,
     RGLRU,
     SLSTM,
+    CellLayer,
     CoupledLSTM,
     FastGRNN,
     IndRNN,
@@ -48,7 +48,9 @@ from keras_gated.relatives import (
     MogrifierLSTM,
     PeepholeLSTM,
     ProjectedLSTM,
+    SimpleRNN,
 )
+from keras_gated.recurrent import Recurrent
 from keras_gated.starts import LearnedStart, NoisyStart, Start
 from keras_gated.streams import stream
 from keras_gated.traces import Record, Trace, trace
@@ -110,6 +112,7 @@ __all__ = [
     "Start",
     "Trace",
     "__version__",
+    "check_cell",
     "gradient_flow",
     "stream",
     "trace",

@@ -1,56 +1,47 @@
-"""GatedCell: weights, states, configuration and registration of a cell; its step is the cell's."""
+"""GatedCell: the base class of recurrent cells. A cell adds its gates, its states and a step."""
 
 import collections
 import inspect
-import numbers
 from typing import Any, ClassVar
 
 import keras
 from keras import ops
 
-from keras_gated import initializers, noise
+from keras_gated import check, config, initializers, noise, signatures
 from keras_gated.gates import Columns, Gates
 from keras_gated.keras_private import DropoutRNNCell
-
-# How an argument is read and written, by the last word of its name.
-_REGISTRIES = {
-    "activation": keras.activations,
-    "initializer": keras.initializers,
-    "regularizer": keras.regularizers,
-    "constraint": keras.constraints,
-}
-
-# Arguments that Keras's cells do not have: in the config only where they are not the default, so
-# that Keras's classes can read it.
-_NOT_KERAS = ("bias_start", "recurrent_dropout_form", "weight_drop", "zoneout")
 
 
 class GatedCell(keras.layers.Layer, DropoutRNNCell):
     """A recurrent cell, declared by its gates, its states and one `step`.
 
-    A step is two projections and a little arithmetic that joins them:
+    A timestep is two projections and the arithmetic that joins them:
 
         wx = W x_t + b                    (`project`: needs no past)
         uh = U h_{t-1}                    (`recur`: of the last h)
         state_t = step(wx, uh, state_{t-1})
 
     A new cell writes its equations; weights, dropout, masks, saving and running over time follow
-    from the declaration. A cell runs in `keras_gated.Recurrent` and in `keras.layers.RNN`:
+    from the declaration. A cell runs in `keras_gated.Recurrent` and in `keras.layers.RNN`, and
+    `keras_gated.check_cell` checks it:
 
     ```python
     class MGUCell(GatedCell):
-        gates = Gates(f="forget", h="candidate")
+        gates = Gates(f="forget", n="candidate")
 
-        def advance(self, wx, past, noise=SILENCE):
-            f = ops.sigmoid(wx.f + self.recur(past.h, noise, "f").f)
-            h = ops.tanh(wx.h + self.recur(f * past.h, noise, "h").h)
-            h = (1 - f) * past.h + f * h
-            return self.State(h), dict(f=f, h=h)
+        def step(self, wx, uh, past):
+            f = ops.sigmoid(wx.f + uh.f)
+            n = ops.tanh(wx.n + f * uh.n)
+            h = (1 - f) * past.h + f * n
+            return self.State(h), dict(f=f, n=n)
     ```
 
     Class attributes:
         gates: `Gates`, the letters and words in the order of the kernel's column blocks.
         states: the letters of the states; the first is the output and what `recur` projects.
+        candidate_dropout: whether `step` calls `wx.drop` on its candidate, so that the cell takes
+            `recurrent_dropout_form="semeniuta"`.
+        lacks: the reason why the equations have no room for "candidate_dropout" or "kept".
 
     Under a half-precision policy (`mixed_float16`, `mixed_bfloat16`) matrices are multiplied in
     the compute dtype; projections, gates and states are float32.
@@ -64,20 +55,21 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         kernel_constraint, recurrent_constraint, bias_constraint: constraints, or None.
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
-        recurrent_dropout: fraction to drop in training of what `recurrent_dropout_form` says, in
-            [0, 1). One mask per sequence.
-        recurrent_dropout_form: "gal" drops h before it is projected, with one mask per gate (and
-            then so for `dropout`), as in Keras; "semeniuta" the candidate alone, so that no
-            memory is lost. The papers, and those of the next two: `keras_gated/noise.py`.
+        recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
+            state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
+        recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
+            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
+            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
-        zoneout: fraction of each state that keeps its past value at a step in training, in [0, 1):
-            a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
-        bias_start: first values of `bias` by gate letter, as in `{"f": 1.0}` (numbers or
-            initializers), or a `Chrono`. For these gates it comes before whatever else would
-            start them: `bias_initializer`, and `unit_forget_bias` in the LSTM.
-        seed: integer, seed of whatever is drawn in training.
-        implementation: 1 draws the masks of `dropout` per gate, 2 once for all; as in Keras.
+        zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+        gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
+            (numbers or initializers), or a `Chrono`. For these gates it replaces
+            `bias_initializer` and, in the LSTM, `unit_forget_bias`.
+        seed: integer, the random seed of dropout and zoneout.
+        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
 
     Call arguments:
         inputs: tensor of shape `(batch, features)`, one step.
@@ -93,7 +85,10 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     """
 
     gates: ClassVar[Gates]
+    positional: ClassVar[tuple[str, ...]]
     states: ClassVar[tuple[str, ...]] = ("h",)
+    candidate_dropout: ClassVar[bool] = False
+    lacks: ClassVar[dict[str, str]] = {}
     State: ClassVar[type]
 
     def __init__(
@@ -115,13 +110,13 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         recurrent_dropout_form: str = "gal",
         weight_drop: float = 0.0,
         zoneout: float | dict = 0.0,
-        bias_start=None,
+        gate_bias_initializer=None,
         seed: int | None = None,
         implementation: int = 2,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.units = positive_integer("units", units)
+        self.units = config.positive_integer("units", units)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
@@ -132,12 +127,14 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         self.kernel_constraint = keras.constraints.get(kernel_constraint)
         self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
         self.bias_constraint = keras.constraints.get(bias_constraint)
-        self.dropout = _rate("dropout", dropout)
-        self.recurrent_dropout = _rate("recurrent_dropout", recurrent_dropout)
-        self.recurrent_dropout_form = self._form(recurrent_dropout_form)
-        self.weight_drop = _rate("weight_drop", weight_drop)
-        self.zoneout: Any = self._rates_by_state("zoneout", zoneout)
-        self.bias_start = initializers.check_bias_start(bias_start, self.gates, use_bias)
+        self.dropout = config.rate("dropout", dropout)
+        self.recurrent_dropout = config.rate("recurrent_dropout", recurrent_dropout)
+        self.recurrent_dropout_form = config.dropout_form(type(self), recurrent_dropout_form)
+        self.weight_drop = config.rate("weight_drop", weight_drop)
+        self.zoneout: Any = config.rates_by_state(type(self), "zoneout", zoneout)
+        self.gate_bias_initializer = initializers.check_gate_bias(
+            gate_bias_initializer, self.gates, use_bias
+        )
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.implementation = implementation
@@ -147,27 +144,23 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     def __init_subclass__(cls, abstract: bool = False, **kwargs):
         """Check the declaration and register the class, so that loading needs no custom objects.
 
-        Registered when the class is made: `keras.layers.Bidirectional` clones by serialisation.
+        Registered when the class is made: `keras.layers.Bidirectional` clones by serialization.
 
         Args:
-            abstract: whether this is a form for cells to come, which declares no gates itself.
+            abstract: whether this is a base class for cells, which declares no gates itself.
         """
         super().__init_subclass__(**kwargs)
+        if "positional" not in vars(cls):
+            cls.positional = config.positions(cls, GatedCell)
+        if "build" in vars(cls):
+            cls.build = check.checked(cls.build)  # type: ignore[method-assign]
         if abstract:
             return
-        if not isinstance(getattr(cls, "gates", None), Gates):
-            raise TypeError(
-                f"{cls.__name__} declares no gates; write for example "
-                '`gates = Gates(f="forget", h="candidate")` in the class.'
-            )
-        if not cls.states or isinstance(cls.states, str):
-            raise TypeError(
-                f"{cls.__name__}.states must be a tuple of state letters such as "
-                f'("h",) or ("h", "c"); got {cls.states!r}.'
-            )
+        check.check_class(cls)
         # mypy knows records of fixed names only.
         cls.State = collections.namedtuple("State", cls.states)  # type: ignore[misc]
-        register(cls)
+        signatures.complete(cls, cls.positional, cls.arguments())
+        config.register(cls)
 
     # Sizes and types
 
@@ -194,6 +187,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     # Weights
 
+    @check.checked
     def build(self, input_shape):
         columns = len(self.gates) * self.units
         self.kernel = self._weight("kernel", (input_shape[-1], columns))
@@ -224,7 +218,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     def _first_bias(self, shape, dtype=None):
         bias = self.initial_bias(shape, dtype=dtype)
-        return initializers.start_bias(bias, self.gates, self.bias_start)
+        return initializers.gate_bias(bias, self.gates, self.gate_bias_initializer)
 
     def _weight(self, name: str, shape: tuple[int, ...], kind: str | None = None):
         """Add a weight that starts, is regularized and constrained as its kind is."""
@@ -301,7 +295,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         """Return, by state letter, the share of a state that its gates let through a step.
 
         It is what multiplies the past state in the equation of the next: f of an LSTM's c. A
-        state without such a gate is left out. Half-lives of memory are read off it.
+        state without such a gate is left out; a cell without any says why in `lacks`. Half-lives
+        of memory are computed from it.
 
         Args:
             gates: each gate by letter, arrays or tensors of shape `(..., units)`.
@@ -332,14 +327,6 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     # Noise
 
-    @property
-    def droppable(self) -> bool:
-        """Whether the equations let their candidate be dropped: whether they call `wx.drop`."""
-        return any(
-            "drop" in getattr(type(self), method).__code__.co_names
-            for method in ("step", "advance")
-        )
-
     def get_recurrent_dropout_mask(self, step_input):
         if self.recurrent_dropout_form == "semeniuta":
             # One mask of the candidate's size; Keras would draw one per gate, of the size of h.
@@ -366,95 +353,13 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         super().reset_recurrent_dropout_mask()
         self._kernel_mask = None
 
-    def _form(self, form):
-        if form not in ("gal", "semeniuta"):
-            raise ValueError(
-                "Argument `recurrent_dropout_form` must be 'gal' (h before its projection) or "
-                f"'semeniuta' (the candidate); received recurrent_dropout_form={form!r}."
-            )
-        if form == "semeniuta" and not self.droppable:
-            raise ValueError(
-                f"{type(self).__name__} has no candidate that can be dropped, so "
-                "recurrent_dropout_form='semeniuta' cannot serve it. Pass 'gal', or in a cell of "
-                "your own write d(g) of the paper as `wx.drop(g)`."
-            )
-        return form
-
-    def _rates_by_state(self, name: str, rates):
-        """Return a `State` of rates from one number for all states, or from some by letter."""
-        if not isinstance(rates, dict):
-            return self.State(*[_rate(name, rates)] * len(self.states))
-        unknown = [letter for letter in rates if letter not in self.states]
-        if unknown:
-            raise ValueError(
-                f"{name} names state(s) {', '.join(map(repr, unknown))}; the states of "
-                f"{type(self).__name__} are {', '.join(self.states)}."
-            )
-        return self.State(*(_rate(name, rates.get(letter, 0.0)) for letter in self.states))
-
     # Configuration
 
     @classmethod
     def arguments(cls) -> dict[str, inspect.Parameter]:
         """Return the constructor's own arguments by name, those of the bases behind them."""
-        found: dict[str, inspect.Parameter] = {}
-        gathers = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-        for base in cls.__mro__[: cls.__mro__.index(GatedCell) + 1]:
-            if "__init__" in vars(base):
-                for parameter in list(
-                    inspect.signature(vars(base)["__init__"]).parameters.values()
-                )[1:]:
-                    if parameter.kind not in gathers:
-                        found.setdefault(parameter.name, parameter)
-        return found
+        return config.own_arguments(cls, GatedCell)
 
     def get_config(self):
-        # Keras's cells do not write `implementation`, and could not read it in every class.
-        written = {
-            name: _serialize(name, getattr(self, name))
-            for name in self.arguments()
-            if name not in ("implementation", *_NOT_KERAS)
-        }
-        own = {
-            "bias_start": initializers.serialize_bias_start(self.bias_start),
-            "recurrent_dropout_form": self.recurrent_dropout_form,
-            "weight_drop": self.weight_drop,
-            "zoneout": self.zoneout._asdict() if any(self.zoneout) else 0.0,
-        }
-        defaults = GatedCell.arguments()
-        written |= {n: v for n, v in own.items() if v != defaults[n].default}
+        written = config.written(self, GatedCell.arguments())
         return {**super().get_config(), **written}
-
-
-def register(cls):
-    """Let Keras load a class or function without `custom_objects`, under the package it is from.
-
-    Not all under this package's name: somebody's own `LSTM` would take the place of ours.
-    """
-    return keras.saving.register_keras_serializable(package=cls.__module__.split(".")[0])(cls)
-
-
-def _serialize(name: str, value):
-    registry = _REGISTRIES.get(name.rsplit("_", 1)[-1])
-    return registry.serialize(value) if registry else value
-
-
-def positive_integer(name: str, value) -> int:
-    """Return an argument's value if it is one, else raise a ValueError that names the argument."""
-    # What can index is an integer: Python's own and NumPy's.
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value <= 0:
-        raise ValueError(
-            f"Argument `{name}` must be a positive integer; received {name}={value!r}. "
-            f"Write for example {name}=64."
-        )
-    return int(value)
-
-
-def _rate(name: str, value) -> float:
-    # A NumPy number is a number too.
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= float(value) < 1:
-        raise ValueError(
-            f"Argument `{name}` is the fraction to drop and must be in [0, 1); received "
-            f"{name}={value!r}. Write for example {name}=0.2, or 0 for none."
-        )
-    return value if isinstance(value, (int, float)) else float(value)

@@ -95,15 +95,20 @@ class Columns:
     def drop(self, candidate):
         """Return the candidate, the units dropped that this sequence drops.
 
-        A cell that calls this takes `recurrent_dropout_form="semeniuta"`. It is what the paper
-        writes d: c_t = f * c_{t-1} + i * d(g). Without such dropout it is the candidate itself.
+        A cell that calls this declares `candidate_dropout = True`, and then takes
+        `recurrent_dropout_form="semeniuta"`. It is what the paper writes d:
+        c_t = f * c_{t-1} + i * d(g). Without such dropout it is the candidate itself.
         """
-        return candidate if self._dropped is None else candidate * self._dropped
+        return candidate if self._dropped is None else self._dropped * candidate
 
     def __getattr__(self, letter: str):
         index = self._order.find(letter)
         if index < 0 or len(letter) != 1:
-            raise AttributeError(f"no gate {letter!r} here; the gates are {', '.join(self._order)}")
+            raise AttributeError(
+                f"no gate {letter!r} here; the gates are {', '.join(self._order)}",
+                name=letter,
+                obj=self,
+            )
         units = self._block.shape[-1] // len(self._order)
         return self._block[..., index * units : (index + 1) * units]
 

@@ -8,7 +8,7 @@ from keras_gated.gates import Gates
 
 @keras.saving.register_keras_serializable("keras_gated")
 class Chrono:
-    """Biases that let a new cell remember for as long as dependencies may be: for `bias_start`.
+    """Chrono initialization, a `gate_bias_initializer`: new cells remember long dependencies.
 
         b_keep = log(u),  u ~ U(1, longest - 1),  b_write = -b_keep
 
@@ -29,7 +29,7 @@ class Chrono:
         ValueError: for `longest` of 2 or less, or if no gate is named.
 
     >>> from keras_gated import LSTM
-    >>> layer = LSTM(4, bias_start=Chrono(longest=100))
+    >>> layer = LSTM(4, gate_bias_initializer=Chrono(longest=100))
     """
 
     def __init__(self, longest, keep="f", write="i", seed=None):
@@ -107,70 +107,71 @@ class BlockOrthogonal(keras.initializers.Initializer):
         return {"gain": self.gain, "blocks": self.blocks, "seed": self.seed}
 
 
-def check_bias_start(bias_start, gates: Gates, use_bias: bool):
-    """Return a cell's `bias_start` as it was given or written by `serialize_bias_start`.
+def check_gate_bias(initializer, gates: Gates, use_bias: bool):
+    """Return a cell's `gate_bias_initializer` as it was given or written by `serialize_gate_bias`.
 
     Raises:
         ValueError: for a letter that is no gate of the cell, or a cell without a bias.
         TypeError: for what is neither a dict nor a `Chrono`.
     """
-    if bias_start is None:
+    if initializer is None:
         return None
-    if isinstance(bias_start, dict) and "class_name" in bias_start:
-        bias_start = keras.saving.deserialize_keras_object(bias_start)
-    if not isinstance(bias_start, (dict, Chrono)):
+    if isinstance(initializer, dict) and "class_name" in initializer:
+        initializer = keras.saving.deserialize_keras_object(initializer)
+    if not isinstance(initializer, (dict, Chrono)):
         raise TypeError(
-            "bias_start gives first values by gate letter, as in "
-            f'bias_start={{"{next(iter(gates))}": 1.0}}, or is a Chrono; got {bias_start!r}.'
+            "gate_bias_initializer gives first values by gate letter, as in "
+            f'gate_bias_initializer={{"{next(iter(gates))}": 1.0}}, or is a Chrono; received '
+            f"{initializer!r}."
         )
-    unknown = [letter for letter in bias_start if letter not in gates]
+    unknown = [letter for letter in initializer if letter not in gates]
     if unknown:
         raise ValueError(
-            f"bias_start names gate(s) {', '.join(map(repr, unknown))}; the gates here are "
+            f"gate_bias_initializer names gate(s) {', '.join(map(repr, unknown))}; the gates are "
             f"{', '.join(f'{letter} ({gates.word(letter)})' for letter in gates)}."
         )
     if not use_bias:
-        raise ValueError("bias_start needs a bias; leave it out, or pass use_bias=True.")
-    if isinstance(bias_start, Chrono):
-        return bias_start
+        raise ValueError("gate_bias_initializer needs a bias; leave it out, or pass use_bias=True.")
+    if isinstance(initializer, Chrono):
+        return initializer
     return {
         letter: value if isinstance(value, (int, float)) else keras.initializers.get(value)
-        for letter, value in bias_start.items()
+        for letter, value in initializer.items()
     }
 
 
-def serialize_bias_start(bias_start):
-    """Return a checked `bias_start` as a config can hold it."""
-    if bias_start is None:
+def serialize_gate_bias(initializer):
+    """Return a checked `gate_bias_initializer` as a config can hold it."""
+    if initializer is None:
         return None
-    if isinstance(bias_start, Chrono):
-        return keras.saving.serialize_keras_object(bias_start)
+    if isinstance(initializer, Chrono):
+        return keras.saving.serialize_keras_object(initializer)
     return {
         letter: value if isinstance(value, (int, float)) else keras.initializers.serialize(value)
-        for letter, value in bias_start.items()
+        for letter, value in initializer.items()
     }
 
 
-def start_bias(bias, gates: Gates, bias_start):
-    """Return a bias, the gates that `bias_start` names started as it says.
+def gate_bias(bias, gates: Gates, initializer):
+    """Return a bias, its gates' columns replaced where `gate_bias_initializer` names them.
 
     Args:
         bias: tensor of shape `(gates * units,)`, or `(2, gates * units)` of a cell with a
             recurrent bias too. Since the two are added, that of a gate named is 0.
     """
-    if bias_start is None:
+    if initializer is None:
         return bias
     columns = gates.read(bias)
     blocks = {letter: getattr(columns, letter) for letter in gates}
     units = bias.shape[-1] // len(gates)
-    if isinstance(bias_start, Chrono):
-        first = bias_start.draw(units, bias.dtype)
+    if isinstance(initializer, Chrono):
+        first = initializer.draw(units, bias.dtype)
     else:
         first = {
             letter: (keras.initializers.Constant(v) if isinstance(v, (int, float)) else v)(
                 (units,), dtype=bias.dtype
             )
-            for letter, v in bias_start.items()
+            for letter, v in initializer.items()
         }
     for letter, value in first.items():
         rest = ops.zeros_like(blocks[letter])[1:] if len(bias.shape) == 2 else None

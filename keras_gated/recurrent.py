@@ -7,7 +7,8 @@ from keras import ops, tree
 
 from keras_gated import engine as engines
 from keras_gated import masks, noise, starts, watch
-from keras_gated.cell import GatedCell, positive_integer, register
+from keras_gated.cell import GatedCell
+from keras_gated.config import positive_integer, register
 from keras_gated.keras_private import get_keras_mask, no_automatic_dependency_tracking
 
 
@@ -104,10 +105,9 @@ class Recurrent(keras.layers.RNN):
         stateful_rows=None,
         return_all_states=False,
         return_gates=False,
-        path=None,
         **kwargs,
     ):
-        engine = path or engine  # what it was called before the first release
+        engine = kwargs.pop("path", engine)  # its name before the first release
         if isinstance(cell, keras.layers.RNN):
             raise ValueError(
                 f"Recurrent goes around a cell; received the layer {type(cell).__name__}. Pass its "
@@ -333,7 +333,7 @@ class Recurrent(keras.layers.RNN):
             ValueError: for a path asked for by name that cannot serve the call.
 
         >>> from keras_gated import LSTM
-        >>> print(LSTM(4, path="loop").explain(64, 200).path)
+        >>> print(LSTM(4, engine="loop").explain(64, 200).engine)
         loop
         """
         masked = mask is not None and mask is not False

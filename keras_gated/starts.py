@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops, tree
 
-from keras_gated.cell import register
+from keras_gated.config import register
 
 
 class Reset(NamedTuple):

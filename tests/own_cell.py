@@ -10,12 +10,15 @@ from tests.family import FAMILY, Member
 
 class UGRNNCell(GatedCell):
     gates = Gates(g="update", n="candidate")
+    candidate_dropout = True
 
     def step(self, wx, uh, past):
-        a = wx + uh
-        g, n = ops.sigmoid(a.g), ops.tanh(a.n)
-        h = g * past.h + (1 - g) * n
+        g, n = ops.sigmoid(wx.g + uh.g), ops.tanh(wx.n + uh.n)
+        h = g * past.h + (1 - g) * wx.drop(n)
         return self.State(h), dict(g=g, n=n)
+
+    def kept(self, gates):
+        return dict(h=gates["g"])
 
 
 class UGRNN(CellLayer):

@@ -24,7 +24,7 @@ def test_a_number_for_one_gate(name):
     member = FAMILY[name]
     letter = list(member.cell.gates)[-1]
     plain = bias_of(member.make_cell())
-    started = bias_of(member.make_cell(bias_start={letter: 0.75}))
+    started = bias_of(member.make_cell(gate_bias_initializer={letter: 0.75}))
     for gate in member.cell.gates:
         expected = plain[gate] if gate != letter else 0 * plain[gate]
         if gate == letter:
@@ -36,7 +36,7 @@ def test_a_number_for_one_gate(name):
 def test_the_others_keep_the_numbers_of_their_initializer():
     arguments = dict(bias_initializer=keras.initializers.RandomNormal(seed=1))
     plain = bias_of(kg.LSTMCell(UNITS, **arguments))
-    started = bias_of(kg.LSTMCell(UNITS, bias_start={"o": "ones"}, **arguments))
+    started = bias_of(kg.LSTMCell(UNITS, gate_bias_initializer={"o": "ones"}, **arguments))
     for letter in "ifg":
         assert np.array_equal(started[letter], plain[letter])
     assert np.all(started["o"] == 1)
@@ -46,18 +46,18 @@ def test_the_others_keep_the_numbers_of_their_initializer():
 def test_it_comes_before_unit_forget_bias():
     for unit_forget_bias in (True, False):
         started = bias_of(
-            kg.LSTMCell(UNITS, bias_start={"f": 3.0}, unit_forget_bias=unit_forget_bias)
+            kg.LSTMCell(UNITS, gate_bias_initializer={"f": 3.0}, unit_forget_bias=unit_forget_bias)
         )
         assert np.all(started["f"] == 3)
         other = bias_of(
-            kg.LSTMCell(UNITS, bias_start={"i": -1.0}, unit_forget_bias=unit_forget_bias)
+            kg.LSTMCell(UNITS, gate_bias_initializer={"i": -1.0}, unit_forget_bias=unit_forget_bias)
         )
         assert np.all(other["f"] == (1 if unit_forget_bias else 0))
         assert np.all(other["i"] == -1)
 
 
 def test_chrono_of_the_lstm():
-    started = bias_of(kg.LSTMCell(UNITS, bias_start=kg.Chrono(50, seed=1)))
+    started = bias_of(kg.LSTMCell(UNITS, gate_bias_initializer=kg.Chrono(50, seed=1)))
     assert np.array_equal(started["i"], -started["f"])
     assert np.all(started["g"] == 0)
     assert np.all(started["o"] == 0)
@@ -84,7 +84,7 @@ def test_chrono_opens_the_gate_that_keeps():
         ("gru", kg.Chrono(longest, keep="z", write=None, seed=1)),
         ("min_gru", kg.Chrono(longest, keep=None, write="z", seed=1)),
     ):
-        layer = FAMILY[name].layer(50, bias_start=start, activation="linear")
+        layer = FAMILY[name].layer(50, gate_bias_initializer=start, activation="linear")
         x = np.zeros((1, steps, 3), "float32")
         layer.build(x.shape)
         columns = layer.cell.gates.read(layer.cell.bias)
@@ -135,25 +135,26 @@ def test_seeds():
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
     one, same, other = (
-        bias_of(kg.LSTMCell(UNITS, bias_start=kg.Chrono(9, seed=seed)))["f"] for seed in (1, 1, 2)
+        bias_of(kg.LSTMCell(UNITS, gate_bias_initializer=kg.Chrono(9, seed=seed)))["f"]
+        for seed in (1, 1, 2)
     )
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
 
 
 @pytest.mark.parametrize(
-    "bias_start",
+    "gate_bias_initializer",
     [{"f": 1.5, "o": keras.initializers.RandomNormal(seed=2)}, kg.Chrono(30, seed=4)],
     ids=["by letter", "chrono"],
 )
-def test_they_are_saved(bias_start, tmp_path):
+def test_they_are_saved(gate_bias_initializer, tmp_path):
     model = keras.Sequential(
         [
             keras.Input((None, 3)),
             keras.layers.Bidirectional(
                 kg.LSTM(
                     4,
-                    bias_start=bias_start,
+                    gate_bias_initializer=gate_bias_initializer,
                     recurrent_initializer=kg.BlockOrthogonal(seed=5),
                 )
             ),
@@ -172,13 +173,15 @@ def test_they_are_saved(bias_start, tmp_path):
 
 def test_what_cannot_be_is_refused():
     with pytest.raises(ValueError, match=r"names gate\(s\) 'z'; .* i \(input\), f \(forget\)"):
-        kg.LSTM(4, bias_start={"z": 1.0})
-    with pytest.raises(ValueError, match=r"names gate\(s\) 'f', 'i'; the gates here are z"):
-        kg.GRU(4, bias_start=kg.Chrono(20))
+        kg.LSTM(4, gate_bias_initializer={"z": 1.0})
+    with pytest.raises(ValueError, match=r"names gate\(s\) 'f', 'i'; the gates are z"):
+        kg.GRU(4, gate_bias_initializer=kg.Chrono(20))
     with pytest.raises(ValueError, match="needs a bias"):
-        kg.LSTM(4, use_bias=False, bias_start={"f": 1.0})
-    with pytest.raises(TypeError, match=r"bias_start=\{\"i\": 1.0\}, or is a Chrono; got 1.0"):
-        kg.LSTM(4, bias_start=1.0)
+        kg.LSTM(4, use_bias=False, gate_bias_initializer={"f": 1.0})
+    with pytest.raises(
+        TypeError, match=r"gate_bias_initializer=\{\"i\": 1.0\}, or is a Chrono; received 1.0"
+    ):
+        kg.LSTM(4, gate_bias_initializer=1.0)
     for longest in (2, "long", True):
         with pytest.raises(ValueError, match="must be a number above 2"):
             kg.Chrono(longest)

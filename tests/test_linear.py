@@ -53,7 +53,7 @@ def test_scan_is_chosen_and_says_why_not():
 @pytest.mark.parametrize("make", [kg.MinGRU, kg.MinLSTMCell])
 def test_recurrent_arguments_are_refused(make, name):
     with pytest.raises(TypeError, match=f"has no recurrent kernel and takes no {name}"):
-        make(4, **{name: None})
+        make(4, **{name: 0.3})
 
 
 def test_a_linear_cell_without_coefficients():

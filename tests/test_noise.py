@@ -194,7 +194,7 @@ def test_what_a_cell_does_not_have_is_refused():
 
 
 def test_saved_only_where_it_is_not_the_default(tmp_path):
-    own = {"weight_drop", "zoneout", "recurrent_dropout_form", "bias_start"}
+    own = {"weight_drop", "zoneout", "recurrent_dropout_form", "gate_bias_initializer"}
     assert not own & set(kg.LSTM(4).get_config())
     arguments = dict(weight_drop=0.5, zoneout={"h": 0.05, "c": 0.5})
     model = keras.Sequential(

@@ -61,6 +61,7 @@ def test_wheel_holds_the_package_alone(wheel):
     assert "keras_gated/py.typed" in files
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "keras_gated").rglob("*.py")}
     assert sources <= set(files), "a module is missing from the wheel"
+    assert "keras_gated/layers/catalogue.pyi" in files
 
 
 def test_wheel_imports_alone(wheel, tmp_path):

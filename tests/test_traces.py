@@ -209,7 +209,7 @@ def test_a_gate_that_the_step_forgets():
         def step(self, wx, uh, past):
             return self.State(ops.tanh(wx.n + uh.n)), dict(n=wx.n)
 
-    with pytest.raises(ValueError, match="declares the gates f, n, but its step gives no f"):
+    with pytest.raises(ValueError, match=r"step does not return the gate\(s\) f \(forget\)"):
         kg.trace(kg.Recurrent(ForgetsCell(3)), np.ones((2, 4, 3), "float32"))
 
 

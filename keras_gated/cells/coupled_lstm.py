@@ -1,6 +1,6 @@
 """The LSTM that forgets as much as it takes in."""
 
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
 
@@ -28,12 +28,16 @@ class CoupledLSTMCell(ForgettingCell):
 
     gates = Gates(f="forget", g="candidate", o="output")
     states = ("h", "c")
+    candidate_dropout = True
 
     def step(self, wx, uh, past):
         sigmoid, tanh = self.recurrent_activation, self.activation
         a = wx + uh
         f, o = sigmoid(a.f), sigmoid(a.o)
         g = tanh(a.g)
-        c = f * past.c + (1 - f) * g
+        c = f * past.c + (1 - f) * wx.drop(g)
         h = o * tanh(c)
         return self.State(h, c), dict(f=f, g=g, o=o)
+
+    def kept(self, gates):
+        return dict(c=gates["f"])

@@ -38,10 +38,10 @@ class ESNCell(GatedCell):
         spectral_radius: largest magnitude of an eigenvalue of U, from 0 on.
         use_norm2: divide by the norm of U (Frobenius) instead of by its spectral radius, of which
             it is a bound: quicker to compute for a large reservoir, and an echo that fades sooner.
-        activation: what is written tanh above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
 
-    The remaining arguments are those of `GatedCell`, but for regularizers and constraints, which
-    raise a TypeError. `seed` is that of the connections, too.
+    The remaining arguments are those of `GatedCell`. Regularizers and constraints raise a
+    TypeError, since no weight is trained. `seed` also draws the connections.
 
     Raises:
         ValueError: for a share outside (0, 1] or a negative `spectral_radius`.
@@ -53,6 +53,7 @@ class ESNCell(GatedCell):
     """
 
     gates = Gates(h="hidden")
+    candidate_dropout = True
 
     def __init__(
         self,
@@ -112,8 +113,11 @@ class ESNCell(GatedCell):
 
     def step(self, wx, uh, past):
         a = wx + uh
-        h = (1 - self.leaky) * past.h + self.leaky * self.activation(a.h)
+        h = (1 - self.leaky) * past.h + self.leaky * wx.drop(self.activation(a.h))
         return self.State(h), dict(h=h)
+
+    def kept(self, gates):
+        return dict(h=0 * gates["h"] + (1 - self.leaky))
 
     @classmethod
     def arguments(cls):

@@ -27,8 +27,8 @@ class FastGRNNCell(GatedCell):
     Args:
         units: positive integer, the size of h.
 
-    The remaining arguments are those of `GatedCell`; of `recurrent_dropout` there is one mask,
-    since there is one matrix.
+    The remaining arguments are those of `GatedCell`. `recurrent_dropout` draws one mask, since
+    there is one matrix.
 
     >>> cell = FastGRNNCell(4)
     >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
@@ -37,6 +37,7 @@ class FastGRNNCell(GatedCell):
     """
 
     gates = Gates(z="update", n="candidate")
+    candidate_dropout = True
 
     def __init__(self, units, **kwargs):
         super().__init__(units, **kwargs)
@@ -70,5 +71,8 @@ class FastGRNNCell(GatedCell):
         zeta, nu = (
             ops.sigmoid(ops.cast(number, self.state_dtype)) for number in (self.zeta, self.nu)
         )
-        h = z * past.h + (zeta * (1 - z) + nu) * n
+        h = z * past.h + (zeta * (1 - z) + nu) * wx.drop(n)
         return self.State(h), dict(z=z, n=n)
+
+    def kept(self, gates):
+        return dict(h=gates["z"])

@@ -1,8 +1,11 @@
 """The gated recurrent unit."""
 
+import keras
+
+from keras_gated import config
+from keras_gated.bases import SquashedCell
 from keras_gated.gates import Gates
 from keras_gated.noise import SILENCE
-from keras_gated.squashed import SquashedCell
 
 
 class GRUCell(SquashedCell):
@@ -24,8 +27,8 @@ class GRUCell(SquashedCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
-        recurrent_activation: what is written sigmoid above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         reset_after: whether the reset gate acts after the matrix product, or before.
 
     The remaining arguments are those of `SquashedCell`.
@@ -37,9 +40,13 @@ class GRUCell(SquashedCell):
     """
 
     gates = Gates(z="update", r="reset", n="candidate")
+    candidate_dropout = True
+    positional = config.positions_in(keras.layers.GRUCell)
 
     def __init__(self, units, *args, reset_after=True, **kwargs):
-        super().__init__(units, *args, **kwargs)
+        kwargs = config.by_name(GRUCell, args, kwargs)
+        reset_after = kwargs.pop("reset_after", reset_after)
+        super().__init__(units, **kwargs)
         self.reset_after = reset_after
 
     def step(self, wx, uh, past):

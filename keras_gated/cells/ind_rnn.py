@@ -3,7 +3,8 @@
 import keras
 from keras import ops
 
-from keras_gated.cell import GatedCell, register
+from keras_gated.cell import GatedCell
+from keras_gated.config import register
 from keras_gated.gates import Columns, Gates
 from keras_gated.noise import SILENCE
 
@@ -43,7 +44,7 @@ class IndRNNCell(GatedCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written relu above; None is the identity.
+        activation: activation function, relu in the equations; None is the identity.
         steps: T, the number of steps over which to remember. None stands for very many: the
             limit is then 1.
         recurrent_initializer: of u; None for the range above.
@@ -62,6 +63,10 @@ class IndRNNCell(GatedCell):
     """
 
     gates = Gates(h="hidden")
+    lacks = {
+        "candidate_dropout": "h itself is the candidate, so its memory would be dropped with it",
+        "kept": "the past enters through u * h_{t-1} within the activation, and u is no gate",
+    }
 
     def __init__(
         self,

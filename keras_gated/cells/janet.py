@@ -1,6 +1,6 @@
 """JANET, an LSTM that has only its forget gate."""
 
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
 
@@ -31,6 +31,7 @@ class JANETCell(ForgettingCell):
     """
 
     gates = Gates(f="forget", g="candidate")
+    candidate_dropout = True
 
     def __init__(self, units, *args, beta=1.0, **kwargs):
         super().__init__(units, *args, **kwargs)
@@ -40,5 +41,8 @@ class JANETCell(ForgettingCell):
         sigmoid, tanh = self.recurrent_activation, self.activation
         a = wx + uh
         f, g = sigmoid(a.f), tanh(a.g)
-        h = f * past.h + (1 - sigmoid(a.f - self.beta)) * g
+        h = f * past.h + (1 - sigmoid(a.f - self.beta)) * wx.drop(g)
         return self.State(h), dict(f=f, g=g)
+
+    def kept(self, gates):
+        return dict(h=gates["f"])

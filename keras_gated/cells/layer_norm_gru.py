@@ -2,9 +2,9 @@
 
 import keras
 
+from keras_gated.bases import SquashedCell
 from keras_gated.gates import Gates
-from keras_gated.normal import Norm
-from keras_gated.squashed import SquashedCell
+from keras_gated.layer_norm import Norm
 
 
 class LayerNormGRUCell(SquashedCell):
@@ -26,8 +26,8 @@ class LayerNormGRUCell(SquashedCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
-        recurrent_activation: what is written sigmoid above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
+        recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
         epsilon: small positive number that keeps the division finite.
 
@@ -40,6 +40,7 @@ class LayerNormGRUCell(SquashedCell):
     """
 
     gates = Gates(z="update", r="reset", n="candidate")
+    candidate_dropout = True
 
     def __init__(
         self,
@@ -70,5 +71,8 @@ class LayerNormGRUCell(SquashedCell):
         wx, uh = wx.apply(self.kernel_norm), uh.apply(self.recurrent_norm)
         z, r = sigmoid(wx.z + uh.z), sigmoid(wx.r + uh.r)
         n = tanh(wx.n + r * uh.n)
-        h = z * past.h + (1 - z) * n
+        h = z * past.h + (1 - z) * wx.drop(n)
         return self.State(h), dict(z=z, r=r, n=n)
+
+    def kept(self, gates):
+        return dict(h=gates["z"])

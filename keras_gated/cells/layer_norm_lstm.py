@@ -2,9 +2,9 @@
 
 import keras
 
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
-from keras_gated.normal import Norm
+from keras_gated.layer_norm import Norm
 
 
 class LayerNormLSTMCell(ForgettingCell):
@@ -42,6 +42,7 @@ class LayerNormLSTMCell(ForgettingCell):
 
     gates = Gates(i="input", f="forget", g="candidate", o="output")
     states = ("h", "c")
+    candidate_dropout = True
 
     def __init__(
         self,
@@ -74,7 +75,11 @@ class LayerNormLSTMCell(ForgettingCell):
         a = wx.apply(self.kernel_norm) + uh.apply(self.recurrent_norm)
         i, f, o = sigmoid(a.i), sigmoid(a.f), sigmoid(a.o)
         g = tanh(a.g)
-        c = f * past.c + i * g
+        c = f * past.c + i * wx.drop(g)
         shown = self.state_norm(c)
         h = o * tanh(shown)
         return self.State(h, shown if self.carry_normalized else c), dict(i=i, f=f, g=g, o=o)
+
+    def kept(self, gates):
+        # What is carried normalized is norm(f * c + ...): then no gate multiplies c alone.
+        return {} if self.carry_normalized else dict(c=gates["f"])

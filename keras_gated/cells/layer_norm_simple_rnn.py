@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_gated.cell import GatedCell
 from keras_gated.gates import Gates
-from keras_gated.normal import standardize
+from keras_gated.layer_norm import standardize
 
 
 class LayerNormSimpleRNNCell(GatedCell):
@@ -21,7 +21,7 @@ class LayerNormSimpleRNNCell(GatedCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
         gamma_initializer: initializer of the gain `gamma`, of shape `(units,)`.
         epsilon: small positive number that keeps the division finite.
 
@@ -34,6 +34,10 @@ class LayerNormSimpleRNNCell(GatedCell):
     """
 
     gates = Gates(h="hidden")
+    lacks = {
+        "candidate_dropout": "h itself is the candidate, so its memory would be dropped with it",
+        "kept": "the past enters through U h_{t-1} alone, which no gate multiplies",
+    }
 
     def __init__(
         self,

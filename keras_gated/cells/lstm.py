@@ -1,6 +1,9 @@
 """Long short-term memory."""
 
-from keras_gated.forgetting import ForgettingCell
+import keras
+
+from keras_gated import config
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
 
@@ -29,6 +32,11 @@ class LSTMCell(ForgettingCell):
 
     gates = Gates(i="input", f="forget", g="candidate", o="output")
     states = ("h", "c")
+    candidate_dropout = True
+    positional = config.positions_in(keras.layers.LSTMCell)
+
+    def __init__(self, units, *args, **kwargs):
+        super().__init__(units, **config.by_name(LSTMCell, args, kwargs))
 
     def step(self, wx, uh, past):
         sigmoid, tanh = self.recurrent_activation, self.activation

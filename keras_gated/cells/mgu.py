@@ -35,6 +35,7 @@ class MGUCell(GatedCell):
     """
 
     gates = Gates(f="forget", n="candidate")
+    candidate_dropout = True
 
     def __init__(self, units, *, reset_after=True, **kwargs):
         super().__init__(units, **kwargs)
@@ -43,7 +44,7 @@ class MGUCell(GatedCell):
     def step(self, wx, uh, past):
         f = ops.sigmoid(wx.f + uh.f)
         n = ops.tanh(wx.n + f * uh.n)
-        h = (1 - f) * past.h + f * n
+        h = (1 - f) * past.h + f * wx.drop(n)
         return self.State(h), dict(f=f, n=n)
 
     def advance(self, wx, past, noise=SILENCE):
@@ -52,8 +53,11 @@ class MGUCell(GatedCell):
         # U_n multiplies f * h, which is known only once f is: the form `step` has no place for it.
         f = ops.sigmoid(wx.f + self.recur(past.h, noise, "f").f)
         n = ops.tanh(wx.n + self.recur(f * past.h, noise, "n").n)
-        h = (1 - f) * past.h + f * n
+        h = (1 - f) * past.h + f * wx.drop(n)
         return self.State(h), dict(f=f, n=n)
+
+    def kept(self, gates):
+        return dict(h=1 - gates["f"])
 
     @property
     def factored(self):

@@ -2,8 +2,8 @@
 
 from keras import ops
 
+from keras_gated.bases import MinimalCell
 from keras_gated.gates import Gates
-from keras_gated.minimal import MinimalCell
 
 
 class MinGRUCell(MinimalCell):
@@ -22,7 +22,7 @@ class MinGRUCell(MinimalCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: of the candidate; None is the identity.
+        activation: activation function of the candidate; None is the identity.
 
     The remaining arguments are those of `LinearCell`.
 
@@ -33,12 +33,13 @@ class MinGRUCell(MinimalCell):
     """
 
     gates = Gates(z="update", n="candidate")
+    candidate_dropout = True
 
     def coefficients(self, wx):
         z = ops.sigmoid(wx.z)
         n = self.activation(wx.n)
         # 1 - z, exact even where z is nearly 1.
-        return ops.sigmoid(-wx.z), z * n, dict(z=z, n=n)
+        return ops.sigmoid(-wx.z), z * wx.drop(n), dict(z=z, n=n)
 
     def kept(self, gates):
         return dict(h=1 - gates["z"])

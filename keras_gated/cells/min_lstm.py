@@ -2,8 +2,8 @@
 
 from keras import ops
 
+from keras_gated.bases import MinimalCell
 from keras_gated.gates import Gates
-from keras_gated.minimal import MinimalCell
 
 
 class MinLSTMCell(MinimalCell):
@@ -20,7 +20,7 @@ class MinLSTMCell(MinimalCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: of the candidate; None is the identity.
+        activation: activation function of the candidate; None is the identity.
 
     The remaining arguments are those of `LinearCell`.
 
@@ -31,13 +31,14 @@ class MinLSTMCell(MinimalCell):
     """
 
     gates = Gates(i="input", f="forget", n="candidate")
+    candidate_dropout = True
 
     def coefficients(self, wx):
         i, f = ops.sigmoid(wx.i), ops.sigmoid(wx.f)
         n = self.activation(wx.n)
         # f / (f + i) = 1 / (1 + i / f)
         ratio = ops.log_sigmoid(wx.f) - ops.log_sigmoid(wx.i)
-        return ops.sigmoid(ratio), ops.sigmoid(-ratio) * n, dict(i=i, f=f, n=n)
+        return ops.sigmoid(ratio), ops.sigmoid(-ratio) * wx.drop(n), dict(i=i, f=f, n=n)
 
     def kept(self, gates):
         i, f = gates["i"], gates["f"]

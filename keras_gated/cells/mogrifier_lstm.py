@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Columns, Gates
 from keras_gated.noise import SILENCE
 
@@ -49,6 +49,7 @@ class MogrifierLSTMCell(ForgettingCell):
 
     gates = Gates(i="input", f="forget", g="candidate", o="output")
     states = ("h", "c")
+    candidate_dropout = True
 
     def __init__(self, units, *args, rounds=5, **kwargs):
         if isinstance(rounds, bool) or not hasattr(rounds, "__index__") or rounds < 0:
@@ -91,6 +92,9 @@ class MogrifierLSTMCell(ForgettingCell):
         a = wx + uh
         i, f, o = sigmoid(a.i), sigmoid(a.f), sigmoid(a.o)
         g = tanh(a.g)
-        c = f * past.c + i * g
+        c = f * past.c + i * wx.drop(g)
         h = o * tanh(c)
         return self.State(h, c), dict(i=i, f=f, g=g, o=o)
+
+    def kept(self, gates):
+        return dict(c=gates["f"])

@@ -45,6 +45,8 @@ class NASCell(GatedCell):
         s="level gate",
     )
     states = ("h", "c")
+    candidate_dropout = True
+    lacks = {"kept": "c_{t-1} is added within a tanh, and no gate multiplies it by itself"}
 
     def __init__(self, units, *, use_bias=False, recurrent_initializer="glorot_uniform", **kwargs):
         super().__init__(
@@ -65,6 +67,6 @@ class NASCell(GatedCell):
         d, e = sigmoid(wx.d + uh.d), relu(wx.e * uh.e)
         p, q = tanh(wx.p + uh.p), sigmoid(wx.q + uh.q)
         r, s = tanh(wx.r + uh.r), sigmoid(wx.s + uh.s)
-        c = tanh(past.c + tanh(a * b)) * tanh(d + e)
+        c = tanh(past.c + wx.drop(tanh(a * b))) * tanh(d + e)
         h = tanh(c * tanh(tanh(p * q) + sigmoid(r + s)))
         return self.State(h, c), dict(a=a, b=b, d=d, e=e, p=p, q=q, r=r, s=s)

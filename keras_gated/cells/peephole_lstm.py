@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
 
@@ -36,6 +36,7 @@ class PeepholeLSTMCell(ForgettingCell):
 
     gates = Gates(i="input", f="forget", g="candidate", o="output")
     states = ("h", "c")
+    candidate_dropout = True
 
     def __init__(self, units, *args, peephole_initializer="glorot_uniform", **kwargs):
         super().__init__(units, *args, **kwargs)
@@ -56,7 +57,10 @@ class PeepholeLSTMCell(ForgettingCell):
         a = wx + uh
         i, f = sigmoid(a.i + p_i * past.c), sigmoid(a.f + p_f * past.c)
         g = tanh(a.g)
-        c = f * past.c + i * g
+        c = f * past.c + i * wx.drop(g)
         o = sigmoid(a.o + p_o * c)
         h = o * tanh(c)
         return self.State(h, c), dict(i=i, f=f, g=g, o=o)
+
+    def kept(self, gates):
+        return dict(c=gates["f"])

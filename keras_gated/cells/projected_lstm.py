@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from keras_gated.cell import positive_integer
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
+from keras_gated.config import positive_integer
 from keras_gated.gates import Gates
 
 
@@ -39,6 +39,7 @@ class ProjectedLSTMCell(ForgettingCell):
 
     gates = Gates(i="input", f="forget", g="candidate", o="output")
     states = ("h", "c")
+    candidate_dropout = True
 
     def __init__(
         self,
@@ -72,9 +73,12 @@ class ProjectedLSTMCell(ForgettingCell):
         a = wx + uh
         i, f, o = sigmoid(a.i), sigmoid(a.f), sigmoid(a.o)
         g = tanh(a.g)
-        c = f * past.c + i * g
+        c = f * past.c + i * wx.drop(g)
         h = o * tanh(c)
         return self.State(h, c), dict(i=i, f=f, g=g, o=o)
+
+    def kept(self, gates):
+        return dict(c=gates["f"])
 
     def finish(self, state):
         wide, kernel = (ops.cast(m, self.compute_dtype) for m in (state.h, self.projection_kernel))

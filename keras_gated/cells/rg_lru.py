@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
-from keras_gated.cell import register
+from keras_gated.bases import LinearCell
+from keras_gated.config import register
 from keras_gated.gates import Gates
-from keras_gated.linear import LinearCell
 
 # c of the paper.
 _SHARPNESS = 8.0
@@ -67,6 +67,7 @@ class RGLRUCell(LinearCell):
     """
 
     gates = Gates(r="recurrence", i="input", v="value")
+    candidate_dropout = True
 
     def __init__(self, units, *, decay_initializer=None, **kwargs):
         super().__init__(units, **kwargs)
@@ -83,8 +84,15 @@ class RGLRUCell(LinearCell):
 
     def coefficients(self, wx):
         r, i = ops.sigmoid(wx.r), ops.sigmoid(wx.i)
-        # -2 log a, from log sigmoid(Lambda) = -softplus(-Lambda).
-        decay = ops.cast(self.decay, self.state_dtype)
-        fall = ops.maximum(2 * _SHARPNESS * r * ops.softplus(-decay), _LEAST)
-        b = ops.sqrt(-ops.expm1(-fall)) * (i * wx.v)
+        fall = self._fall(r)
+        b = ops.sqrt(-ops.expm1(-fall)) * (i * wx.drop(wx.v))
         return ops.exp(-fall / 2), b, dict(r=r, i=i, v=wx.v)
+
+    def kept(self, gates):
+        r = ops.convert_to_tensor(gates["r"], self.state_dtype)
+        return dict(h=ops.exp(-self._fall(r) / 2))
+
+    def _fall(self, r):
+        """Return -2 log a, from log sigmoid(Lambda) = -softplus(-Lambda)."""
+        decay = ops.cast(self.decay, self.state_dtype)
+        return ops.maximum(2 * _SHARPNESS * r * ops.softplus(-decay), _LEAST)

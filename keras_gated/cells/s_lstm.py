@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_gated.forgetting import ForgettingCell
+from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
 # The logarithm of no weight at all: below any other, and still a number to compute with.
@@ -38,7 +38,7 @@ class SLSTMCell(ForgettingCell):
         units: positive integer, the size of each of the states h, c, n and m.
         forget_gate: "sigmoid" or "exp".
 
-    The remaining arguments are those of `ForgettingCell`; `recurrent_activation` is that of o.
+    The remaining arguments are those of `ForgettingCell`. `recurrent_activation` is that of o.
     Exponentials are taken in float32 under a half-precision policy, as are all gates and states.
 
     Raises:
@@ -52,6 +52,7 @@ class SLSTMCell(ForgettingCell):
 
     gates = Gates(i="input", f="forget", z="candidate", o="output")
     states = ("h", "c", "n", "m")
+    candidate_dropout = True
 
     def __init__(self, units, *args, forget_gate="sigmoid", **kwargs):
         if forget_gate not in _LOG_FORGET:
@@ -69,7 +70,10 @@ class SLSTMCell(ForgettingCell):
         m = ops.maximum(kept, a.i)
         i, f = ops.exp(a.i - m), ops.exp(kept - m)
         z, o = self.activation(a.z), self.recurrent_activation(a.o)
-        c = f * past.c + i * z
+        c = f * past.c + i * wx.drop(z)
         n = f * past.n + i
         h = o * c / n
         return self.State(h, c, n, m), dict(i=i, f=f, z=z, o=o)
+
+    def kept(self, gates):
+        return dict(c=gates["f"], n=gates["f"])

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_gated import config
 from keras_gated.cell import GatedCell
 from keras_gated.gates import Gates
 
@@ -16,7 +17,7 @@ class SimpleRNNCell(GatedCell):
 
     Args:
         units: positive integer, the size of h.
-        activation: what is written tanh above; None is the identity.
+        activation: activation function, tanh in the equations; None is the identity.
 
     The remaining arguments are those of `GatedCell`.
 
@@ -27,9 +28,15 @@ class SimpleRNNCell(GatedCell):
     """
 
     gates = Gates(h="hidden")
+    lacks = {
+        "candidate_dropout": "h itself is the candidate, so its memory would be dropped with it",
+        "kept": "the past enters through U h_{t-1} alone, which no gate multiplies",
+    }
+    positional = config.positions_in(keras.layers.SimpleRNNCell)
 
-    def __init__(self, units, activation="tanh", use_bias=True, **kwargs):
-        super().__init__(units, use_bias=use_bias, **kwargs)
+    def __init__(self, units, activation="tanh", *args, **kwargs):
+        kwargs = config.by_name(SimpleRNNCell, args, kwargs, behind="activation")
+        super().__init__(units, **kwargs)
         self.activation = keras.activations.get(activation)
 
     def step(self, wx, uh, past):

@@ -15,10 +15,10 @@ import keras
 from keras import ops
 
 from keras_gated import noise as noises
+from keras_gated.bases import LinearCell
 from keras_gated.engine import over_time, programs
 from keras_gated.engine.primitives import BACKENDS, primitives
 from keras_gated.engine.request import Implementation, Request
-from keras_gated.linear import LinearCell
 from keras_gated.noise import SILENCE, Noise
 
 # Steps of a block where the number of all steps is not known: right for some thousands.

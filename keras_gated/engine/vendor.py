@@ -180,7 +180,7 @@ def _tensorflow(function: str) -> Callable:
         except NotImplementedError as error:
             raise ValueError(
                 "TensorFlow has a GPU but no cuDNN for this call, which may have been placed on "
-                'the CPU; pass path="loop" or use_cudnn=False.'
+                'the CPU; pass engine="loop" or use_cudnn=False.'
             ) from error
         return found, states
 

@@ -28,8 +28,9 @@ class SwappedLSTMCell(kg.LSTMCell):
     def step(self, wx, uh, past):
         a = wx + uh
         sigmoid, tanh = keras.ops.sigmoid, keras.ops.tanh
-        c = sigmoid(a.i) * past.c + sigmoid(a.f) * tanh(a.g)
-        return self.State(sigmoid(a.o) * tanh(c), c), {}
+        i, f, g, o = sigmoid(a.i), sigmoid(a.f), tanh(a.g), sigmoid(a.o)
+        c = i * past.c + f * g
+        return self.State(o * tanh(c), c), dict(i=i, f=f, g=g, o=o)
 
 
 @pytest.fixture(scope="module")

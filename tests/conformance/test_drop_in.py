@@ -149,14 +149,73 @@ def _plain(value):
     return (type(value), value.get_config().keys()) if known else value
 
 
-def test_arguments_by_position(member):
-    gated = "recurrent_activation" in member.cell.arguments()
-    given = ("relu", "tanh", False) if gated else ("relu", False)
-    theirs, ours = (layer(4, *given) for layer in (member.keras, member.layer))
-    expected = theirs.get_config()
-    assert {name: ours.get_config()[name] for name in expected if name != "name"} == {
-        name: value for name, value in expected.items() if name != "name"
-    }
+# A value for each argument that differs from its default, so that one in a wrong place is seen.
+OTHER = {
+    "activation": "relu",
+    "recurrent_activation": "hard_sigmoid",
+    "use_bias": False,
+    "kernel_initializer": "he_normal",
+    "recurrent_initializer": "lecun_uniform",
+    "bias_initializer": "random_uniform",
+    "unit_forget_bias": False,
+    "kernel_regularizer": keras.regularizers.L2(0.1),
+    "recurrent_regularizer": keras.regularizers.L2(0.2),
+    "bias_regularizer": keras.regularizers.L2(0.3),
+    "activity_regularizer": keras.regularizers.L2(0.4),
+    "kernel_constraint": keras.constraints.MaxNorm(1),
+    "recurrent_constraint": keras.constraints.MaxNorm(2),
+    "bias_constraint": keras.constraints.MaxNorm(3),
+    "dropout": 0.1,
+    "recurrent_dropout": 0.2,
+    "reset_after": False,
+    "seed": 7,
+    "return_sequences": True,
+    "return_state": True,
+    "go_backwards": True,
+    "stateful": True,
+    "unroll": True,
+    "use_cudnn": False,
+}
+
+
+def positions(cls) -> list[str]:
+    parameters = inspect.signature(cls.__init__).parameters.values()
+    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD][2:]
+
+
+def theirs_and_ours(member, kind):
+    if kind == "layer":
+        return member.keras, member.layer
+    return getattr(keras.layers, f"{member.keras.__name__}Cell"), member.cell
+
+
+@pytest.mark.parametrize("kind", ["layer", "cell"])
+def test_arguments_by_position(member, kind):
+    """Every argument that Keras takes by position, each time one more of them."""
+    theirs, ours = theirs_and_ours(member, kind)
+    names = positions(theirs)
+    for count in range(1, len(names) + 1):
+        given = [OTHER[name] for name in names[:count]]
+        expected, got = (cls(4, *given, name="n").get_config() for cls in (theirs, ours))
+        if theirs is keras.layers.SimpleRNN and "activity_regularizer" in names[:count]:
+            # Keras's own loses it (3.15.1); ours does not.
+            assert expected.pop("activity_regularizer") is None
+            assert got["activity_regularizer"]["config"] == {"l2": 0.4}
+        assert {name: got[name] for name in expected} == expected, names[count - 1]
+    if "use_cudnn" in names:
+        assert ours(4, *given).use_cudnn is False
+    if "seed" in names:
+        assert ours(4, *given).seed == 7
+
+
+@pytest.mark.parametrize("kind", ["layer", "cell"])
+def test_positions_are_checked(member, kind):
+    theirs, ours = theirs_and_ours(member, kind)
+    given = [OTHER[name] for name in positions(theirs)]
+    with pytest.raises(TypeError, match=r"arguments by position \(units, activation, .*by name"):
+        ours(4, *given, None)
+    with pytest.raises(TypeError, match="multiple values for argument 'activation'"):
+        ours(4, "relu", activation="tanh")
 
 
 def test_config_goes_both_ways(member):

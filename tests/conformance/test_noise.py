@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from keras import ops
 
+import keras_gated as kg
 from keras_gated import noise
 from keras_gated.engine import lanes
 from tests import oracles
-from tests.family import FAMILY, MASKS, Case
+from tests.family import FAMILY, MASKS, UNITS, Case
 from tests.numbers import as_list, close, gradients
 
 KINDS = {
@@ -19,14 +20,20 @@ KINDS = {
 
 
 def taken(member, kind: str) -> dict:
-    """Return the arguments of a kind of noise, or skip a cell that does not take it."""
+    """Return the arguments of a kind of noise, or skip a cell that declares to have no use for it.
+
+    A cell that neither drops its candidate nor declares why fails here.
+    """
     arguments = KINDS[kind]
-    if not set(arguments) <= set(member.cell.arguments()):
-        pytest.skip(f"{member.cell.__name__} has no recurrent kernel")
-    if kind == "semeniuta" and not member.make_cell().droppable:
-        with pytest.raises(ValueError, match="has no candidate that can be dropped"):
+    if kind == "weight drop" and issubclass(member.cell, kg.LinearCell):
+        with pytest.raises(TypeError, match="has no recurrent kernel"):
             member.make_cell(**arguments)
-        pytest.skip(f"{member.cell.__name__} refuses: it has no candidate to drop")
+        pytest.skip(f"{member.cell.__name__} has no recurrent kernel")
+    if kind == "semeniuta" and not member.cell.candidate_dropout:
+        reason = member.cell.lacks["candidate_dropout"]
+        with pytest.raises(ValueError, match=f"has no candidate that can be dropped.*{reason}"):
+            member.make_cell(**arguments)
+        pytest.skip(f"{member.cell.__name__} declares: {reason}")
     return arguments
 
 
@@ -82,6 +89,40 @@ def test_noise_is_of_training_and_of_the_seed(member, case, kind):
     assert close(same(case.x, training=True), first)
     assert not close(one(case.x, training=True), first)
     assert close(one(case.x), same(case.x))
+
+
+def test_a_dropped_candidate_leaves_what_is_kept(member, case):
+    """Of a unit whose candidate is dropped, the next state is kept * past: no memory is lost."""
+    if not member.cell.candidate_dropout:
+        assert member.cell.lacks["candidate_dropout"]
+        return
+    cell = case.fill(member.make()).cell
+    past = cell.State(*map(ops.convert_to_tensor, case.states))
+    x = ops.convert_to_tensor(case.x[:, 0])
+
+    def following(mask):
+        drawn = noise.Noise(candidate=mask)
+        return cell.advance(cell.project(x, drawn), past, drawn)
+
+    mask = np.random.default_rng(1).integers(0, 2, (len(case.x), UNITS)).astype("float32") * 2
+    mask = ops.convert_to_tensor(mask)
+    whole, gates = following(None)
+    dropped, _ = following(mask)
+    kept = cell.kept(gates)
+    changed = [
+        letter
+        for letter in cell.states
+        if not close(getattr(dropped, letter), getattr(whole, letter))
+    ]
+    assert changed
+    if not kept:
+        assert cell.lacks["kept"]
+        return
+    assert set(changed) & set(kept)
+    for letter in set(changed) & set(kept):
+        remains = kept[letter] * getattr(past, letter)
+        expected = remains + mask * (getattr(whole, letter) - remains)
+        assert close(getattr(dropped, letter), expected), letter
 
 
 LONG = (17, 23, 3)
@@ -141,7 +182,8 @@ def test_all_noise_at_once_on_every_path(name, masked, two_lanes):
     arguments = {"dropout": 0.2, "zoneout": rates(member)}
     if "weight_drop" in member.cell.arguments():
         arguments |= KINDS["weight drop"]
-        arguments |= KINDS["semeniuta"] if member.make_cell().droppable else {}
+    if member.cell.candidate_dropout:
+        arguments |= KINDS["semeniuta"]
     paths_agree(member, masked, **arguments)
 
 

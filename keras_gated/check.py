@@ -1,0 +1,298 @@
+"""Checks of a cell that somebody wrote: what its `step` gives, against what its class declares."""
+
+import functools
+import inspect
+import re
+
+import keras
+from keras import ops
+
+from keras_gated import config
+from keras_gated.gates import Columns
+from keras_gated.noise import Noise
+
+# Packages whose `get_config` reads each argument from the attribute of its name.
+_KNOWN = {__name__.split(".")[0], "keras", "builtins"}
+
+# Rows of the trial step.
+_BATCH = 3
+
+
+def checked(build):
+    """Return a cell's `build`, after which the cell's step is checked.
+
+    Cells of this package are not: tests do that. A `build` that is called by another one through
+    `super()` does not check, since not all weights are there yet.
+    """
+
+    @functools.wraps(build)
+    def build_and_check(self, *args, **kwargs):
+        build(self, *args, **kwargs)
+        input_shape = args[0] if args else next(iter(kwargs.values()))
+        if not config.is_ours(type(self)) and type(self).build is build_and_check:
+            check_step(self, input_shape[-1])
+
+    return build_and_check
+
+
+def check_step(cell, features: int) -> None:
+    """Raise if the step of a built cell does not give what its class declares.
+
+    The step runs once on symbolic tensors: no number is computed, drawn or changed. What the step
+    raises for another reason than those listed here is left to the call, whose own error says more.
+
+    Args:
+        cell: a built `GatedCell`.
+        features: the size of its inputs.
+
+    Raises:
+        ValueError: for a step that gives no `State` and dict of gates, a state or gate that is
+            missing or has another shape than `(batch, units)`, a letter that the class does not
+            declare, or a constructor argument that cannot be saved.
+    """
+    mistakes = mistakes_of_the_config(cell) or Trial(cell, features).mistakes()
+    if mistakes:
+        raise ValueError(mistakes[0])
+
+
+def check_class(cls) -> None:
+    """Raise if what a class of cells declares cannot be: its gates, its states, its methods.
+
+    Raises:
+        TypeError: for gates that are no `Gates`, states that are no tuple of different names, or
+            a `step` with other arguments than it is called with.
+    """
+    name, gates, states = cls.__name__, getattr(cls, "gates", None), cls.states
+    if gates is None:
+        raise TypeError(
+            f"{name} declares no gates; write for example "
+            '`gates = Gates(f="forget", n="candidate")` in the class.'
+        )
+    if not hasattr(gates, "word"):
+        letters = [gate for gate in gates if isinstance(gate, str)] if _is_several(gates) else []
+        example = ", ".join(f'{letter}="..."' for letter in letters if letter.isidentifier())
+        example = example or 'f="forget"'
+        raise TypeError(
+            f"{name}.gates must be a Gates, a letter and a word for each gate; got {gates!r}. "
+            f"Write `gates = Gates({example})`."
+        )
+    named = _is_several(states) and all(isinstance(s, str) and s.isidentifier() for s in states)
+    if not named or not states or len(set(states)) < len(states):
+        hint = f" Write `states = ({states!r},)`." if isinstance(states, str) else ""
+        raise TypeError(
+            f"{name}.states must be a tuple of state letters, each once, such as "
+            f'("h",) or ("h", "c"); got {states!r}.{hint}'
+        )
+    for method, names in (("step", ("wx", "uh", "past")), ("kept", ("gates",))):
+        try:
+            inspect.signature(getattr(cls, method)).bind(None, *names)
+        except TypeError:
+            raise TypeError(
+                f"{name}.{method} is called with {', '.join(names)}; write "
+                f"`def {method}(self, {', '.join(names)})`, not "
+                f"`def {method}{inspect.signature(getattr(cls, method))}`."
+            ) from None
+
+
+def _is_several(value) -> bool:
+    return isinstance(value, (tuple, list))
+
+
+def mistakes_of_the_config(cell) -> list[str]:
+    """Return a mistake for each constructor argument that `get_config` cannot read."""
+    classes = type(cell).__mro__
+    if any("get_config" in vars(c) for c in classes if c.__module__.split(".")[0] not in _KNOWN):
+        return []
+    missing = [name for name in type(cell).arguments() if not hasattr(cell, name)]
+    return [
+        f"{type(cell).__name__} takes the argument {name!r}, but has no attribute of that name, so "
+        f"it cannot be saved or cloned. Write `self.{name} = {name}` in __init__, or a get_config."
+        for name in missing
+    ]
+
+
+class _Mistake(Exception):
+    """What is wrong with a step, in one line."""
+
+
+class Trial(keras.Operation):
+    """One step of a cell on symbolic tensors."""
+
+    def __init__(self, cell, features: int):
+        super().__init__()
+        self.cell, self.name_of_cell, self.features = cell, type(cell).__name__, features
+        self.found: list[str] = []
+        self.drops = _Drops()
+
+    def mistakes(self) -> list[str]:
+        """Return what is wrong with the step; nothing where it fails for a reason of its own."""
+        sizes = keras.tree.flatten(self.cell.state_size)
+        dtypes = [self.cell.compute_dtype, *[self.cell.state_dtype] * len(sizes)]
+        shapes = [(_BATCH, size) for size in (self.features, *sizes)]
+        inputs = [keras.KerasTensor(s, d) for s, d in zip(shapes, dtypes, strict=True)]
+        try:
+            self.compute_output_spec(*inputs)
+        except NotImplementedError:
+            raise
+        except Exception:
+            return []
+        return self.found
+
+    def call(self, inputs, *past):
+        # Weights are shapes here: they may not have a value yet, and need none.
+        weights = [(w, ops.zeros(w.shape, w.dtype)) for w in self.cell.weights]
+        past = self.cell.State(*past)
+        self.found = []
+        with keras.StatelessScope(state_mapping=weights):
+            try:
+                self._try(inputs, past)
+            except _Mistake as mistake:
+                self.found = [f"{self.name_of_cell}{mistake}"]
+            except AttributeError as error:
+                self.found = self._of_a_name(error, past)
+            except TypeError as error:
+                if not re.match(r"State\.?__new__\(\)|.*State\.__new__\(\)", str(error)):
+                    raise
+                self.found = [
+                    f"{self.name_of_cell}.{self._method} must give each of the states "
+                    f"{_listed(self.cell.states)} to self.State; {_reason(error)}. Write "
+                    f"`self.State({', '.join(self.cell.states)})`."
+                ]
+        return inputs
+
+    @property
+    def _method(self) -> str:
+        if hasattr(self.cell, "coefficients"):
+            return "coefficients"
+        return "step" if self.cell.factored else "advance"
+
+    def _try(self, inputs, past):
+        cell, noise = self.cell, Noise(candidate=self.drops)
+        wx = cell.project(inputs, noise)
+        if self._method == "coefficients":
+            self._check_coefficients(cell.coefficients(wx))
+            return
+        if self._method == "step":
+            result = cell.step(wx, cell.recur(past[0], noise), past)
+        else:
+            result = cell.advance(wx, past, noise)
+        state, gates = self._check_pair(result)
+        self._check_state(cell.finish(state) if self._method == "step" else state)
+        self._check_gates(gates)
+
+    @property
+    def _wanted(self) -> str:
+        states, gates = ", ".join(self.cell.states), ", ".join(f"{g}={g}" for g in self.cell.gates)
+        return f"`return self.State({states}), dict({gates})`"
+
+    def _check_pair(self, result):
+        method, wanted = self._method, self._wanted
+        if result is None:
+            raise _Mistake(f".{method} returns nothing. Write {wanted}.")
+        if _is_state(result):
+            raise _Mistake(f".{method} returns the State without the gates. Write {wanted}.")
+        if not _is_several(result) or len(result) != 2:
+            what = f"{len(result)} values" if _is_several(result) else described(result)
+            raise _Mistake(
+                f".{method} must return a State and a dict of gates; got {what}. Write {wanted}."
+            )
+        state, gates = result
+        if not _is_state(state):
+            raise _Mistake(
+                f".{method} returns {described(state)} where a State is expected. Write {wanted}."
+            )
+        if not isinstance(gates, dict):
+            raise _Mistake(
+                f".{method} returns {described(gates)} where a dict of gates by letter is "
+                f"expected. Write {wanted}."
+            )
+        return state, gates
+
+    def _check_state(self, state):
+        if state._fields != tuple(self.cell.states):
+            raise _Mistake(
+                f".{self._method} returns a State of {_listed(state._fields)}; the states are "
+                f"{_listed(self.cell.states)}. Write {self._wanted}."
+            )
+        sizes = keras.tree.flatten(self.cell.state_size)
+        for letter, value, size in zip(self.cell.states, state, sizes, strict=True):
+            self._check_shape(f"the state {letter}", value, size)
+
+    def _check_gates(self, gates):
+        missing = [letter for letter in self.cell.gates if letter not in gates]
+        if missing:
+            others = [letter for letter in gates if letter not in self.cell.gates]
+            got = f"; it returns {_listed(others)}, which the class does not declare" * bool(others)
+            words = ", ".join(f"{g} ({self.cell.gates.word(g)})" for g in missing)
+            raise _Mistake(
+                f".{self._method} does not return the gate(s) {words}{got}. Write {self._wanted}."
+            )
+        for letter in self.cell.gates:
+            self._check_shape(f"the gate {letter}", gates[letter], self.cell.units)
+
+    def _check_coefficients(self, result):
+        if not _is_several(result) or len(result) != 3 or not isinstance(result[2], dict):
+            gates = ", ".join(f"{g}={g}" for g in self.cell.gates)
+            raise _Mistake(
+                ".coefficients must return a and b of h = a * h + b, and a dict of gates. Write "
+                f"`return a, b, dict({gates})`."
+            )
+        for name, value in zip("ab", result[:2], strict=True):
+            self._check_shape(f"the coefficient {name}", value, self.cell.units)
+        self._check_gates(result[2])
+
+    def _check_shape(self, what, value, size):
+        shape = getattr(value, "shape", None)
+        if shape is None or tuple(shape) != (_BATCH, size):
+            got = described(value).replace(f"({_BATCH},", "(batch,")
+            raise _Mistake(
+                f".{self._method} gives {got} as {what}; it must have the shape (batch, {size})."
+            )
+
+    def _of_a_name(self, error: AttributeError, past) -> list[str]:
+        """Return the mistake of reading a letter that the class does not declare."""
+        here = f"{self.name_of_cell}.{self._method}"
+        if error.obj is past:
+            states = _listed(self.cell.states)
+            return [
+                f"{here} reads past.{error.name}, but the states are {states}. Read one of them, "
+                f"or declare `states = ({', '.join(map(repr, (*self.cell.states, error.name)))})`."
+            ]
+        if isinstance(error.obj, Columns):
+            gates = ", ".join(f"{g} ({self.cell.gates.word(g)})" for g in self.cell.gates)
+            return [
+                f"{here} reads the gate {error.name!r} of a projection, but the gates are {gates}. "
+                "Read one of them, or declare it in `gates`."
+            ]
+        raise error
+
+
+class _Drops:
+    """A mask of the candidate that notes whether it is used."""
+
+    used = False
+
+    def __mul__(self, candidate):
+        self.used = True
+        return candidate
+
+
+def _is_state(value) -> bool:
+    return isinstance(value, tuple) and hasattr(value, "_fields")
+
+
+def described(value) -> str:
+    """Return what a value is, for an error: a tensor's shape, or a type."""
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return f"a tensor of shape {tuple(shape)}"
+    return f"a {type(value).__name__}"
+
+
+def _listed(names) -> str:
+    return ", ".join(names)
+
+
+def _reason(error) -> str:
+    """Return what a TypeError says, without whose it is: "missing 1 required ... 'c'"."""
+    return str(error).partition("() ")[2]

@@ -1,0 +1,134 @@
+"""CellLayer: what makes a layer of a cell in two lines."""
+
+import inspect
+import operator
+import re
+from typing import ClassVar
+
+import keras
+
+from keras_gated import config, signatures
+from keras_gated.cell import GatedCell
+from keras_gated.recurrent import Recurrent
+
+# Arguments of every Keras layer that recurrent layers of Keras name in their signature.
+_OF_KERAS = {
+    "activity_regularizer": inspect.Parameter(
+        "activity_regularizer", inspect.Parameter.KEYWORD_ONLY, default=None
+    )
+}
+
+
+class CellLayer(Recurrent):
+    """A layer that makes its own cell, and takes the cell's arguments and its own together.
+
+    A cell's layer is two lines:
+
+    ```python
+    class MGU(CellLayer):
+        Cell = MGUCell
+    ```
+
+    Its signature and its docstring are assembled when the class is made, from those of the cell
+    and of `Recurrent`.
+
+    Class attributes:
+        Cell: the `GatedCell` that the layer makes.
+        positional: the names of the arguments that may be passed by position behind `units`; by
+            default those of the cell.
+
+    Args:
+        units: positive integer, the size of the output and of each state.
+        *args: the arguments of `positional`.
+        activity_regularizer: regularizer of the layer's output, or None.
+        **kwargs: the arguments of the cell and of `Recurrent`, by name; and `name`, `dtype` and
+            `trainable`, as in every Keras layer.
+    """
+
+    Cell: ClassVar[type[GatedCell]]
+    positional: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, units, *args, **kwargs):
+        kwargs = config.by_name(type(self), args, kwargs)
+        # A cell that has no use for an argument of cells says so itself.
+        known = {**GatedCell.arguments(), **self.Cell.arguments()}
+        of_cell = {name: kwargs.pop(name) for name in known if name in kwargs}
+        cell = self.Cell(
+            units,
+            **of_cell,
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            name=_snake_case(self.Cell.__name__),
+        )
+        super().__init__(cell, **kwargs)
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    def __init_subclass__(cls, **kwargs):
+        """Register the layer, give it its cell's arguments as properties, and document it."""
+        super().__init_subclass__(**kwargs)
+        if not hasattr(cls, "Cell"):
+            return
+        if "Cell" in vars(cls):
+            for name in cls.Cell.arguments():
+                setattr(cls, name, property(operator.attrgetter(f"cell.{name}")))
+            if "positional" not in vars(cls):
+                cls.positional = config.positions(cls.Cell, GatedCell)
+        cls.__signature__ = signatures.OfAClass(_signature(cls))
+        cls.__doc__ = _documentation(cls)
+        config.register(cls)
+
+    def get_config(self):
+        config = {**self.cell.get_config(), **super().get_config()}
+        del config["cell"]
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def _signature(cls: type[CellLayer]) -> inspect.Signature:
+    """Return the signature of a layer: the arguments of its cell, and those of `Recurrent`."""
+    of_keras = config.own_arguments(keras.layers.RNN, keras.layers.RNN)
+    of_layer = {**of_keras, **config.own_arguments(cls, keras.layers.RNN)}
+    known = {**cls.Cell.arguments(), **of_layer, **_OF_KERAS}
+    del known["units"], known["cell"]
+    positional = [known.pop(name) for name in config.positions(cls, CellLayer) if name in known]
+    return signatures.signature(positional, list(known.values()))
+
+
+def _documentation(cls: type[CellLayer]) -> str:
+    """Return the docstring of a layer: its own summary and example, or its cell's; all `Args:`."""
+    own = vars(cls).get("__doc__")
+    cell = inspect.cleandoc(cls.Cell.__doc__ or "")
+    summary, _, rest = inspect.cleandoc(own).partition("\n") if own else _of_the_cell(cls)
+    _, _, equations = signatures.sections(cell)[0][1].partition("\n\n") if cell else ("", "", "")
+    docs = [own, *(base.__doc__ for base in (*cls.Cell.__mro__, *cls.__mro__[1:]))]
+    args = signatures.args_section(list(cls.__signature__.parameters), docs)
+    call = [
+        f"{heading}:\n{text}"
+        for heading, text in signatures.sections(Recurrent.__doc__)
+        if heading in ("Call arguments", "Returns", "Raises")
+    ]
+    rest = "\n\n".join(text for heading, text in signatures.sections(rest) if heading != "Args")
+    parts = (summary, equations.partition("\n\n>>>")[0], args, *call, rest)
+    return "\n\n".join(part for part in parts if part)
+
+
+def _of_the_cell(cls: type[CellLayer]) -> tuple[str, str, str]:
+    summary = inspect.cleandoc(cls.Cell.__doc__ or "").partition("\n")[0]
+    summary = re.sub(r"^One step of (the |an |a )?([^:.]+)", _over_a_sequence, summary)
+    example = (
+        f">>> layer = {cls.__name__}(4, return_sequences=True)\n"
+        ">>> tuple(layer(np.ones((2, 5, 3))).shape)\n(2, 5, 4)"
+    )
+    return summary, "", example
+
+
+def _over_a_sequence(match: re.Match) -> str:
+    article, noun = match.groups()
+    return f"{(article or '').capitalize()}{noun} over a sequence"
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -1,0 +1,285 @@
+"""What is wrong with a cell of one's own is said in one line, when its layer is built."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_gated as kg
+from tests.family import FAMILY
+
+X = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+GATES = kg.Gates(z="leak", n="candidate")
+
+
+def leaky(self, wx, uh, past):
+    z, n = ops.sigmoid(wx.z + uh.z), ops.tanh(wx.n + uh.n)
+    return z, n, z * past[0] + (1 - z) * n
+
+
+def cell(returns=None, **declared):
+    """Return a class of cells whose step returns what a function of (self, z, n, h) does."""
+
+    def step(self, wx, uh, past):
+        return returns(self, *leaky(self, wx, uh, past))
+
+    body = {"gates": GATES, "step": step, "__module__": __name__, **declared}
+    return type("MyCell", (kg.GatedCell,), body)
+
+
+def reads(read):
+    """Return a class of cells whose step reads something first."""
+
+    def step(self, wx, uh, past):
+        read(self, wx, uh, past)
+        z, n, h = leaky(self, wx, uh, past)
+        return self.State(h), dict(z=z, n=n)
+
+    return cell(step=step)
+
+
+def right(self, z, n, h):
+    return self.State(h), dict(z=z, n=n)
+
+
+WRITE = r"Write `return self.State\(h\), dict\(z=z, n=n\)`"
+MISTAKES = {
+    "a forgotten gate": (
+        cell(lambda self, z, n, h: (self.State(h), dict(z=z))),
+        rf"MyCell.step does not return the gate\(s\) n \(candidate\). {WRITE}",
+    ),
+    "a gate under another name": (
+        cell(lambda self, z, n, h: (self.State(h), dict(leak=z, n=n))),
+        r"not return the gate\(s\) z \(leak\); it returns leak, which the class does not declare",
+    ),
+    "no gates": (
+        cell(lambda self, z, n, h: self.State(h)),
+        rf"MyCell.step returns the State without the gates. {WRITE}",
+    ),
+    "gates in a tuple": (
+        cell(lambda self, z, n, h: (self.State(h), (z, n))),
+        rf"MyCell.step returns a tuple where a dict of gates by letter is expected. {WRITE}",
+    ),
+    "nothing": (cell(lambda self, z, n, h: None), rf"MyCell.step returns nothing. {WRITE}"),
+    "three values": (
+        cell(lambda self, z, n, h: (self.State(h), z, n)),
+        rf"must return a State and a dict of gates; got 3 values. {WRITE}",
+    ),
+    "h alone": (
+        cell(lambda self, z, n, h: h),
+        rf"must return a State and a dict of gates; got a tensor of shape \(3, 4\). {WRITE}",
+    ),
+    "h for the State": (
+        cell(lambda self, z, n, h: (h, dict(z=z, n=n))),
+        rf"MyCell.step returns a tensor of shape \(3, 4\) where a State is expected. {WRITE}",
+    ),
+    "a list for the State": (
+        cell(lambda self, z, n, h: ([h], dict(z=z, n=n))),
+        rf"MyCell.step returns a list where a State is expected. {WRITE}",
+    ),
+    "one state of two": (
+        cell(lambda self, z, n, h: (self.State(h), dict(z=z, n=n)), states=("h", "c")),
+        r"each of the states h, c to self.State; missing .* 'c'. Write `self.State\(h, c\)`",
+    ),
+    "two states of one": (
+        cell(lambda self, z, n, h: (self.State(h, n), dict(z=z, n=n))),
+        r"each of the states h to self.State; takes 2 positional arguments but 3 were given",
+    ),
+    "a wide state": (
+        cell(lambda self, z, n, h: (self.State(ops.concatenate([h, n], -1)), dict(z=z, n=n))),
+        r"a tensor of shape \(batch, 8\) as the state h; it must have the shape \(batch, 4\)",
+    ),
+    "a narrow gate": (
+        cell(lambda self, z, n, h: (self.State(h), dict(z=z[:, :1], n=n))),
+        r"a tensor of shape \(batch, 1\) as the gate z; it must have the shape \(batch, 4\)",
+    ),
+    "a number for a gate": (
+        cell(lambda self, z, n, h: (self.State(h), dict(z=0.5, n=n))),
+        r"MyCell.step gives a float as the gate z; it must have the shape \(batch, 4\)",
+    ),
+    "a state that is not declared": (
+        reads(lambda self, wx, uh, past: past.m),
+        r"reads past.m, but the states are h. Read one of them, or declare `states = \('h', 'm'\)`",
+    ),
+    "a gate that is not declared": (
+        reads(lambda self, wx, uh, past: wx.f + uh.f),
+        r"reads the gate 'f' of a projection, but the gates are z \(leak\), n \(candidate\)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("mistaken", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_in_a_step(mistaken, message):
+    with pytest.raises(ValueError, match=message):
+        kg.Recurrent(mistaken(4))(X)
+    with pytest.raises(ValueError, match=message):
+        keras.Sequential([keras.Input((5, 3)), keras.layers.RNN(mistaken(4))])
+    with pytest.raises(ValueError, match=message.replace("MyCell.", "").replace("MyCell ", "")):
+        kg.check_cell(mistaken(4))
+
+
+def has_no_attribute():
+    class MyCell(kg.GatedCell):
+        gates = GATES
+
+        def __init__(self, units, rate=0.5, **kwargs):
+            super().__init__(units, **kwargs)
+            self._rate = rate
+
+        def step(self, wx, uh, past):
+            z, n, h = leaky(self, wx, uh, past)
+            return self.State(h), dict(z=z, n=n)
+
+    return MyCell
+
+
+def test_an_argument_that_cannot_be_saved():
+    message = "takes the argument 'rate', but has no attribute of that name.*`self.rate = rate`"
+    with pytest.raises(ValueError, match=message):
+        kg.Recurrent(has_no_attribute()(4))(X)
+    with_config = type("Mine", (has_no_attribute(),), {"get_config": lambda self: {}})
+    kg.Recurrent(with_config(4))(X)
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ({"gates": None}, r"MyCell declares no gates; write .*Gates\(f="),
+        ({"gates": ("z", "n")}, r"got \('z', 'n'\). Write `gates = Gates\(z=\"...\", n=\"...\"\)`"),
+        ({"gates": "ln"}, r"MyCell.gates must be a Gates.*got 'ln'. Write `gates = Gates\(f="),
+        ({"states": "h"}, r"must be a tuple of state .*; got 'h'. Write `states = \('h',\)`"),
+        ({"states": ()}, r"MyCell.states must be a tuple of state letters"),
+        ({"states": ("h", "h")}, r"tuple of state letters.*; got \('h', 'h'\)"),
+        ({"states": ("h", 1)}, r"tuple of state letters.*; got \('h', 1\)"),
+        ({"step": lambda self, wx, uh: None}, r"write `def step\(self, wx, uh, past\)`, not"),
+        ({"kept": lambda self: {}}, r"MyCell.kept is called with gates; write `def kept\(self, g"),
+    ],
+    ids=str,
+)
+def test_a_mistake_in_a_class(declared, message):
+    with pytest.raises(TypeError, match=message):
+        cell(**declared)
+
+
+def test_a_linear_cell_is_checked_too():
+    class Drift(kg.LinearCell):
+        gates = kg.Gates(n="candidate")
+
+        def coefficients(self, wx):
+            return 0.9, wx.n, dict(n=wx.n)
+
+    with pytest.raises(ValueError, match=r"Drift.coefficients gives a float as the coefficient a"):
+        kg.Recurrent(Drift(4))(X)
+
+
+def test_what_a_step_raises_itself_is_raised_by_the_call():
+    mistaken = reads(lambda self, wx, uh, past: self.not_there)
+    layer = kg.Recurrent(mistaken(4))
+    layer.build(X.shape)
+    with pytest.raises(AttributeError, match="not_there"):
+        layer(X)
+
+
+def test_a_build_of_one_s_own():
+    """It is checked after the last weight is there, whatever its argument is called."""
+
+    class Scaled(cell(right)):
+        def build(self, shape):
+            super().build(shape)
+            self.scale = self.add_weight(shape=(4,), name="scale")
+
+        def step(self, wx, uh, past):
+            z, _n, h = leaky(self, wx, uh, past)
+            return self.State(h * self.scale), dict(z=z)
+
+    for make in (kg.Recurrent, keras.layers.RNN):
+        with pytest.raises(ValueError, match=r"Scaled.step does not return the gate\(s\) n"):
+            make(Scaled(4))(X)
+    with pytest.raises(ValueError, match=r"Scaled.step does not return the gate\(s\) n"):
+        Scaled(4).build(shape=(None, 3))
+
+
+@pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16", "float64"])
+def test_in_every_dtype(dtype):
+    layer = kg.Recurrent(cell(right)(4, dtype=dtype), dtype=dtype)
+    layer.build(X.shape)
+    with pytest.raises(ValueError, match=r"not return the gate\(s\) n"):
+        kg.Recurrent(MISTAKES["a forgotten gate"][0](4, dtype=dtype), dtype=dtype).build(X.shape)
+
+
+def test_a_first_state_of_another_letter_is_no_mistake():
+    right = cell(lambda self, z, n, h: (self.State(h), dict(z=z, n=n)), states=("m",))
+    assert kg.Recurrent(right(4))(X).shape == (2, 4)
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_no_cell_of_the_family_has_a_mistake(name):
+    kg.check_cell(FAMILY[name].make_cell())
+
+
+def test_a_cell_that_drops_and_does_not_say_so():
+    def step(self, wx, uh, past):
+        z, n, _ = leaky(self, wx, uh, past)
+        return self.State(z * past.h + (1 - z) * wx.drop(n)), dict(z=z, n=n)
+
+    with pytest.raises(ValueError, match=r"calls wx.drop. Write `candidate_dropout = True`"):
+        kg.check_cell(cell(step=step)(4))
+    kg.check_cell(cell(step=step, candidate_dropout=True)(4))
+    plain = cell(lambda self, z, n, h: (self.State(h), dict(z=z, n=n)), candidate_dropout=True)
+    with pytest.raises(ValueError, match=r"does not call wx.drop. Write `wx.drop\(g\)`"):
+        kg.check_cell(plain(4))
+
+
+def test_several_mistakes_are_several_lines():
+    def not_finite(self, z, n, h):
+        return self.State(h / 0.0), dict(z=z, n=n)
+
+    mistaken = cell(not_finite, kept=lambda self, gates: dict(c=gates["z"]))
+    with pytest.raises(ValueError, match=r"MyCell has [3-9] mistake") as raised:
+        kg.check_cell(mistaken(4))
+    lines = str(raised.value)
+    assert "numbers that are not finite" in lines
+    assert "names the state 'c'; the states are h." in lines
+    assert "a gradient of kernel that is not finite" in lines
+
+
+def test_a_step_that_remembers_something_else():
+    calls = []
+
+    def impure(self, z, n, h):
+        calls.append(1)
+        return self.State(h + len(calls)), dict(z=z, n=n)
+
+    with pytest.raises(ValueError, match="gives other numbers when it is called again"):
+        kg.check_cell(cell(impure)(4))
+
+
+def test_check_cell_wants_a_cell():
+    with pytest.raises(TypeError, match=r"a GatedCell such as MyCell\(4\); received <LSTM"):
+        kg.check_cell(kg.LSTM(4))
+
+
+def test_the_check_draws_nothing_and_changes_nothing():
+    """Weights and draws are those of the same cell without a check."""
+    mine = type("MyLSTMCell", (kg.LSTMCell,), {"__module__": __name__})
+    found = []
+    for cls in (mine, kg.LSTMCell):
+        keras.utils.set_random_seed(3)
+        layer = kg.Recurrent(cls(4, dropout=0.5, zoneout=0.1, seed=1))
+        layer.build(X.shape)
+        seed = layer.cell.seed_generator.state
+        found.append([*layer.get_weights(), ops.convert_to_numpy(layer(X, training=True)), seed])
+    for mine_, ours in zip(*found, strict=True):
+        assert np.array_equal(ops.convert_to_numpy(mine_), ops.convert_to_numpy(ours))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a graph of TensorFlow's")
+def test_in_a_graph():
+    import tensorflow as tf
+
+    mistaken, message = MISTAKES["a forgotten gate"]
+    layer = kg.Recurrent(mistaken(4))
+    with pytest.raises(ValueError, match=message):
+        tf.function(lambda x: layer(x))(X)
+    fine = kg.Recurrent(cell(right)(4))
+    assert tf.function(lambda x: fine(x))(X).shape == (2, 4)
