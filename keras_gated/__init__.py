@@ -23,10 +23,12 @@ from keras_gated.cells.projected_lstm import ProjectedLSTMCell
 from keras_gated.cells.rg_lru import RGLRUCell
 from keras_gated.cells.s_lstm import SLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
-from keras_gated.flow import Flow, gradient_flow
 from keras_gated.full_check import check_cell
 from keras_gated.gates import Columns, Gates
+from keras_gated.initial_state import InitialState, LearnedInitialState, NoisyInitialState
 from keras_gated.initializers import BlockOrthogonal, Chrono
+from keras_gated.inspection.gradient_flow import Flow, gradient_flow
+from keras_gated.inspection.trace import Record, Trace, trace
 from keras_gated.layers import (
     ESN,
     GRU,
@@ -50,10 +52,8 @@ from keras_gated.layers import (
     ProjectedLSTM,
     SimpleRNN,
 )
-from keras_gated.recurrent import Recurrent
-from keras_gated.starts import LearnedStart, NoisyStart, Start
-from keras_gated.streams import stream
-from keras_gated.traces import Record, Trace, trace
+from keras_gated.layers.recurrent import Recurrent
+from keras_gated.layers.streaming import stream
 
 __all__ = [
     "ESN",
@@ -80,6 +80,7 @@ __all__ = [
     "Gates",
     "IndRNN",
     "IndRNNCell",
+    "InitialState",
     "JANETCell",
     "LSTMCell",
     "LayerNormGRU",
@@ -88,7 +89,7 @@ __all__ = [
     "LayerNormLSTMCell",
     "LayerNormSimpleRNN",
     "LayerNormSimpleRNNCell",
-    "LearnedStart",
+    "LearnedInitialState",
     "LinearCell",
     "MGUCell",
     "MinGRU",
@@ -98,7 +99,7 @@ __all__ = [
     "MogrifierLSTM",
     "MogrifierLSTMCell",
     "NASCell",
-    "NoisyStart",
+    "NoisyInitialState",
     "PeepholeLSTM",
     "PeepholeLSTMCell",
     "ProjectedLSTM",
@@ -109,7 +110,6 @@ __all__ = [
     "SLSTMCell",
     "SimpleRNN",
     "SimpleRNNCell",
-    "Start",
     "Trace",
     "__version__",
     "check_cell",

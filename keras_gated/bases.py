@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_gated.cell import GatedCell
 from keras_gated.config import register
-from keras_gated.noise import SILENCE
+from keras_gated.regularization import SILENCE
 
 _OF_THE_RECURRENT_KERNEL = (
     "recurrent_initializer",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from keras_gated import check, config, initializers, noise, signatures
+from keras_gated import check, config, initializers, regularization, signatures
 from keras_gated.gates import Columns, Gates
 from keras_gated.keras_private import DropoutRNNCell
 
@@ -59,8 +59,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -236,13 +236,15 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     # One step
 
-    def project(self, inputs, noise: noise.Noise = noise.SILENCE) -> Columns:
+    def project(self, inputs, noise: regularization.Noise = regularization.SILENCE) -> Columns:
         """Return `W x + b` of inputs `(..., batch, features)`, readable by gate letter."""
         kernel = noise.kernel_blocks or ops.cast(self.kernel, self.compute_dtype)
         wx = self._columns(inputs, kernel, self.input_bias, noise.inputs)
         return wx if noise.candidate is None else self.gates.read(wx._block, None, noise.candidate)
 
-    def recur(self, h, noise: noise.Noise = noise.SILENCE, letters: str | None = None) -> Columns:
+    def recur(
+        self, h, noise: regularization.Noise = regularization.SILENCE, letters: str | None = None
+    ) -> Columns:
         """Return `U h` of a state `(..., batch, units)`, of the gates named or of all."""
         kernel = noise.recurrent_blocks
         if kernel is None:
@@ -260,7 +262,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     def _columns(self, values, kernel, bias, mask, letters=None) -> Columns:
         """Multiply in the compute dtype; add the bias and go on in the states' dtype."""
         values = ops.cast(values, self.compute_dtype)
-        block = noise.project(values, kernel, letters or tuple(self.gates), mask)
+        block = regularization.project(values, kernel, letters or tuple(self.gates), mask)
         block = ops.cast(block, self.state_dtype)
         if bias is not None:
             block = block + ops.cast(bias, self.state_dtype)
@@ -283,7 +285,9 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         """
         return state
 
-    def advance(self, wx: Columns, past, noise: noise.Noise = noise.SILENCE) -> tuple[tuple, dict]:
+    def advance(
+        self, wx: Columns, past, noise: regularization.Noise = regularization.SILENCE
+    ) -> tuple[tuple, dict]:
         """Return `(State, gates by letter)` from the input's projection and the past states.
 
         A cell whose recurrent projection is more than `U h` overrides this instead of `step`.
@@ -317,10 +321,12 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
                 f"{len(given)} tensor(s). Pass a list of {len(self.states)}."
             )
         past = self.State(*(ops.cast(s, self.state_dtype) for s in given))
-        drawn = noise.draw_step(self, inputs, past[0]) if training else noise.SILENCE
-        with noise.kernel_dropped(self, drawn) as rest:
+        drawn = (
+            regularization.draw_step(self, inputs, past[0]) if training else regularization.SILENCE
+        )
+        with regularization.kernel_dropped(self, drawn) as rest:
             state, _ = self.advance(self.project(inputs, rest), past, rest)
-        state = noise.settle(self, state, past, drawn.zones)
+        state = regularization.settle(self, state, past, drawn.zones)
         # `keras.layers.RNN` carries the states in the dtype in which it gave them.
         carried = [ops.cast(new, old.dtype) for new, old in zip(state, given, strict=True)]
         return ops.cast(state[0], self.compute_dtype), carried if nested else carried[0]

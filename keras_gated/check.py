@@ -9,7 +9,7 @@ from keras import ops
 
 from keras_gated import config
 from keras_gated.gates import Columns
-from keras_gated.noise import Noise
+from keras_gated.regularization import Noise
 
 # Packages whose `get_config` reads each argument from the attribute of its name.
 _KNOWN = {__name__.split(".")[0], "keras", "builtins"}

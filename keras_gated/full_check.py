@@ -5,8 +5,8 @@ import numpy as np
 from keras import ops
 
 from keras_gated.check import Trial, described, mistakes_of_the_config
-from keras_gated.flow import gradients
-from keras_gated.recurrent import Recurrent
+from keras_gated.inspection.gradient_flow import gradients
+from keras_gated.layers.recurrent import Recurrent
 
 # Sizes of what is run.
 _BATCH, _TIME, _FEATURES = 3, 4, 5

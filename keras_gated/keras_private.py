@@ -1,6 +1,6 @@
 """What this package takes from inside Keras and TensorFlow, because no public name offers it.
 
-Tried on Keras 3.15.1 and TensorFlow 2.21.0. `tests/test_keras_private.py` says so when one of these moves.
+Tried on Keras 3.15.1 and TensorFlow 2.21.0; `tests/test_keras_private.py` fails when one moves.
 """
 
 # How Keras calls cuDNN on TensorFlow: weights in Keras's order, masks that are padded at the end.

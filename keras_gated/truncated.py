@@ -26,7 +26,6 @@ On TensorFlow and torch; on JAX Keras's `fit` does not carry the states of state
 
 import keras
 import numpy as np
-from keras import ops, tree
 
 
 class Chunks(keras.utils.PyDataset):
@@ -74,12 +73,9 @@ class Chunks(keras.utils.PyDataset):
         self._parts = [
             part[:used].reshape(rows, count * steps, *part.shape[1:]) for part in (inputs, targets)
         ]
-        starts = np.zeros((count, rows), bool)
-        starts[0] = True
-        self._set(starts, steps)
-
-    def _set(self, starts, steps: int) -> None:
-        self.starts, self._steps, self._last = starts, steps, -1
+        self.starts = np.zeros((count, rows), bool)
+        self.starts[0] = True
+        self._steps, self._last = steps, -1
 
     @classmethod
     def of_documents(cls, documents, rows: int, steps: int, targets=None, **kwargs) -> "Chunks":
@@ -101,34 +97,7 @@ class Chunks(keras.utils.PyDataset):
             targets: a list of targets, as for one sequence; None for the next elements.
             **kwargs: of `keras.utils.PyDataset`.
         """
-        of_each = targets if targets is not None else [None] * len(documents)
-        pairs = [_pair(one, its) for one, its in zip(documents, of_each, strict=True)]
-        pairs = [pair for pair in pairs if len(pair[0])]
-        if not pairs:
-            raise ValueError("No document has two steps, one to tell the other from; pass longer.")
-        lengths = [-(-len(inputs) // steps) for inputs, _ in pairs]
-        ends = [0] * rows
-        places = []
-        for length in lengths:
-            row = int(np.argmin(ends))
-            places.append((row, ends[row]))
-            ends[row] += length
-        count = max(ends)
-        chunks = cls.__new__(cls)
-        keras.utils.PyDataset.__init__(chunks, **kwargs)
-        chunks.unused = 0
-        parts = [
-            np.zeros((rows, count * steps, *part.shape[1:]), part.dtype) for part in pairs[0]
-        ] + [np.zeros((rows, count * steps), "float32")]
-        starts = np.zeros((count, rows), bool)
-        for (inputs, its), (row, chunk) in zip(pairs, places, strict=True):
-            here = slice(chunk * steps, chunk * steps + len(inputs))
-            for part, values in zip(parts, (inputs, its, 1.0), strict=True):
-                part[row, here] = values
-            starts[chunk, row] = True
-        chunks._parts = parts
-        chunks._set(starts, steps)
-        return chunks
+        return _Documents(documents, rows, steps, targets, **kwargs)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -147,6 +116,37 @@ class Chunks(keras.utils.PyDataset):
         return tuple(
             part[:, index * self._steps : (index + 1) * self._steps] for part in self._parts
         )
+
+
+class _Documents(Chunks):
+    """What `Chunks.of_documents` returns."""
+
+    def __init__(self, documents, rows: int, steps: int, targets=None, **kwargs):
+        keras.utils.PyDataset.__init__(self, **kwargs)
+        of_each = targets if targets is not None else [None] * len(documents)
+        pairs = [_pair(one, its) for one, its in zip(documents, of_each, strict=True)]
+        pairs = [pair for pair in pairs if len(pair[0])]
+        if not pairs:
+            raise ValueError("No document has two steps, one to tell the other from; pass longer.")
+        lengths = [-(-len(inputs) // steps) for inputs, _ in pairs]
+        ends = [0] * rows
+        places = []
+        for length in lengths:
+            row = int(np.argmin(ends))
+            places.append((row, ends[row]))
+            ends[row] += length
+        count = max(ends)
+        parts = [
+            np.zeros((rows, count * steps, *part.shape[1:]), part.dtype) for part in pairs[0]
+        ] + [np.zeros((rows, count * steps), "float32")]
+        starts = np.zeros((count, rows), bool)
+        for (inputs, its), (row, chunk) in zip(pairs, places, strict=True):
+            here = slice(chunk * steps, chunk * steps + len(inputs))
+            for part, values in zip(parts, (inputs, its, 1.0), strict=True):
+                part[row, here] = values
+            starts[chunk, row] = True
+        self._parts, self.starts, self.unused = parts, starts, 0
+        self._steps, self._last = steps, -1
 
 
 class ResetStates(keras.callbacks.Callback):
@@ -187,13 +187,8 @@ class ResetStates(keras.callbacks.Callback):
     def _restart(self, chunks: Chunks | None, batch: int):
         if chunks is None or batch == 0 or not chunks.starts[batch].any():
             return
-        rows = ops.convert_to_tensor(chunks.starts[batch][:, None])
         for layer in _recurrent(self.model):
-            fresh = layer.get_initial_state(len(chunks.starts[batch]))
-            for variable, value in zip(
-                tree.flatten(layer.states), tree.flatten(fresh), strict=True
-            ):
-                variable.assign(ops.where(rows, ops.cast(value, variable.dtype), variable.value))
+            layer.reset_rows(chunks.starts[batch])
 
     def on_epoch_begin(self, epoch, logs=None):
         self._begin()

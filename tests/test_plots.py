@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import keras_gated as kg
-from keras_gated import plots
+from keras_gated.inspection import plots
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(3, 6, 2)).astype("float32")

@@ -5,7 +5,7 @@ import keras
 from keras_gated import config
 from keras_gated.bases import SquashedCell
 from keras_gated.gates import Gates
-from keras_gated.noise import SILENCE
+from keras_gated.regularization import SILENCE
 
 
 class GRUCell(SquashedCell):

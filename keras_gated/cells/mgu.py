@@ -4,7 +4,7 @@ from keras import ops
 
 from keras_gated.cell import GatedCell
 from keras_gated.gates import Gates
-from keras_gated.noise import SILENCE
+from keras_gated.regularization import SILENCE
 
 
 class MGUCell(GatedCell):

@@ -4,7 +4,7 @@ from keras import ops
 
 from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Columns, Gates
-from keras_gated.noise import SILENCE
+from keras_gated.regularization import SILENCE
 
 
 class MogrifierLSTMCell(ForgettingCell):

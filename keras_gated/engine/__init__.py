@@ -5,10 +5,12 @@ implementations are tried in the order of `IMPLEMENTATIONS`, and the first that 
 request serves it.
 """
 
+import contextvars
+
 import keras
 from keras import ops
 
-from keras_gated import noise as noises
+from keras_gated import regularization as noises
 from keras_gated.engine import loop, remat, vendor
 from keras_gated.engine.fused import FUSED
 from keras_gated.engine.loop import LOOP
@@ -17,9 +19,11 @@ from keras_gated.engine.packed import PACKED
 from keras_gated.engine.request import Explanation, Request
 from keras_gated.engine.scan import SCAN
 from keras_gated.engine.vendor import VENDOR
-from keras_gated.noise import SILENCE, Noise
+from keras_gated.regularization import SILENCE, Noise
 
 IMPLEMENTATIONS = (SCAN, VENDOR, PACKED, FUSED, LOOP)
+# Whoever watches what layers compute, as `trace` does: it runs the cell in the engine's place.
+OBSERVER: contextvars.ContextVar = contextvars.ContextVar("observer", default=None)
 NAMES = tuple(each.name for each in IMPLEMENTATIONS)
 
 
@@ -66,6 +70,8 @@ def run(
 
     If every state and gate is asked for, an `Inside` comes in the place of the sequence.
     """
+    if observer := OBSERVER.get():
+        return observer.run(request, inputs, past, mask, noise=noise, reset=reset)
     if request.inside:
         return inside(request.cell, inputs, past, mask, noise=noise, reset=reset)
     chosen = explain(request).engine

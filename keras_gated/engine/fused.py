@@ -4,7 +4,7 @@ from keras_gated.engine import lanes, programs
 from keras_gated.engine.layout import Dense
 from keras_gated.engine.recurrence import run_over
 from keras_gated.engine.request import Implementation, Request, no_primitives
-from keras_gated.noise import SILENCE, Noise
+from keras_gated.regularization import SILENCE, Noise
 
 
 def run(request: Request, inputs, past, mask=None, *, noise: Noise = SILENCE, sequence=True):

@@ -11,6 +11,7 @@ from jax import numpy as jnp
 
 
 def inside_xla() -> bool:
+    """Whether what is traced now is compiled as part of something larger."""
     return True  # a JAX function is compiled with whatever calls it
 
 
@@ -84,4 +85,5 @@ def _zero(tensor):
 
 
 def jit(function: Callable) -> Callable:
+    """Return the function of tensors as an XLA program of its own."""
     return jax.jit(function)

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from keras import ops
 
 from keras_gated import masks
-from keras_gated import noise as noises
+from keras_gated import regularization as noises
 from keras_gated.engine import over_time, programs
 from keras_gated.engine.request import Implementation, Request
-from keras_gated.noise import SILENCE, Noise
+from keras_gated.regularization import SILENCE, Noise
 
 
 def run(

@@ -7,12 +7,12 @@ timestep, which XLA cannot compile.
 
 import keras
 
-from keras_gated import noise as noises
+from keras_gated import regularization as noises
 from keras_gated.engine import lanes
 from keras_gated.engine.layout import Packed
 from keras_gated.engine.recurrence import run_over
 from keras_gated.engine.request import Implementation, Request, no_primitives
-from keras_gated.noise import SILENCE, Noise
+from keras_gated.regularization import SILENCE, Noise
 
 
 def run(request: Request, inputs, past, mask, *, noise: Noise = SILENCE, sequence=True):
@@ -44,6 +44,7 @@ def run(request: Request, inputs, past, mask, *, noise: Noise = SILENCE, sequenc
 
 
 def refusal(request: Request) -> str | None:
+    """Return why the request cannot be served, or None."""
     if not request.masked:
         return "there is no mask"
     if keras.backend.backend() == "jax":

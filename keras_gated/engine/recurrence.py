@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from keras_gated import noise as noises
+from keras_gated import regularization as noises
 from keras_gated.engine.primitives import primitives, weights_as
 from keras_gated.gates import Columns
-from keras_gated.noise import Noise
+from keras_gated.regularization import Noise
 
 
 class Arguments(NamedTuple):

@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 from keras import ops
 
-from keras_gated import noise as noises
+from keras_gated import regularization as noises
 from keras_gated.engine import over_time
 from keras_gated.engine.primitives import primitives, weights_as
 from keras_gated.engine.request import Request
-from keras_gated.noise import Noise
+from keras_gated.regularization import Noise
 
 # Timesteps of a piece where the number of all of them is not known: right for some thousands.
 STEPS_OF_UNKNOWN = 64

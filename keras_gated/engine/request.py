@@ -30,6 +30,10 @@ class Request(NamedTuple):
     """True asks for a vendor's op on a GPU, False forbids one."""
     inside: bool = False
     """Whether every state and gate is asked for, which the loop alone keeps."""
+    name: str = ""
+    """Of the layer, for whoever observes its calls."""
+    go_backwards: bool = False
+    """Whether the inputs were turned around."""
 
     @classmethod
     def now(cls, cell, inputs, **rest) -> "Request":

@@ -14,18 +14,19 @@ import math
 import keras
 from keras import ops
 
-from keras_gated import noise as noises
+from keras_gated import regularization as noises
 from keras_gated.bases import LinearCell
 from keras_gated.engine import over_time, programs
 from keras_gated.engine.primitives import BACKENDS, primitives
 from keras_gated.engine.request import Implementation, Request
-from keras_gated.noise import SILENCE, Noise
+from keras_gated.regularization import SILENCE, Noise
 
 # Steps of a block where the number of all steps is not known: right for some thousands.
 STEPS_OF_UNKNOWN = 64
 
 
 def refusal(request: Request) -> str | None:
+    """Return why the request cannot be served, or None."""
     if request.unroll:
         return "unroll=True asks for every timestep to be written out"
     if isinstance(request.cell, LinearCell):

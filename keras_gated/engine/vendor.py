@@ -27,7 +27,7 @@ from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.engine.request import Implementation, Request, all_but_loop
-from keras_gated.noise import SILENCE, Noise
+from keras_gated.regularization import SILENCE, Noise
 
 
 def run(
@@ -60,6 +60,7 @@ def run(
 
 
 def refusal(request: Request) -> str | None:
+    """Return why the request cannot be served, or None."""
     if request.cudnn is False:
         return "use_cudnn=False forbids it"
     if reason := all_but_loop(request):

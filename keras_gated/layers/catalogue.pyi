@@ -45,16 +45,17 @@ class SimpleRNN(CellLayer):
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
         seed: integer, the random seed of dropout and zoneout.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -64,22 +65,26 @@ class SimpleRNN(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
 
@@ -117,7 +122,7 @@ class SimpleRNN(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -156,18 +161,19 @@ class LSTM(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         seed: integer, the random seed of dropout and zoneout.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
         use_cudnn: "auto" takes the engine "vendor" where it serves; True requires it on a GPU, and
             raises with the reason where it does not serve; False forbids it. As in Keras, it is
             not in the config.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -177,22 +183,26 @@ class LSTM(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
 
@@ -233,7 +243,7 @@ class LSTM(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -272,19 +282,20 @@ class GRU(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         seed: integer, the random seed of dropout and zoneout.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
         reset_after: whether the reset gate acts after the matrix product, or before.
         use_cudnn: "auto" takes the engine "vendor" where it serves; True requires it on a GPU, and
             raises with the reason where it does not serve; False forbids it. As in Keras, it is
             not in the config.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -294,22 +305,26 @@ class GRU(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
 
@@ -350,7 +365,7 @@ class GRU(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -390,7 +405,7 @@ class PeepholeLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -401,28 +416,33 @@ class PeepholeLSTM(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -463,7 +483,7 @@ class PeepholeLSTM(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -502,7 +522,7 @@ class CoupledLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -513,28 +533,33 @@ class CoupledLSTM(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -574,7 +599,7 @@ class CoupledLSTM(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -617,7 +642,7 @@ class ProjectedLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -628,28 +653,33 @@ class ProjectedLSTM(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -693,7 +723,7 @@ class ProjectedLSTM(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -740,7 +770,7 @@ class LayerNormLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -751,28 +781,33 @@ class LayerNormLSTM(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -816,7 +851,7 @@ class LayerNormLSTM(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -858,7 +893,7 @@ class LayerNormGRU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -869,28 +904,33 @@ class LayerNormGRU(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -932,7 +972,7 @@ class LayerNormGRU(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -967,7 +1007,7 @@ class LayerNormSimpleRNN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -978,28 +1018,33 @@ class LayerNormSimpleRNN(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1039,7 +1084,7 @@ class LayerNormSimpleRNN(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -1074,7 +1119,7 @@ class MinGRU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
             in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
@@ -1083,28 +1128,33 @@ class MinGRU(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1138,7 +1188,7 @@ class MinGRU(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -1171,7 +1221,7 @@ class MinLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
             in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
@@ -1180,28 +1230,33 @@ class MinLSTM(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1235,7 +1290,7 @@ class MinLSTM(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -1272,7 +1327,7 @@ class MGU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -1283,28 +1338,33 @@ class MGU(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1342,7 +1402,7 @@ class MGU(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -1382,7 +1442,7 @@ class JANET(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -1393,28 +1453,33 @@ class JANET(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1455,7 +1520,7 @@ class JANET(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -1495,7 +1560,7 @@ class IndRNN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -1506,28 +1571,33 @@ class IndRNN(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1566,7 +1636,7 @@ class IndRNN(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -1604,7 +1674,7 @@ class FastGRNN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -1615,28 +1685,33 @@ class FastGRNN(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1673,7 +1748,7 @@ class FastGRNN(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -1722,7 +1797,7 @@ class SLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -1733,28 +1808,33 @@ class SLSTM(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1795,7 +1875,7 @@ class SLSTM(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -1837,7 +1917,7 @@ class RGLRU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
             in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
@@ -1846,28 +1926,33 @@ class RGLRU(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1901,7 +1986,7 @@ class RGLRU(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -1939,7 +2024,7 @@ class NAS(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -1950,28 +2035,33 @@ class NAS(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -2008,7 +2098,7 @@ class NAS(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -2058,7 +2148,7 @@ class MogrifierLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -2069,28 +2159,33 @@ class MogrifierLSTM(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -2131,7 +2226,7 @@ class MogrifierLSTM(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
@@ -2171,7 +2266,7 @@ class ESN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/noise.py` names the
+            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
             papers, also of the next two arguments.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
@@ -2182,28 +2277,33 @@ class ESN(CellLayer):
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
         implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: give the output of every step instead of the last one's.
-        return_state: give the states after the last step too, as further outputs.
-        go_backwards: go from the last step to the first, and give the outputs in that order.
-        stateful: start each batch with the states in which the batch before it ended, row by
-            row; the batch size must be known. `reset_state()` lets all rows start anew.
-        unroll: write every step out instead of a loop. The number of steps must be known.
-        zero_output_for_mask: give zeros at masked steps.
-        jit_compile: whether XLA compiles the recurrence (on TensorFlow; JAX always compiles).
-            True: in every call, also eagerly, and in an exported model. False: never. None:
-            where it is worth it, that is in a graph (`fit`, `predict`, `tf.function`), in
-            training or if the number of steps is known, and not in an exported model.
-        start: the states of a new sequence: "zeros" (the cell's own), "learned", "noisy", or a
-            `Start` such as `NoisyStart(scale=0.1, mean="learned")`.
-        stateful_rows: positive integer, the most rows of a batch; None for batches of one size, as
-            in Keras. With it a stateful layer takes batches of any size up to this. The rule: row
-            k goes on from row k of the batch before it; a row that that batch did not have is
-            new, and starts as a new sequence does. So rows that are left out are forgotten.
-        return_all_states: give every state at every step too, `{"h": ..., "c": ...}` by letter,
-            tensors of shape `(batch, time, units)` in the order of the outputs. At a masked step
-            a state is what it was before. In `Bidirectional` together with `return_state`.
-        return_gates: give every gate at every step too, by letter as `return_all_states` does,
-            behind it. At a masked step gates are zeros. Both are served by the loop alone.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -2239,7 +2339,7 @@ class ESN(CellLayer):
         engine: Any = 'auto',
         jit_compile: Any = 'auto',
         remat: bool = False,
-        start: Any = 'zeros',
+        initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,

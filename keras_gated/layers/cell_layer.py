@@ -9,7 +9,7 @@ import keras
 
 from keras_gated import config, signatures
 from keras_gated.cell import GatedCell
-from keras_gated.recurrent import Recurrent
+from keras_gated.layers.recurrent import Recurrent
 
 # Arguments of every Keras layer that recurrent layers of Keras name in their signature.
 _OF_KERAS = {

@@ -190,8 +190,8 @@ def test_cells_are_measured_beside_the_lstm_and_resume(tmp_path):
 
 def test_a_fast_path_that_differs_is_not_timed(monkeypatch):
     def ours(units, engine="auto", **rest):
-        cell = kg.LSTMCell if path == "loop" else SwappedLSTMCell
-        return kg.Recurrent(cell(units), engine=path, **rest)
+        cell = kg.LSTMCell if engine == "loop" else SwappedLSTMCell
+        return kg.Recurrent(cell(units), engine=engine, **rest)
 
     monkeypatch.setattr(layer_call.keras_gated, "MGU", ours)
     monkeypatch.setattr(family, "DRAWS", (1, 2))

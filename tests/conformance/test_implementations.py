@@ -88,13 +88,20 @@ def both(member, masked, swapped=False, implementation=None, **arguments):
 
 
 @pytest.mark.parametrize(
-    ("masked", "sequences"), [(True, True), (True, False), (False, True), (False, False)]
+    ("masked", "sequences"),
+    [
+        (True, True),
+        (False, False),
+        pytest.param(True, False, marks=pytest.mark.slow),
+        pytest.param(False, True, marks=pytest.mark.slow),
+    ],
 )
 def test_implementation_equals_loop(member, masked, sequences):
     expected, got = both(member, masked, return_sequences=sequences)
     assert close(got, expected)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("masked", [True, False])
 def test_remat_changes_no_number(member, masked):
     expected, got = both(member, masked, return_sequences=True, remat=True)
@@ -102,6 +109,7 @@ def test_remat_changes_no_number(member, masked):
 
 
 @tensorflow_only
+@pytest.mark.costly
 @pytest.mark.parametrize("masked", [True, False])
 def test_fused_serves_masks_too(member, masked):
     """As it must inside XLA, where packed cannot run."""
@@ -184,6 +192,7 @@ def test_a_swap_is_noticed(member):
     assert not any(close(g, e) for g, e in zip(got, expected, strict=True))
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("mask", [name for name in MASKS if name != "none"])
 def test_every_mask_is_served(member, case, mask):
     seen = keras.ops.convert_to_tensor(MASKS[mask])
@@ -196,11 +205,10 @@ def test_every_mask_is_served(member, case, mask):
     assert close(got, expected)
 
 
-@pytest.mark.parametrize("name", ["loop", "auto", "packed", "fused"])
+@pytest.mark.costly
+@pytest.mark.parametrize("name", ["loop", "auto", "fused"])
 @pytest.mark.parametrize("value", ["nan", "inf"])
 def test_masked_timesteps_never_touch_a_number(member, name, value):
-    if name == "packed" and BACKEND != "tensorflow":
-        name = "auto"
     case, mask = draw(member, masked=True)
     seen = keras.ops.convert_to_tensor(mask)
     zeros = np.where(mask[..., None], case.x, np.float32(0))
@@ -224,6 +232,7 @@ def test_masked_timesteps_never_touch_a_number_in_an_eager_call(member, value):
     assert all(np.array_equal(g, e) for g, e in zip(got, expected, strict=True))
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("masked", [True, False])
 def test_the_same_units_are_dropped(member, masked):
     rates = {

@@ -142,12 +142,12 @@ def test_both_directions_stateful(member, case):
 def test_both_directions_have_starts_and_noise_of_their_own(member, case):
     both = fill(
         keras.layers.Bidirectional(
-            member.make(return_sequences=True, start="learned", zoneout=0.2, dropout=0.2)
+            member.make(return_sequences=True, initial_state="learned", zoneout=0.2, dropout=0.2)
         )
     )
     vectors = len(member.cell.states)
     assert len(both.weights) == 2 * (len(case.weights) + vectors)
-    forth, back = directions(both, member, start="learned", zoneout=0.2)
+    forth, back = directions(both, member, initial_state="learned", zoneout=0.2)
     expected = [forth(case.x)[0], ops.flip(back(case.x)[0], axis=1)]
     assert close(both(case.x), ops.concatenate(expected, axis=-1))
     assert all(np.any(g != 0) for g in gradients(both, case.x)[1:])
@@ -194,10 +194,16 @@ def test_it_trains(member):
 def test_everything_at_once_is_saved(member, tmp_path):
     inputs, start = keras.Input((TIME, FEATURES)), keras.Input((UNITS,))
     stack = kg.Recurrent(
-        [member.make_cell(zoneout=0.1), member.make_cell()], return_sequences=True, start="learned"
+        [member.make_cell(zoneout=0.1), member.make_cell()],
+        return_sequences=True,
+        initial_state="learned",
     )(inputs)
     both = keras.layers.Bidirectional(
-        member.make(return_sequences=True, start=kg.NoisyStart(0.1, mean="learned"), dropout=0.1)
+        member.make(
+            return_sequences=True,
+            initial_state=kg.NoisyInitialState(0.1, mean="learned"),
+            dropout=0.1,
+        )
     )(stack)
     states = [start] * len(member.cell.states)
     from_states = member.make(return_sequences=True)(both, initial_state=states)
@@ -220,7 +226,7 @@ def test_everything_at_once_is_saved(member, tmp_path):
     assert both.backward_layer.dropout == 0.1
     assert (both.forward_layer.start.scale, type(both.forward_layer.start.mean)) == (
         0.1,
-        kg.LearnedStart,
+        kg.LearnedInitialState,
     )
 
 

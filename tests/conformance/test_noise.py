@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import keras_gated as kg
-from keras_gated import noise
+from keras_gated import regularization as noise
 from keras_gated.engine import lanes
 from tests import oracles
 from tests.family import FAMILY, MASKS, UNITS, Case

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from keras import ops
 
 import keras_gated as kg
-from keras_gated.recurrent import Carried
+from keras_gated.layers.recurrent import Carried
 from tests.family import BATCH, FEATURES, MASKS, TIME, UNITS
 from tests.numbers import as_list, close
 

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import keras_gated as kg
-from keras_gated.flow import gradients
+from keras_gated.inspection.gradient_flow import gradients
 from tests.family import FEATURES, MASKS, TIME, UNITS
 from tests.numbers import as_list, close
 

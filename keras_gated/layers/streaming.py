@@ -1,14 +1,27 @@
-"""A sequence that comes in pieces, through a whole model.
+"""Streaming: a sequence that comes in pieces, through one layer or a whole model.
 
-`Recurrent.stream` carries one layer; `stream` here carries a chain of them, such as a language
-model: embedding, recurrent layers, softmax. What is carried is in the caller's hands alone.
+What is carried from piece to piece is in the caller's hands alone.
 """
 
-import keras
+from typing import Any, NamedTuple
 
-from keras_gated.recurrent import Carried, Recurrent
+import keras
+from keras import ops
+
+from keras_gated import engine, masks
+from keras_gated.layers.checks import check_inputs, state_of
 
 __all__ = ["STEPWISE", "Carried", "stream"]
+
+
+class Carried(NamedTuple):
+    """What one piece of a sequence leaves to the next, of one layer."""
+
+    state: Any
+    """The cell's `State` after the last timestep, tensors of shape `(batch, units)`."""
+    output: Any
+    """The output after the last timestep, `(batch, units)`: a masked timestep repeats it."""
+
 
 # What treats each step by itself, so that a piece gives what the whole gives.
 STEPWISE = (
@@ -59,7 +72,7 @@ def stream(model, inputs, carried=None) -> tuple:
         ValueError: for a model that cannot be streamed, with the layer and the reason.
     """
     layers = _chain(model)
-    count = sum(isinstance(layer, Recurrent) for layer in layers)
+    count = sum(hasattr(layer, "stream") for layer in layers)
     before = iter((None,) * count if carried is None else carried)
     if carried is not None and len(carried) != count:
         raise ValueError(
@@ -69,7 +82,7 @@ def stream(model, inputs, carried=None) -> tuple:
     x, mask = keras.ops.convert_to_tensor(inputs), None
     after, in_time = [], True
     for layer in layers:
-        if isinstance(layer, Recurrent):
+        if hasattr(layer, "stream"):
             if not in_time:
                 raise ValueError(_refusal(layer, "a layer before it gives no sequence"))
             x, left = layer.stream(x, next(before), mask)
@@ -89,6 +102,36 @@ def stream(model, inputs, carried=None) -> tuple:
         else:
             x, mask = layer(x), layer.compute_mask(x, mask)
     return x, tuple(after)
+
+
+def stream_layer(layer, sequences, carried, mask) -> tuple:
+    """Do what `Recurrent.stream` describes."""
+    if layer.go_backwards:
+        raise ValueError(
+            "go_backwards=True begins with the end of a sequence, which a stream does not "
+            "know before it is over; pass go_backwards=False, or call the layer on the whole."
+        )
+    sequences = ops.cast(ops.convert_to_tensor(sequences), layer.compute_dtype)
+    check_inputs(layer, sequences)
+    if not layer.built:
+        layer.build(sequences.shape)
+    mask = masks.check(mask, sequences)
+    batch = sequences.shape[0]
+    if isinstance(carried, Carried):
+        past, shown = state_of(layer, batch, carried.state), carried.output
+    else:
+        first = layer.get_initial_state(ops.shape(sequences)[0]) if carried is None else carried
+        past = state_of(layer, batch, first)
+        shown = ops.cast(past[0], layer.compute_dtype)
+        shown = shown if mask is None else ops.zeros_like(shown)
+    request = layer._request(sequences, mask, inside=False)
+    output, state = engine.run(request, sequences, past, mask)
+    output = ops.cast(output, layer.compute_dtype)
+    if mask is not None:
+        output = masks.outputs(output, mask, layer.zero_output_for_mask, before=shown)
+    # Of no timesteps at all, the last is the one before.
+    last = ops.concatenate([ops.expand_dims(shown, 1), output], axis=1)[:, -1]
+    return output if layer.return_sequences else last, Carried(state, last)
 
 
 def _over_time(layer, rank: int) -> bool:

@@ -2,7 +2,7 @@
 
 Each function returns a `matplotlib.figure.Figure`, to be shown by a notebook or saved:
 
-    from keras_gated import plots, trace
+    from keras_gated.inspection import plots, trace
     plots.heat_map(trace(model, texts).only, "forget", words).savefig("forget.png", dpi=150)
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_gated.flow import Flow
-from keras_gated.traces import Record
+from keras_gated.inspection.gradient_flow import Flow
+from keras_gated.inspection.trace import Record
 
 # After Okabe and Ito (https://jfly.uni-koeln.de/color): told apart by the colour-blind too. The
 # markers tell lines apart without any colour.
@@ -39,7 +39,7 @@ def _dark_on_white(draw: Callable) -> Callable:
             import matplotlib
         except ImportError as missing:
             raise ImportError(
-                "keras_gated.plots draws with matplotlib, which is not installed; "
+                "keras_gated.inspection.plots draws with matplotlib, which is not installed; "
                 'write: pip install "keras-gated[plots]"'
             ) from missing
         with matplotlib.rc_context():

@@ -1,4 +1,4 @@
-"""States before the first step: the cell's own (zeros), learned, or noisy in training."""
+"""States before the first timestep: the cell's own (zeros), learned, or noisy in training."""
 
 from typing import Any, NamedTuple
 
@@ -18,10 +18,10 @@ class Reset(NamedTuple):
 
 
 @register
-class Start(keras.layers.Layer):
-    """The states that the cell itself starts with: zeros, for most cells.
+class InitialState(keras.layers.Layer):
+    """The cell's own initial states, which are zeros for most cells.
 
-    An initial state that is given in a call comes before any start.
+    An `initial_state` that is passed to a call takes precedence.
     """
 
     def create(self, first, names):
@@ -44,7 +44,7 @@ class Start(keras.layers.Layer):
 
 
 @register
-class LearnedStart(Start):
+class LearnedInitialState(InitialState):
     """One trainable vector for each state, the same for every row; at first the cell's own state.
 
     Elman networks were started so by Forcada and Carrasco, "Learning the initial state of a
@@ -79,7 +79,7 @@ class LearnedStart(Start):
 
 
 @register
-class NoisyStart(Start):
+class NoisyInitialState(InitialState):
     """In training Gaussian noise around the start, drawn anew for each batch and row; else none.
 
     A network that meets other states than one cannot lean on where it began. Zimmermann, Tietz and
@@ -89,7 +89,7 @@ class NoisyStart(Start):
     Args:
         scale: standard deviation of the noise, not negative.
         mean: what the noise is around, and what is left of it outside training: "zeros" (the
-            cell's own states), "learned", or a `Start`.
+            cell's own states), "learned", or an `InitialState`.
         seed: integer, or None.
 
     Raises:
@@ -101,7 +101,7 @@ class NoisyStart(Start):
         if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not scale >= 0:
             raise ValueError(
                 f"Argument `scale` is the standard deviation of the noise and must be 0 or more; "
-                f"received scale={scale!r}. Write for example NoisyStart(scale=0.1)."
+                f"received scale={scale!r}. Write for example NoisyInitialState(scale=0.1)."
             )
         self.scale, self.mean, self.seed = scale, get(mean), seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -127,25 +127,25 @@ class NoisyStart(Start):
         return {**super().get_config(), "scale": self.scale, "mean": mean, "seed": self.seed}
 
 
-_BY_NAME = {"zeros": Start, "learned": LearnedStart, "noisy": NoisyStart}
+_BY_NAME = {"zeros": InitialState, "learned": LearnedInitialState, "noisy": NoisyInitialState}
 
 
-def get(start) -> Start:
-    """Return a `Start` from its name, its config or itself.
+def get(initial_state) -> InitialState:
+    """Return an `InitialState` from its name, its config or itself.
 
     Raises:
         ValueError: for anything else.
     """
-    if isinstance(start, dict):
-        start = keras.saving.deserialize_keras_object(start)
-    if isinstance(start, str) and start in _BY_NAME:
-        return _BY_NAME[start]()
-    if not isinstance(start, Start):
+    if isinstance(initial_state, dict):
+        initial_state = keras.saving.deserialize_keras_object(initial_state)
+    if isinstance(initial_state, str) and initial_state in _BY_NAME:
+        return _BY_NAME[initial_state]()
+    if not isinstance(initial_state, InitialState):
         raise ValueError(
-            f"Argument `start` must be one of {', '.join(map(repr, _BY_NAME))}, or a Start such "
-            f"as NoisyStart(scale=0.1); received start={start!r}."
+            f"Argument `initial_state` must be one of {', '.join(map(repr, _BY_NAME))}, or an "
+            f"InitialState such as NoisyInitialState(scale=0.1); received {initial_state!r}."
         )
-    return start
+    return initial_state
 
 
 def check_reset(reset, inputs):

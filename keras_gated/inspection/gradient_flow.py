@@ -7,8 +7,8 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-from keras_gated.traces import as_arrays, in_order, names
-from keras_gated.watch import Watch
+from keras_gated.inspection.trace import as_arrays, in_order, names
+from keras_gated.inspection.watch import Watch
 
 
 def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from keras import ops, tree
 
-from keras_gated.watch import Call, Watch
+from keras_gated.inspection.watch import Call, Watch
 
 
 def trace(layer, inputs, *, mask=None, initial_state=None) -> "Trace":

@@ -14,7 +14,7 @@ CASE = Case.draw(LSTM)
 
 
 def made(start, **arguments):
-    layer = kg.LSTM(UNITS, start=start, return_sequences=True, **arguments)
+    layer = kg.LSTM(UNITS, initial_state=start, return_sequences=True, **arguments)
     layer.build(CASE.x.shape)
     extra = [w.shape for w in layer.weights[len(CASE.weights) :]]
     rng = np.random.default_rng(8)
@@ -31,7 +31,7 @@ def tiled(layer):
 
 
 def test_learned_vectors_start_at_what_the_cell_has():
-    layer = kg.LSTM(UNITS, start="learned")
+    layer = kg.LSTM(UNITS, initial_state="learned")
     layer.build(CASE.x.shape)
     assert [w.path.rsplit("/", 1)[1] for w in layer.weights[3:]] == ["h", "c"]
     assert all(np.all(v == 0) for v in vectors(layer))
@@ -65,13 +65,13 @@ def test_an_initial_state_comes_before_any_start():
 
 @pytest.mark.parametrize("mean", ["zeros", "learned"])
 def test_noise_around_the_start(mean):
-    layer = made(kg.NoisyStart(scale=0.3, mean=mean, seed=4))
+    layer = made(kg.NoisyInitialState(scale=0.3, mean=mean, seed=4))
     middle = tiled(layer) if mean == "learned" else [0 * s for s in CASE.states]
     assert close(layer(CASE.x), made("zeros")(CASE.x, initial_state=middle))
     # Without steps, the states are those of the start.
     rows = 2_000
     nothing = np.zeros((rows, 0, CASE.x.shape[-1]), "float32")
-    states = kg.NoisyStart(scale=0.3, mean=layer.start.mean, seed=4).states(
+    states = kg.NoisyInitialState(scale=0.3, mean=layer.start.mean, seed=4).states(
         layer.get_initial_state(rows), training=True
     )
     for drawn, m in zip(map(ops.convert_to_numpy, states), middle, strict=True):
@@ -83,7 +83,7 @@ def test_noise_around_the_start(mean):
 
 
 def test_the_seed_of_a_noisy_start():
-    one, same, other = (made(kg.NoisyStart(seed=seed)) for seed in (1, 1, 2))
+    one, same, other = (made(kg.NoisyInitialState(seed=seed)) for seed in (1, 1, 2))
     first = one(CASE.x, training=True)
     assert close(same(CASE.x, training=True), first)
     assert not close(other(CASE.x, training=True), first)
@@ -107,7 +107,7 @@ def test_a_stateful_layer_starts_and_starts_again():
 
 def test_a_stack_of_cells_starts_too():
     cells = [kg.LSTMCell(3), kg.GRUCell(4)]
-    layer = kg.Recurrent(cells, start="learned")
+    layer = kg.Recurrent(cells, initial_state="learned")
     layer.build(CASE.x.shape)
     shapes = [w.shape for w in layer.weights[6:]]
     assert shapes == [(3,), (3,), (4,)]
@@ -119,9 +119,9 @@ def test_a_stack_of_cells_starts_too():
     assert not close(layer(CASE.x), before)
 
 
-@pytest.mark.parametrize("start", ["learned", kg.NoisyStart(0.2, mean="learned", seed=3)])
+@pytest.mark.parametrize("start", ["learned", kg.NoisyInitialState(0.2, mean="learned", seed=3)])
 def test_starts_are_saved(start, tmp_path):
-    model = keras.Sequential([keras.Input(CASE.x.shape[1:]), kg.LSTM(UNITS, start=start)])
+    model = keras.Sequential([keras.Input(CASE.x.shape[1:]), kg.LSTM(UNITS, initial_state=start)])
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
     model.save(tmp_path / "m.keras")
@@ -140,7 +140,7 @@ def test_what_cannot_be_is_refused():
     with pytest.raises(ValueError, match=r"`start` must be one of 'zeros', 'learned', 'noisy'"):
         kg.LSTM(4, start="ones")
     with pytest.raises(ValueError, match=r"`scale`.*received scale=-1"):
-        kg.NoisyStart(scale=-1)
+        kg.NoisyInitialState(scale=-1)
     with pytest.raises(ValueError, match=r"positive integer; received stateful_rows=0"):
         kg.LSTM(4, stateful=True, stateful_rows=0)
     with pytest.raises(ValueError, match="pass stateful=True too"):
@@ -181,7 +181,7 @@ def test_reset_as_an_input_of_a_model():
 def test_a_stateful_stack_starts_and_starts_again():
     cells = [kg.LSTMCell(3), kg.GRUCell(4)]
     layer, fresh = (
-        kg.Recurrent(kg.Recurrent(cells).cell, start="learned", stateful=stateful)
+        kg.Recurrent(kg.Recurrent(cells).cell, initial_state="learned", stateful=stateful)
         for stateful in (True, False)
     )
     for each in (layer, fresh):

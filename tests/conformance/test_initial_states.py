@@ -9,8 +9,8 @@ from tests.family import MASKS, UNITS
 from tests.numbers import as_list, close, gradients
 
 
-def made(member, case, start="learned", **arguments):
-    layer = member.make(start=start, return_sequences=True, return_state=True, **arguments)
+def made(member, case, initial_state="learned", **arguments):
+    layer = member.make(initial_state=initial_state, return_sequences=True, return_state=True, **arguments)
     layer.build(case.x.shape)
     rng = np.random.default_rng(9)
     extra = [rng.normal(size=w.shape) for w in layer.weights[len(case.weights) :]]
@@ -28,7 +28,7 @@ def test_a_learned_start_is_an_initial_state(member, case, mask):
     layer, vectors = made(member, case)
     assert len(vectors) == len(member.cell.states)
     given = [np.tile(v, (len(case.x), 1)).astype("float32") for v in vectors]
-    plain, _ = made(member, case, start="zeros")
+    plain, _ = made(member, case, initial_state="zeros")
     expected = as_list(plain(case.x, mask=MASKS[mask], initial_state=given))
     assert close(as_list(layer(case.x, mask=MASKS[mask])), expected)
     assert not close(as_list(plain(case.x, mask=MASKS[mask])), expected)
@@ -75,7 +75,7 @@ def test_the_gradient_of_a_reset(member, case):
     reset = np.zeros(case.x.shape[:2], bool)
     reset[:, 4] = True
     layer, _ = made(member, case)
-    last = member.make(start="learned")
+    last = member.make(initial_state="learned")
     last.build(case.x.shape)
     last.set_weights(layer.get_weights())
     found = gradients(last, case.x, reset=reset)

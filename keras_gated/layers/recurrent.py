@@ -1,0 +1,335 @@
+"""Recurrent: the layer that runs a cell over a sequence."""
+
+import keras
+from keras import ops, tree
+
+from keras_gated import engine as engines
+from keras_gated import initial_state as initial_states
+from keras_gated import masks, regularization
+from keras_gated.cell import GatedCell
+from keras_gated.config import register
+from keras_gated.engine.request import Request
+from keras_gated.keras_private import get_keras_mask
+from keras_gated.layers import streaming
+from keras_gated.layers.checks import check_inputs, one_of, state_of
+from keras_gated.layers.stateful import Stateful
+
+
+@register
+class Recurrent(Stateful, keras.layers.RNN):
+    """A `keras.layers.RNN` around any `GatedCell`.
+
+    Masks may have any pattern: padding at either end, gaps, rows that are masked throughout.
+    Masked timesteps are skipped: the state is carried through unchanged, and the output of the
+    timestep before is repeated, or zeros if there was none. What the inputs hold there, NaN
+    included, changes neither outputs nor gradients.
+
+    Args:
+        cell: a `GatedCell`.
+        return_sequences: return the output of every timestep instead of the last one's.
+        return_state: return the final states too, as further outputs.
+        go_backwards: process the sequence from the last timestep to the first, and return the
+            outputs in that order.
+        stateful: start each batch with the final states of the batch before it, row by row; the
+            batch size must be known. `reset_state()` resets all rows.
+        stateful_rows: positive integer, the largest batch size of a stateful layer; None for
+            batches of one size, as in Keras. Row k continues row k of the batch before; a row
+            that that batch did not have starts as a new sequence.
+        initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
+            "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
+        unroll: unroll the loop over time. The number of timesteps must be known.
+        zero_output_for_mask: return zeros at masked timesteps.
+        engine: which implementation runs the cell over time. "auto" takes the fastest that
+            serves the call, and `explain` says which and why. The name of one requires it, and
+            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
+            "fused", "loop". All give the same numbers.
+        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
+            True: in every call. "auto" and False: never on its own; a model that is compiled as
+            a whole compiles it too. None is "auto".
+        remat: whether to recompute in the backward pass what is not stored in the forward pass
+            (gradient checkpointing): slower, in much less memory.
+        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
+            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
+            `Bidirectional` together with `return_state`.
+        return_gates: return every gate at every timestep too, by letter as `return_all_states`
+            does, and behind it. At masked timesteps gates are zeros.
+        **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`.
+
+    Call arguments:
+        sequences: tensor of shape `(batch, time, features)`.
+        initial_state: a tensor or list of tensors of shape `(batch, units)`, one for each of the
+            cell's states. By default those of the batch before if the layer is stateful, else
+            those of the constructor's `initial_state`.
+        mask: tensor of shape `(batch, time)`, True (or not zero) where a timestep counts.
+        training: whether dropout applies.
+        reset: booleans of shape `(batch,)`, True where a row starts a new sequence, or
+            `(batch, time)`, True where it does so before that timestep, masked or not. The
+            implementations `loop` and `scan` serve the latter.
+
+    Returns:
+        Tensor of shape `(batch, units)`, with `return_sequences` of shape `(batch, time, units)`;
+        with `return_state` a tuple of it and the states, followed by the dictionaries of
+        `return_all_states` and of `return_gates`.
+
+    Raises:
+        ValueError: for a cell that is no `GatedCell`, for inputs, masks, resets or states whose
+            shapes do not fit, and for `unroll` without a known number of timesteps.
+
+    >>> from keras_gated import LSTMCell
+    >>> layer = Recurrent(LSTMCell(4), return_sequences=True)
+    >>> tuple(layer(np.ones((2, 5, 3))).shape)
+    (2, 5, 4)
+    """
+
+    def __init__(
+        self,
+        cell,
+        *args,
+        engine="auto",
+        jit_compile="auto",
+        remat=False,
+        initial_state="zeros",
+        stateful_rows=None,
+        return_all_states=False,
+        return_gates=False,
+        **kwargs,
+    ):
+        engine = kwargs.pop("path", engine)  # its name before the first release
+        if not isinstance(cell, GatedCell):
+            raise ValueError(_not_a_cell(cell))
+        super().__init__(cell, *args, **kwargs)
+        self.initial_state = initial_states.get(initial_state)
+        self.stateful_rows = self._check_stateful_rows(stateful_rows)
+        self.return_all_states = return_all_states
+        self.return_gates = return_gates
+        self.engine = one_of("engine", engine, ("auto", *engines.NAMES))
+        jit_compile = one_of("jit_compile", jit_compile, ("auto", True, False, None))
+        self.jit_compile = "auto" if jit_compile is None else jit_compile
+        self.remat = one_of("remat", remat, (False, True))
+        # Keras has turned this off for its own recurrent layers in some releases.
+        self.supports_masking = True
+        if engine in ("auto", "vendor") and jit_compile is not True and self._cudnn is not False:
+            # As Keras has it: XLA, which does not know cuDNN, would compile the model around it.
+            self.supports_jit = not engines.on_vendor(cell)
+
+    def build(self, sequences_shape, initial_state_shape=None):
+        if not self.initial_state.built:
+            self.initial_state.create(lambda: self.cell.get_initial_state(1), self.cell.states)
+        if self.stateful_rows is not None:
+            sequences_shape = (self.stateful_rows, *sequences_shape[1:])
+        super().build(sequences_shape)
+
+    def call(self, sequences, initial_state=None, mask=None, training=False, reset=None):
+        if mask is None:
+            # Keras hands the inputs' mask along only where there is no other tensor.
+            mask = get_keras_mask(sequences)
+        check_inputs(self, sequences)
+        mask = masks.check(mask, sequences)
+        rows, steps = ops.shape(sequences)[:2]
+        if self.stateful:
+            self._check_rows(sequences.shape[0])
+        if initial_state is None:
+            begin = self._carried if self.stateful else self._new_states
+            initial_state = begin(rows, training)
+        past = state_of(self, sequences.shape[0], initial_state)
+        if reset is not None:
+            past, reset = self._reset(sequences, past, reset, training)
+        noise = regularization.SILENCE
+        if training:
+            noise = regularization.draw(self.cell, rows, steps, sequences.shape[-1])
+        if self.go_backwards:
+            sequences = ops.flip(sequences, axis=1)
+            mask = None if mask is None else ops.flip(mask, axis=1)
+            reset = None if reset is None else reset._replace(steps=ops.flip(reset.steps, axis=1))
+
+        request = self._request(sequences, mask, training=bool(training), reset=reset is not None)
+        sequence, state = engines.run(
+            request,
+            sequences,
+            past,
+            mask,
+            noise=noise,
+            reset=reset,
+            sequence=self.return_sequences,
+        )
+        if self.stateful:
+            self._carry_over(state)
+        return self._outputs(sequence, state, mask)
+
+    def _request(self, sequences, mask, **rest) -> Request:
+        """Return what this layer asks of the engine for a call with these inputs."""
+        wishes = {**self._wishes(), "name": self.name, "go_backwards": self.go_backwards}
+        return Request.now(self.cell, sequences, masked=mask is not None, **{**wishes, **rest})
+
+    def _wishes(self) -> dict:
+        return {
+            "inside": self.return_all_states or self.return_gates,
+            "unroll": self.unroll,
+            "engine": "vendor" if self._cudnn is True else self.engine,
+            "cudnn": self._cudnn,
+            "jit_compile": self.jit_compile,
+            "remat": self.remat,
+        }
+
+    @property
+    def _cudnn(self) -> bool | str:
+        """The `use_cudnn` of LSTM and GRU; other layers do not have it, as in Keras."""
+        return getattr(self, "use_cudnn", "auto")
+
+    def _outputs(self, sequence, state, mask):
+        """Return what a call returns, from the first state at every timestep and final states."""
+        inside = sequence if isinstance(sequence, engines.Inside) else None
+        if inside:
+            sequence = inside.states[self.cell.states[0]]
+        output = sequence if self.return_sequences else state[0]
+        if mask is not None:
+            shown = masks.outputs if self.return_sequences else masks.last_output
+            output = shown(output, mask, self.zero_output_for_mask)
+        outputs = (output, *state) if self.return_state else (output,)
+        outputs = self._and_inside(outputs, *(inside or ({}, {})))
+        outputs = tree.map_structure(lambda value: ops.cast(value, self.compute_dtype), outputs)
+        return outputs if len(outputs) > 1 else outputs[0]
+
+    def _and_inside(self, outputs, states, gates) -> tuple:
+        """Return the outputs and, behind them, what is asked for of every timestep."""
+        asked = ((states, self.return_all_states), (gates, self.return_gates))
+        return *outputs, *(by_letter for by_letter, wanted in asked if wanted)
+
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+        shapes = super().compute_output_shape(sequences_shape, initial_state_shape)
+        if not (self.return_all_states or self.return_gates):
+            return shapes
+        steps = tuple(sequences_shape[:2])
+        sizes = zip(self.cell.states, tree.flatten(self.state_size), strict=True)
+        return self._and_inside(
+            shapes if self.return_state else (shapes,),
+            {letter: (*steps, size) for letter, size in sizes},
+            {letter: (*steps, self.cell.units) for letter in self.cell.gates},
+        )
+
+    def compute_mask(self, inputs, mask):
+        shown = super().compute_mask(inputs, mask)
+        if not (self.return_all_states or self.return_gates):
+            return shown
+        of_steps = tree.flatten(mask)[0]
+        return list(
+            self._and_inside(
+                shown if self.return_state else [shown],
+                dict.fromkeys(self.cell.states, of_steps),
+                dict.fromkeys(self.cell.gates, of_steps),
+            )
+        )
+
+    def get_initial_state(self, batch_size):
+        """Return the states with which a new sequence starts, `(batch_size, units)` each.
+
+        They are the constructor's `initial_state`, without its noise.
+        """
+        own = self.cell.get_initial_state(batch_size)
+        return self.initial_state.states(own) if self.initial_state.built else own
+
+    def _new_states(self, rows, training=False) -> list:
+        """Return the states with which new sequences start in a call."""
+        return self.initial_state.states(self.cell.get_initial_state(rows), bool(training))
+
+    def _reset(self, sequences, past, reset, training):
+        """Return the states before the first timestep, and a `Reset` by timestep or None."""
+        reset = initial_states.check_reset(reset, sequences)
+        new = self.cell.State(*self._new_states(ops.shape(sequences)[0], training))
+        if len(reset.shape) == 2:
+            return past, initial_states.Reset(reset, new)
+        anew = ops.expand_dims(reset, -1)
+        return self.cell.State(
+            *(ops.where(anew, n, p) for n, p in zip(new, past, strict=True))
+        ), None
+
+    def stream(self, sequences, carried=None, mask=None) -> tuple:
+        """Return the outputs for the next piece of a sequence, and what to pass with the next one.
+
+        Streaming is exact: any split of a sequence yields the same outputs and final state. A
+        piece may have one timestep, or none. Nothing is stored in the layer, not even in a
+        stateful one. There is no dropout.
+
+        >>> from keras_gated import LSTM
+        >>> layer = LSTM(4, return_sequences=True)
+        >>> x = np.ones((2, 5, 3))
+        >>> first, carried = layer.stream(x[:, :2])
+        >>> second, carried = layer.stream(x[:, 2:], carried)
+        >>> bool(np.allclose(second, layer(x)[:, 2:], atol=1e-6)), carried.state._fields
+        (True, ('h', 'c'))
+
+        Args:
+            sequences: tensor of shape `(batch, time, features)`.
+            carried: the `Carried` of the piece before; or initial states, as in a call. By
+                default the first piece starts as a call does.
+            mask: tensor of shape `(batch, time)`. If one piece has a mask, the first has one.
+
+        Returns:
+            `(output, carried)`: the outputs of the piece's timesteps, `(batch, time, units)`, or
+            without `return_sequences` the output after all timesteps so far.
+
+        Raises:
+            ValueError: with `go_backwards`, and as in a call.
+        """
+        return streaming.stream_layer(self, sequences, carried, mask)
+
+    def explain(self, batch=None, time=None, mask=None, training=False, eager=False, reset=False):
+        """Return which implementation serves a call, and why no other does.
+
+        Args:
+            batch: number of rows; None where it is unknown, as it is in `fit`.
+            time: number of timesteps; None where it is unknown.
+            mask: a mask, or whether there is one.
+            training: whether the call is of training.
+            eager: whether it is made eagerly, outside `fit`, `predict` and `tf.function`.
+            reset: whether it is given a reset mask by timestep, `(batch, time)`.
+
+        Returns:
+            `Explanation`: `engine`, `compiled`, and `against`, a reason for each implementation
+            that is not chosen; printed, it reads as lines.
+
+        Raises:
+            ValueError: for an implementation required by name that cannot serve the call.
+
+        >>> from keras_gated import LSTM
+        >>> print(LSTM(4, engine="loop").explain(64, 200).engine)
+        loop
+        """
+        masked = mask is not None and mask is not False
+        call = {"training": bool(training), "eager": eager, "reset": bool(reset)}
+        return engines.explain(Request(self.cell, batch, time, masked, **call, **self._wishes()))
+
+    def get_config(self):
+        written = {"activity_regularizer": keras.regularizers.serialize(self.activity_regularizer)}
+        # Written where they are not the default: Keras's layers could not read them.
+        own = {
+            "engine": (self.engine, "auto"),
+            "jit_compile": (self.jit_compile, "auto"),
+            "remat": (self.remat, False),
+            "stateful_rows": (self.stateful_rows, None),
+            "return_all_states": (self.return_all_states, False),
+            "return_gates": (self.return_gates, False),
+        }
+        if not self._starts_as_cell:
+            written["initial_state"] = keras.saving.serialize_keras_object(self.initial_state)
+        written |= {name: value for name, (value, default) in own.items() if value != default}
+        return {**super().get_config(), **written}
+
+
+def _not_a_cell(cell) -> str:
+    """Return what to write where something that is no `GatedCell` was passed as the cell."""
+    name = type(cell).__name__
+    if isinstance(cell, keras.layers.RNN):
+        return (
+            f"Recurrent goes around a cell; received the layer {name}. Pass its cell, as in "
+            "Recurrent(LSTMCell(64)), or use the layer as it is."
+        )
+    if isinstance(cell, (list, tuple, keras.layers.StackedRNNCells)):
+        return (
+            f"Recurrent goes around one GatedCell; received {name}. Write a layer for each cell, "
+            "all but the last with return_sequences=True, or keras.layers.RNN(cells)."
+        )
+    return (
+        f"Recurrent goes around a keras_gated.GatedCell such as LSTMCell(64); received {cell!r}. "
+        "keras.layers.RNN(cell) runs any other Keras cell."
+    )

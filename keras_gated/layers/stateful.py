@@ -1,0 +1,113 @@
+"""The states that a stateful layer carries from batch to batch."""
+
+import keras
+from keras import ops
+
+from keras_gated import initial_state as initial_states
+from keras_gated.config import positive_integer
+from keras_gated.keras_private import no_automatic_dependency_tracking
+
+
+class Stateful:
+    """What `Recurrent` has of `stateful=True`: its states are variables, one for each state.
+
+    With an initial state other than the cell's own, `new_rows` holds which rows start anew: what
+    they start with may be learned, and be another by then.
+    """
+
+    new_rows = None
+
+    @property
+    def _starts_as_cell(self) -> bool:
+        return type(self.initial_state) is initial_states.InitialState
+
+    def _check_stateful_rows(self, rows):
+        if rows is None:
+            return None
+        rows = positive_integer("stateful_rows", rows)
+        if not self.stateful:
+            raise ValueError(
+                "stateful_rows is for a stateful layer; pass stateful=True too, or leave it out."
+            )
+        return rows
+
+    def _check_rows(self, batch):
+        """Refuse a batch of more rows than there are states, or of another number."""
+        if batch is None:
+            return
+        rows = self.states[0].shape[0]
+        if self.stateful_rows is None and batch != rows:
+            raise ValueError(
+                f"If an RNN is stateful, the batch size of the input sequences must be the "
+                f"same as the batch size of the states: they have {rows} rows, inputs have "
+                f"{batch}. Drop the last, smaller batch, or pass stateful_rows= with the most "
+                "rows of a batch to a new layer."
+            )
+        if batch > rows:
+            raise ValueError(
+                f"inputs have {batch} rows, but stateful_rows={rows} is the most that this "
+                "layer carries states for; pass more to a new layer."
+            )
+
+    @no_automatic_dependency_tracking
+    def _create_state_variables(self, batch_size):
+        if not self._starts_as_cell:
+            self.new_rows = keras.Variable(
+                ops.ones((batch_size,), "bool"), trainable=False, dtype="bool", name="new_rows"
+            )
+        # Keras's own would be read in the compute dtype, and lose what half precision cannot hold.
+        self.states = [
+            keras.Variable(
+                value,
+                trainable=False,
+                autocast=False,
+                dtype=self.cell.state_dtype,
+                name="rnn_state",
+            )
+            for value in self.cell.get_initial_state(batch_size)
+        ]
+
+    def _carried(self, rows, training) -> list:
+        """Return the states with which a batch of a stateful layer begins."""
+        # Copied: torch assigns in place, to what the backward pass still needs.
+        carried = [ops.copy(variable.value)[:rows] for variable in self.states]
+        if self.new_rows is None:
+            return carried
+        anew = ops.expand_dims(self.new_rows.value[:rows], -1)
+        return [
+            ops.where(anew, ops.cast(new, old.dtype), old)
+            for new, old in zip(self._new_states(rows, training), carried, strict=True)
+        ]
+
+    def _carry_over(self, state):
+        """Store the states after a batch; the rows that it did not have are new."""
+        rows, count = self.states[0].shape[0], ops.shape(state[0])[0]
+        if self.stateful_rows is not None:
+            own = self.cell.get_initial_state(rows)
+            state = [
+                ops.reshape(ops.concatenate([s, first[count:]], axis=0), first.shape)
+                for s, first in zip(state, own, strict=True)
+            ]
+        for variable, value in zip(self.states, state, strict=True):
+            variable.assign(value)
+        if self.new_rows is not None:
+            self.new_rows.assign(ops.arange(rows) >= count)
+
+    def reset_state(self):
+        """Let every row of a stateful layer start anew."""
+        if self.states is not None:
+            self.reset_rows(ops.ones((self.states[0].shape[0],), "bool"))
+
+    def reset_rows(self, rows):
+        """Let some rows of a stateful layer start anew, with its initial state.
+
+        Args:
+            rows: booleans of shape `(rows of the states,)`.
+        """
+        rows = ops.cast(rows, "bool")
+        own = self.cell.get_initial_state(self.states[0].shape[0])
+        for variable, value in zip(self.states, own, strict=True):
+            value = ops.cast(value, variable.dtype)
+            variable.assign(ops.where(ops.expand_dims(rows, -1), value, variable.value))
+        if self.new_rows is not None:
+            self.new_rows.assign(ops.logical_or(self.new_rows.value, rows))
