@@ -112,7 +112,8 @@ def opened(one: Texts | Memory, plan: Plan, settings: Settings) -> Runs:
 
     A fresh checkout then goes on from the study that was published, and does not take it away.
     """
-    runs = Runs(folder(settings.runs, plan, one))
+    results = memory.RESULTS if isinstance(one, Memory) else texts.RESULTS
+    runs = Runs(folder(settings.runs, plan, one), texts.FIELDS, results)
     published = settings.out / f"{one.name}.jsonl.gz"
     if not runs.records() and published.exists():
         for line in gzip.decompress(published.read_bytes()).splitlines():
