@@ -1,6 +1,7 @@
 """Text classifiers: words to integers, an embedding, one recurrent layer (or a mean), a softmax."""
 
 import difflib
+import functools
 import re
 from collections.abc import Iterable
 
@@ -215,6 +216,7 @@ def cell(name: str) -> type[keras_gated.Recurrent]:
     return CELLS[cell_name(name)]
 
 
+@functools.cache
 def cell_parameters(name: str, units: int, features: int) -> int:
     """Return how many numbers a cell has (kernel, recurrent kernel, biases)."""
     built = cell(name).Cell(units)
