@@ -280,18 +280,6 @@ def run(folder, reviews):
     return here.run(first_word, *small.split(), "--filler", reviews, "--runs", folder)
 
 
-@pytest.fixture
-def uncompiled(monkeypatch):
-    """Train without XLA, which takes seconds to compile what runs for a tenth of one."""
-    compile_model = keras.Model.compile
-
-    def without(*arguments, **more):
-        return compile_model(*arguments, **more, jit_compile=False)
-
-    monkeypatch.setattr(keras.Model, "compile", without)
-
-
-@pytest.mark.usefixtures("uncompiled")
 def test_the_recipe_runs_resumes_and_is_a_function_of_its_settings(tmp_path, reviews):
     code, printed = run(tmp_path, reviews)
     assert code == 0, printed
