@@ -274,9 +274,7 @@ def test_the_page_says_what_the_records_say(tmp_path):
 
 def run(folder, reviews):
     """Run it in this process; return the exit code and what it printed."""
-    small = (
-        "--tasks first_word copy --cells simple_rnn GRU --lengths 3 --seeds 1 --units 4 --steps 50"
-    )
+    small = "--tasks first_word copy --cells GRU --lengths 3 --seeds 1 --units 4 --steps 50"
     return here.run(first_word, *small.split(), "--filler", reviews, "--runs", folder)
 
 
@@ -286,23 +284,21 @@ def test_the_recipe_runs_resumes_and_is_a_function_of_its_settings(tmp_path, rev
     assert "not decided" in printed
     file = tmp_path / "first_word" / "trials.jsonl"
     records = [json.loads(line) for line in file.read_text().splitlines()]
-    assert {(r["data"], r["model"]) for r in records} == {
-        (task, cell) for task in ("first_word", "copy") for cell in ("simple_rnn", "gru")
-    }
+    assert [(r["data"], r["model"]) for r in records] == [("first_word", "gru"), ("copy", "gru")]
     for record in records:
         assert record["status"] == "done", record["reason"]
         assert set(record["flow"]) == {"before", "after"}
         assert record["flow"]["after"]["back"][0] == 0
         assert record["peak_memory_mb"] > 100
         assert set(record["epochs"][0]) == {"train_loss", "valid_accuracy", "seconds"}
-    one = next(r for r in records if (r["data"], r["model"]) == ("copy", "gru"))
+    one = records[1]
     names = ("data", "model", "arm", "size", "seed", "units")
     again = trial.run(Trial(**{name: one[name] for name in names}, **one["settings"]))
     assert again["key"] == one["key"]
     for name in ("test_accuracy", "best_epoch", "parameters"):
         assert again[name] == one[name]
     before = file.read_bytes()
-    assert "4 of them on file" in run(tmp_path, reviews)[1]
+    assert "2 of them on file" in run(tmp_path, reviews)[1]
     assert file.read_bytes() == before
 
 
