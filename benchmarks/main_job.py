@@ -83,7 +83,7 @@ def main(settings: Settings, console: Console) -> int:
 
 def ran(settings: Settings, path: str, plan: list[Trial], console: Console) -> dict | None:
     """Run what is not on file; return the records by key, or None after Ctrl-C."""
-    with Runs(settings.runs / path) as runs:
+    with Runs(settings.runs / path, trial.FIELDS, trial.RESULTS) as runs:
         if sweep(plan, trial.run, runs, settings.jobs, None, console).interrupted:
             console.print("interrupted; the same command goes on from here")
             return None

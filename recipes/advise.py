@@ -32,7 +32,7 @@ from rich.console import Console
 
 from recipes.common import advice as advices
 from recipes.common import advice_report as report
-from recipes.common import bag, budget, candidate, export, intake, program, record, trial
+from recipes.common import bag, budget, candidate, export, intake, names, program, record, trial
 from recipes.common import model as models
 from recipes.common.candidate import BALANCED, Candidate
 from recipes.common.runs import Runs
@@ -265,7 +265,7 @@ def main(settings: Settings, console: Console) -> int:
         folder = settings.runs / str(settings.name)
         taken = intake.take(settings.data, settings.text, settings.label, folder)
         data = trial.load(str(taken.path), "text", "label", Candidate.data_seed)
-        runs = Runs(folder)
+        runs = Runs(folder, trial.FIELDS, candidate.RESULTS)
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1
@@ -309,25 +309,23 @@ def main(settings: Settings, console: Console) -> int:
 
 
 def completed(settings: Settings) -> Settings:
-    """Return the settings with a name."""
+    """Return the settings with a name, and cells by the names in `models.CELLS`."""
     stem = re.sub(r"[^\w.-]+", "_", Path(settings.data).stem)
-    return settings if settings.name else dataclasses.replace(settings, name=stem)
+    name = stem if settings.name is None else settings.name
+    return dataclasses.replace(settings, name=name, cells=models.cell_names(settings.cells))
 
 
 def check(settings: Settings) -> None:
     """Refuse settings that cannot be run, before any work."""
     if not settings.cells or len(set(settings.cells)) < len(settings.cells):
         raise ValueError(f"--cells names one or more, each once; received {settings.cells}.")
-    for name in settings.cells:
-        models.cell(name)
     for name in ("units", "jobs", "tokens"):
         value = getattr(settings, name)
         if value is not None and value < 1:
             raise ValueError(f"--{name} must be at least 1; received {value}.")
     if not (settings.minutes > 0 and math.isfinite(settings.minutes)):
         raise ValueError(f"--minutes is a number above 0; received {settings.minutes}.")
-    if Path(str(settings.name)).name != settings.name:
-        raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
+    names.check_folder(settings.name)
 
 
 def seeds_of(counts: Mapping[str, int]) -> str:
@@ -374,8 +372,7 @@ def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
     folder = advisor.settings.saved_models / name
     target = export.next_version(folder)
     last = folder / str(int(target.name) - 1)
-    card = last / "card.json"
-    if card.exists() and json.loads(card.read_text()).get("key") == of["key"]:
+    if export.card(last).get("key") == of["key"]:
         return last
     data = advisor.data
     one = advisor.one(of["model"], of["size"], of["seed"], budget.rate(of))

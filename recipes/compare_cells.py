@@ -32,7 +32,7 @@ import tyro
 from rich.console import Console
 
 from recipes.common import model as models
-from recipes.common import program, record, report, trial, tuning
+from recipes.common import names, program, record, report, trial, tuning
 from recipes.common.executors.place import Place
 from recipes.common.runs import Runs
 from recipes.common.sweep import Outcome
@@ -65,6 +65,8 @@ class Settings:
     """Size of each cell in the arm of equal units."""
     tokens: int | None = None
     """Words, or characters, read of each text; by default 100 or 250, with --full 400 or 1,000."""
+    epochs: int = Trial.epochs
+    """Most passes over the texts; training stops earlier when the validation accuracy does."""
     minutes: float | None = None
     """Time budget: seeds after the first that do not fit are left out, and the report says which.
     Default 13, none with --full."""
@@ -93,12 +95,12 @@ def main(settings: Settings, console: Console) -> int:
     """Run the comparison; return the exit code: 0 done, 1 refused, 130 interrupted."""
     started = time.perf_counter()
     console.print("reading the texts ...")
-    settings = completed(settings)
     try:
+        settings = completed(settings)
         check(settings)
         sets = [trial.load(name, settings.text, settings.label, 0) for name in settings.data]
         plan = planned(settings, sets)
-        runs = Runs(settings.runs / str(settings.name))
+        runs = Runs(settings.runs / str(settings.name), trial.FIELDS, trial.RESULTS)
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1
@@ -159,6 +161,7 @@ def completed(settings: Settings) -> Settings:
     return dataclasses.replace(
         settings,
         data=settings.data or task.data,
+        cells=models.cell_names(settings.cells),
         tokens=settings.tokens or task.tokens[settings.full],
         name=name if settings.name is None else settings.name,
     )
@@ -175,14 +178,13 @@ def check(settings: Settings) -> None:
     for name, values in (("data", settings.data), ("cells", settings.cells)):
         if not values or len(set(values)) < len(values):
             raise ValueError(f"--{name} names one or more, each once; received {values}.")
-    for name in settings.cells:
-        models.cell(name)
     for name, least in (
         ("seeds", 1),
         ("tune", 0),
         ("units", 1),
         ("jobs", 1),
         ("tokens", 1),
+        ("epochs", 1),
         ("buckets", 1),
         ("minutes", 0),
     ):
@@ -190,8 +192,7 @@ def check(settings: Settings) -> None:
         if value is not None and value < least:
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
     settings.place.check()
-    if not settings.name or Path(settings.name).name != settings.name:
-        raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
+    names.check_folder(settings.name)
 
 
 def planned(settings: Settings, sets: list) -> list[Trial]:
@@ -224,7 +225,9 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
             common: dict[str, Any] = dict(
                 data=name, size=size, seed=seed, tokens=settings.tokens, **shared
             )
-            network = common | dict(buckets=settings.buckets, mirrored=settings.mirrored)
+            network = common | dict(
+                epochs=settings.epochs, buckets=settings.buckets, mirrored=settings.mirrored
+            )
             carried = network | dict(path=settings.path)
             if seed == 0:
                 plan.append(Trial(model=task.fitted, arm=BASELINE, **common))

@@ -26,10 +26,9 @@ import tyro
 from rich.console import Console
 
 from recipes.common import model as models
-from recipes.common import program, record
+from recipes.common import names, program, record
 from recipes.common import trial as texts
 from recipes.common.executors.place import Place
-from recipes.common.names import unknown
 from recipes.common.runs import Runs
 from recipes.common.sweep import Outcome, sweep
 from recipes.memory import page, starts, trial
@@ -78,9 +77,10 @@ def main(settings: Settings, console: Console) -> int:
     """Run the trials; return the exit code: 0 done, 1 refused, 130 interrupted."""
     started = time.perf_counter()
     try:
+        settings = completed(settings)
         check(settings)
         source = texts.load(settings.filler, None, None, 0).source
-        runs = Runs(settings.runs / settings.name)
+        runs = Runs(settings.runs / settings.name, texts.FIELDS, trial.RESULTS)
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1
@@ -127,6 +127,11 @@ def main(settings: Settings, console: Console) -> int:
     return 0
 
 
+def completed(settings: Settings) -> Settings:
+    """Return the settings with cells by the names in `models.CELLS`."""
+    return dataclasses.replace(settings, cells=models.cell_names(settings.cells))
+
+
 def check(settings: Settings) -> None:
     """Refuse settings that cannot be run, before any work."""
     for name in ("tasks", "cells", "starts", "lengths"):
@@ -138,7 +143,7 @@ def check(settings: Settings) -> None:
     for name, known in (("tasks", TASKS), ("starts", starts.STARTS)):
         for value in getattr(settings, name):
             if value not in known:
-                raise ValueError(f"--{name}: {unknown(name[:-1], value, known)}")
+                raise ValueError(f"--{name}: {names.unknown(name[:-1], value, known)}")
     if min(settings.lengths) < 2:
         raise ValueError(f"--lengths must be 2 or more; received {min(settings.lengths)}.")
     for name, least in (("seeds", 1), ("units", 1), ("steps", 1), ("jobs", 1), ("minutes", 0)):
@@ -146,8 +151,7 @@ def check(settings: Settings) -> None:
             value = getattr(settings, name)
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
     settings.place.check()
-    if not settings.name or Path(settings.name).name != settings.name:
-        raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
+    names.check_folder(settings.name)
     if not any(starts.known(cell, start) for cell in settings.cells for start in settings.starts):
         raise ValueError(
             f"none of {', '.join(settings.cells)} has the start {' or '.join(settings.starts)} "

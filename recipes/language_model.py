@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from recipes.common import corpus as texts
-from recipes.common import interrupts, language, language_report, program, record
+from recipes.common import export, interrupts, language, language_report, names, program, record
 from recipes.common import model as models
 from recipes.common.language import NGRAM, Alphabet, Trial
 from recipes.common.runs import Runs
@@ -86,13 +86,14 @@ class Settings:
 def main(settings: Settings, console: Console) -> int:
     """Run the comparison, or write; return the exit code: 0 done, 1 refused, 130 interrupted."""
     try:
+        settings = completed(settings)
         check(settings)
         if settings.generate is not None:
             return generate(settings, console)
         console.print("reading the text ...")
         corpus = texts.load(settings.data, settings.text)
         plan = planned(settings, corpus)
-        runs = Runs(settings.runs / settings.name)
+        runs = Runs(settings.runs / settings.name, language.FIELDS, language.RESULTS)
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1
@@ -131,6 +132,11 @@ def main(settings: Settings, console: Console) -> int:
     return 0
 
 
+def completed(settings: Settings) -> Settings:
+    """Return the settings with cells by the names in `models.CELLS`."""
+    return dataclasses.replace(settings, cells=models.cell_names(settings.cells))
+
+
 def check(settings: Settings) -> None:
     """Refuse settings that cannot be run, before any work."""
     for name in ("cells", "characters", "units"):
@@ -154,8 +160,7 @@ def check(settings: Settings) -> None:
         raise ValueError(f"--temperature must be 0 or more; received {settings.temperature}.")
     if settings.minutes is not None and not settings.minutes >= 0:
         raise ValueError(f"--minutes must be 0 or more; received {settings.minutes}.")
-    if not settings.name or Path(settings.name).name != settings.name:
-        raise ValueError(f"--name is the name of one folder; received {settings.name!r}.")
+    names.check_folder(settings.name)
 
 
 def planned(settings: Settings, corpus) -> list[Trial]:
@@ -284,8 +289,8 @@ def save(settings: Settings, runs: Runs, done, corpus, alphabet: Alphabet, conso
         return
     best = min(have, key=lambda record: record["valid_bits"])
     folder = settings.saved_models / settings.name
-    latest = versions(folder)
-    if latest and json.loads((latest[-1] / "card.json").read_text())["key"] == best["key"]:
+    latest = export.versions(folder)
+    if latest and export.card(latest[-1]).get("key") == best["key"]:
         console.print(f"saved before: {latest[-1]}", markup=False, soft_wrap=True)
         return
     target = folder / str(int(latest[-1].name) + 1 if latest else 1)
@@ -311,16 +316,10 @@ def save(settings: Settings, runs: Runs, done, corpus, alphabet: Alphabet, conso
     console.print('python -m recipes.language_model --generate "..." writes with it', markup=False)
 
 
-def versions(folder: Path) -> list[Path]:
-    """Return the versions of a model, the latest last."""
-    found = [path for path in folder.glob("*") if path.name.isdigit()]
-    return sorted(found, key=lambda path: int(path.name))
-
-
 def generate(settings: Settings, console: Console) -> int:
     """Print the prompt and what a saved model writes after it, each character as it comes."""
     folder = settings.model or next(
-        iter(versions(settings.saved_models / settings.name)[-1:]), None
+        iter(export.versions(settings.saved_models / settings.name)[-1:]), None
     )
     if folder is None or not (folder / "card.json").exists():
         where = folder or settings.saved_models / settings.name
@@ -328,8 +327,8 @@ def generate(settings: Settings, console: Console) -> int:
             f"there is no language model in {where}; train one first: python -m "
             "recipes.language_model, or name its folder: --model FOLDER."
         )
-    card = json.loads((folder / "card.json").read_text())
-    if "alphabet" not in card:
+    card = export.card(folder)
+    if not isinstance(card.get("alphabet"), str):
         raise ValueError(
             f"{folder} holds no language model: its card names no alphabet; name the folder of "
             "one that python -m recipes.language_model has written."

@@ -107,12 +107,15 @@ def check(settings: Settings) -> None:
     page.between(settings.readme.read_text("utf-8"), "")
 
 
-def opened(one: Texts | Memory, plan: Plan, settings: Settings) -> Runs:
+def opened(one: Texts | Memory, plan: Plan, settings: Settings, console: Console) -> Runs:
     """Return the records of a part; where there are none yet, those that lie beside the page.
 
     A fresh checkout then goes on from the study that was published, and does not take it away.
     """
-    runs = Runs(folder(settings.runs, plan, one))
+    results = memory.RESULTS if isinstance(one, Memory) else texts.RESULTS
+    runs = Runs(folder(settings.runs, plan, one), texts.FIELDS, results)
+    if runs.repaired:
+        console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
     published = settings.out / f"{one.name}.jsonl.gz"
     if not runs.records() and published.exists():
         for line in gzip.decompress(published.read_bytes()).splitlines():
@@ -130,7 +133,7 @@ def remembered(
         wanted += first_word.planned(own)
     data = texts.load(one.filler, None, None, 0)
     stopped = False
-    with opened(one, plan, settings) as runs:
+    with opened(one, plan, settings, console) as runs:
         if not idle:
             stopped = sweep(
                 wanted, memory.run, runs, settings.jobs, settings.minutes, console
@@ -156,7 +159,7 @@ def compared(
         for trial in compare_cells.planned(own, [data])
     ]
     stopped = False
-    with opened(one, plan, settings) as runs:
+    with opened(one, plan, settings, console) as runs:
         if not idle:
             stopped = tuning.tuned(
                 wanted, one.tune, texts.run, runs, settings.jobs, settings.minutes, console

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from recipes.common import export, interrupts, program, record, trial
+from recipes.common import export, interrupts, names, program, record, trial
 from recipes.common import model as models
 from recipes.common.trial import BASELINE, EQUAL_UNITS, Trial
 
@@ -61,14 +61,15 @@ def main(settings: Settings, console: Console) -> int:
     started = time.perf_counter()
     try:
         if settings.cell != models.AVERAGE:
-            models.cell(settings.cell)
+            settings = dataclasses.replace(settings, cell=models.cell_name(settings.cell))
         data = trial.load(settings.data, settings.text, settings.label, 0)
         size = settings.size or len(data.train)
         data.subset(size)
         trial.replicas(settings.mirrored)  # refuses where there is one device
-        name = settings.name or f"{Path(settings.data).stem}_{settings.cell}"
-        if Path(name).name != name:
-            raise ValueError(f"--name is the name of one folder; received {name!r}.")
+        name = settings.name
+        if name is None:
+            name = f"{Path(settings.data).stem}_{settings.cell}"
+        names.check_folder(name)
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1

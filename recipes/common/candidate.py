@@ -14,6 +14,8 @@ from recipes.common import bag, batches, record, trial
 from recipes.common.tasks import AVERAGE, BOW, FITTED, MOST_FREQUENT
 from recipes.common.trial import BASELINE, EQUAL_UNITS, Trial
 
+# Fields of a finished trial's record, beside those of `recipes.common.trial.FIELDS`.
+RESULTS = trial.RESULTS | {"valid_score": int | float, "test_score": int | float, "test_right": str}
 ACCURACY, BALANCED = "accuracy", "balanced accuracy"
 ONE_SIDED = 0.6  # share of the most frequent class above which accuracy hides the others
 

@@ -1,6 +1,7 @@
 """Writing a trained classifier so that it can be served: strings in, probabilities out."""
 
 import contextlib
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,8 +51,36 @@ def from_strings(vectorizer, model: keras.Model) -> keras.Model:
 
 def next_version(folder: Path) -> Path:
     """Return the folder of a model's next version, `NAME/VERSION`, that is not there yet."""
-    versions = [int(path.name) for path in folder.glob("*") if path.name.isdigit()]
-    return folder / str(max(versions, default=0) + 1)
+    latest = versions(folder)[-1:]
+    return folder / str(1 + max((int(path.name) for path in latest), default=0))
+
+
+def versions(folder: Path) -> list[Path]:
+    """Return the folders of a model's versions, the latest last."""
+    # ASCII: "²" is a digit too, but no number.
+    found = [path for path in folder.glob("*") if path.name.isascii() and path.name.isdecimal()]
+    return sorted((path for path in found if path.is_dir()), key=lambda path: int(path.name))
+
+
+def card(folder: Path) -> dict:
+    """Return what a model's `card.json` says; nothing where there is none.
+
+    Raises:
+        ValueError: if it is not a JSON object.
+    """
+    file = folder / "card.json"
+    if not file.is_file():
+        return {}
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{file} is not JSON ({error}); write the model again.") from None
+    if not isinstance(found, dict):
+        raise ValueError(
+            f"{file} holds a JSON {type(found).__name__} where an object is expected; write the "
+            "model again."
+        )
+    return found
 
 
 @contextlib.contextmanager

@@ -9,20 +9,31 @@ No pyplot: `matplotlib.figure.Figure` has no global state and needs no display.
 
 import io
 import math
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from scipy.optimize import isotonic_regression
 
 from recipes.common.stats import Estimate
+
+# A notebook sets MPLBACKEND for every process it starts, and matplotlib cannot be imported where
+# that backend is not installed. Drawings go to files, for which Agg is enough.
+_backend = os.environ.get("MPLBACKEND")
+os.environ["MPLBACKEND"] = "Agg"
+try:
+    import matplotlib
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+finally:
+    del os.environ["MPLBACKEND"]
+    if _backend is not None:
+        os.environ["MPLBACKEND"] = _backend
 
 # On a white and on a dark page: after Okabe and Ito (https://jfly.uni-koeln.de/color), darkened
 # until letters in them have a contrast of 4.5 to the page. Blue, orange and green come first, as

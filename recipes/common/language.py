@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,6 +26,16 @@ NGRAM = "counts"  # the baseline: how often did this character follow the last f
 ORDER = 5  # at most; validation says how many
 UNKNOWN = "\ufffd"
 SAMPLE = 300  # characters of the sample that a record keeps
+# Fields of a record beside those of every recipe, and of a finished trial's; `Runs` checks them.
+FIELDS: dict[str, Any] = {"characters": int, "seed": int, "units": int | None, "settings": dict}
+RESULTS: dict[str, Any] = {
+    "parameters": int | None,
+    "epochs": list,
+    "best_epoch": int | None,
+    "valid_bits": int | float,
+    "test_bits": int | float,
+    "sample": str | None,
+}
 
 
 class Alphabet:

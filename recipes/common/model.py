@@ -1,7 +1,9 @@
 """Text classifiers: words to integers, an embedding, one recurrent layer (or a mean), a softmax."""
 
 import difflib
+import functools
 import re
+from collections.abc import Iterable
 
 import keras
 import numpy as np
@@ -11,7 +13,8 @@ from keras import ops
 import keras_gated
 from recipes.common.tasks import AVERAGE, CHARACTERS, EMBEDDING, TAGGING, WORDS
 
-# Every public layer of the library that makes its own cell, by its name in lower case.
+# Every public layer of the library that makes its own cell, by its name in lower case. Records on
+# file hold these names.
 CELLS = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower(): getattr(keras_gated, name)
     for name in keras_gated.__all__
@@ -183,15 +186,37 @@ def tagger(
     )
 
 
-def cell(name: str) -> type[keras_gated.Recurrent]:
-    """Return the layer of a name, or refuse with the names that there are."""
-    if name not in CELLS:
-        near = difflib.get_close_matches(name, CELLS, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+def cell_name(name: str) -> str:
+    """Return the name in `CELLS` of a cell, however its words are joined and capitalized.
+
+    >>> cell_name("RGLRU"), cell_name("rg_lru"), cell_name("rglru"), cell_name("MinGRU")
+    ('rglru', 'rglru', 'rglru', 'min_gru')
+
+    Raises:
+        ValueError: for a cell that is not in `CELLS`.
+    """
+    if name in CELLS:
+        return name
+    letters = {known.replace("_", ""): known for known in CELLS}
+    wanted = name.lower().replace("_", "").replace("-", "").removesuffix("cell")
+    if wanted not in letters:
+        near = difflib.get_close_matches(wanted, letters, n=1)
+        hint = f" Did you mean {letters[near[0]]!r}?" if near else ""
         raise ValueError(f"Unknown cell {name!r}; known are {', '.join(sorted(CELLS))}.{hint}")
-    return CELLS[name]
+    return letters[wanted]
 
 
+def cell_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names in `CELLS` of cells, as `cell_name` does for one."""
+    return tuple(map(cell_name, names))
+
+
+def cell(name: str) -> type[keras_gated.Recurrent]:
+    """Return the layer of a cell, by any spelling that `cell_name` takes."""
+    return CELLS[cell_name(name)]
+
+
+@functools.cache
 def cell_parameters(name: str, units: int, features: int) -> int:
     """Return how many numbers a cell has (kernel, recurrent kernel, biases)."""
     built = cell(name).Cell(units)

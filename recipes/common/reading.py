@@ -1,7 +1,7 @@
 """A saved model at work on one text: which words it read, and every gate and state at each."""
 
 import dataclasses
-import json
+import reprlib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 import keras_gated
+from recipes.common import export
 from recipes.common import model as models
 
 AT_ONCE = 64  # beginnings of a text that are predicted in one batch
@@ -80,10 +81,10 @@ def load(path: Path) -> Saved:
     """Load a model from `NAME/VERSION` or, in its newest version, from `NAME`.
 
     Raises:
-        ValueError: if there is none, or it has no recurrent layer to look into.
+        ValueError: if there is none, it has no recurrent layer to look into, or its `card.json`
+            is damaged.
     """
-    versions = [own for own in path.glob("*") if own.name.isdigit() and own.is_dir()]
-    folder = max(versions, key=lambda own: int(own.name), default=path)
+    folder = [path, *export.versions(path)][-1]
     file = folder / "model.keras"
     if not file.is_file():
         beside = sorted({str(f.parent.parent) for f in path.parent.glob("*/*/model.keras")})
@@ -92,8 +93,7 @@ def load(path: Path) -> Saved:
             f"{path} holds no model: there is no {file}.{others} "
             "`python -m recipes.train --cell lstm --data embedded_imdb` writes one."
         )
-    card = folder / "card.json"
-    known = json.loads(card.read_text()) if card.is_file() else {}
+    known = export.card(folder)
     model = keras.saving.load_model(file)
     saved = Saved(folder.resolve(), model, known)
     kinds = {type(layer) for layer in model.layers}
@@ -101,6 +101,14 @@ def load(path: Path) -> Saved:
         raise ValueError(f"{file} reads no text; look needs a model that recipes.train wrote.")
     if known.get("model") == models.AVERAGE:
         raise ValueError(f"{file} averages word vectors: it has no gates and no states to look at.")
+    classes, outputs = known.get("classes"), model.output_shape[-1]
+    if classes is not None:
+        names = isinstance(classes, list) and all(isinstance(name, str) for name in classes)
+        if not names or len(classes) != outputs:
+            raise ValueError(
+                f'{folder / "card.json"}: "classes" must be the names of the model\'s {outputs} '
+                f"classes; received {reprlib.repr(classes)}."
+            )
     return saved
 
 

@@ -3,7 +3,19 @@
 import fcntl
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+# Fields of every record, and what they hold.
+FIELDS: dict[str, Any] = {
+    "key": str,
+    "status": str,
+    "reason": str | None,
+    "data": str,
+    "model": str,
+    "seconds": int | float,
+}
 
 
 class Runs:
@@ -11,10 +23,12 @@ class Runs:
 
     A record is appended as one line and flushed to the disk. A line that was cut short, by a
     crash or a full disk, is taken out when the file is opened next; its trial runs again. So does
-    that of any other line that cannot be read.
+    that of any other line that cannot be read, or lacks a field.
 
     Args:
         folder: folder of the comparison; made if it is not there.
+        fields: further fields that every record has, with the type of each.
+        results: further fields of each finished trial, with the type of each.
 
     Attributes:
         repaired: the number of lines that could not be read.
@@ -23,7 +37,9 @@ class Runs:
         RuntimeError: while another process writes to the same folder.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(
+        self, folder: Path, fields: Mapping[str, Any] = {}, results: Mapping[str, Any] = {}
+    ):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.path = folder / "trials.jsonl"
@@ -37,6 +53,7 @@ class Runs:
                 f"{self.path} is being written by another process; wait for it to end, or choose "
                 "another --name."
             ) from None
+        self._fields, self._results = FIELDS | dict(fields), dict(results)
         self.repaired = 0
         self._records = self._read()
 
@@ -51,10 +68,20 @@ class Runs:
         for line in written[:end].splitlines():
             try:
                 found = json.loads(line)
+            except (ValueError, RecursionError):  # brackets, thousands deep
+                found = None
+            if self._whole(found):
                 records[found["key"]] = found
-            except (ValueError, KeyError, TypeError):
+            else:
                 self.repaired += 1
         return records
+
+    def _whole(self, record) -> bool:
+        """Return whether a line is a record with all its fields."""
+        if not isinstance(record, dict):
+            return False
+        fields = self._fields | (self._results if record.get("status") == "done" else {})
+        return all(name in record and isinstance(record[name], fields[name]) for name in fields)
 
     def append(self, record: dict) -> None:
         """Add a record; a later one with the same key replaces an earlier one when read.

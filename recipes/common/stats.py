@@ -11,6 +11,7 @@ interquartile mean with a bootstrap interval, as Agarwal et al. recommend: one s
 then no longer moves the number, and no shape of the distribution is assumed.
 """
 
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -273,6 +274,11 @@ def smallest_difference(
     """
     if seeds < 2:
         return None
+    return _smallest_shift(seeds, comparisons, power) * deviation / math.sqrt(seeds)
+
+
+@functools.cache
+def _smallest_shift(seeds: int, comparisons: int, power: float) -> float:
     critical = float(t.ppf(1 - (1 - LEVEL) / (2 * comparisons), seeds - 1))
 
     def missing(shift: float) -> float:
@@ -282,7 +288,7 @@ def smallest_difference(
     high = critical + 1
     while missing(high) < 0:
         high *= 2
-    return float(brentq(missing, 0.0, high)) * deviation / math.sqrt(seeds)
+    return float(brentq(missing, 0.0, high))
 
 
 def verdict(difference: Estimate | None, chance: float | None = None) -> str:

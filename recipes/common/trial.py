@@ -6,7 +6,7 @@ import functools
 import math
 import time
 from collections import Counter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,6 +18,22 @@ EQUAL_UNITS, EQUAL_PARAMETERS, BASELINE = "equal units", "equal parameters", "ba
 # Settings that there were not always: at their default, trials on file from then keep their names.
 LATER = ("task", "strengths", "compiled", "buckets", "mirrored", "path")
 TRIED = 1_000  # the seed of what is tried to choose settings; final trials have those from 0 on
+# Fields of a record beside those of every recipe, and of a finished trial's; `Runs` checks them.
+FIELDS: dict[str, Any] = {
+    "arm": str,
+    "size": int,
+    "seed": int,
+    "units": int | None,
+    "settings": dict,
+    "commit": str | None,
+    "versions": dict,
+    "finished": str,
+}
+RESULTS: dict[str, Any] = {
+    "valid_accuracy": int | float,
+    "test_accuracy": int | float,
+    "epochs": list,
+}
 # Batches that are trained on in one call: what a call costs besides is a tenth of a small cell's.
 TOGETHER = 8
 

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import time
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,6 +11,12 @@ from recipes.common import record
 from recipes.memory import starts
 from recipes.memory.tasks import COPIED, TASKS
 
+# Fields of a finished trial's record, beside those of `recipes.common.trial.FIELDS`.
+RESULTS: dict[str, Any] = {
+    "valid_accuracy": int | float,
+    "test_accuracy": int | float,
+    "test_rows": int,
+}
 SOLVED = 0.995  # right on validation: then training ends
 FLOW_ROWS, FLOW_POINTS = 16, 40
 

@@ -16,6 +16,20 @@ def record(seconds, *passes, **more):
     return told | {"seconds": seconds, "epochs": epochs, "reason": None} | more
 
 
+class Some:
+    """Texts of which the plan asks their number alone."""
+
+    train, classes = range(5_000), range(2)
+
+    def subset(self, size):
+        return self
+
+
+@pytest.fixture(autouse=True)
+def texts(monkeypatch):
+    monkeypatch.setattr(main_job.trial, "load", lambda *_: Some())
+
+
 def test_the_loop_makes_as_many_passes():
     one = Trial("embedded_imdb", "gru", EQUAL_UNITS, 500, 0, units=64)
     other = main_job.like(one, record(9.0, 3.0, 0.5, 0.4))

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from recipes import compare_cells
 from recipes.common import trial
 from recipes.common.runs import Runs
 from recipes.common.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 from recipes.compare_cells import Settings, both_arms, planned, units_at_equal_parameters
-from tests.recipes import texts
+from tests.recipes import here, texts
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -27,7 +28,8 @@ def command(folder, *more):
         texts.write(path)
     # On the plain loop, which needs not be compiled: how a sweep goes does not depend on it.
     small = (
-        "--sizes 24 48 --seeds 1 --units 4 --cells simple_rnn gru --jobs 2 --name small --path loop"
+        "--sizes 24 48 --seeds 1 --units 4 --epochs 2 --cells simple_rnn gru --jobs 2 --name small "
+        "--path loop"
     )
     return [
         *(sys.executable, "-m", "recipes.compare_cells", "--data", str(path)),
@@ -38,7 +40,17 @@ def command(folder, *more):
 
 
 def run(folder, *more):
-    return subprocess.run(command(folder, *more), capture_output=True, text=True, cwd=ROOT)
+    """Run it in this process; return the exit code and what it printed."""
+    _, _, _, *arguments = command(folder, *more)
+    return here.run(compare_cells, *arguments)
+
+
+def started(folder, *more):
+    """Start it in a process of its own, with a backend of matplotlib that is not installed."""
+    return subprocess.Popen(
+        command(folder, *more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        cwd=ROOT, env=os.environ | {"MPLBACKEND": "module://no_such_backend"},
+    )  # fmt: skip
 
 
 def lines(folder, whole=False):
@@ -54,9 +66,9 @@ def lines(folder, whole=False):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compare")
-    done = run(folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder, done
+    code, printed = run(folder)
+    assert code == 0, printed
+    return folder, printed
 
 
 def test_every_trial_is_a_line(finished):
@@ -90,20 +102,20 @@ def test_every_trial_is_a_line(finished):
 
 
 def test_the_report_is_written_and_the_table_printed(finished):
-    folder, done = finished
+    folder, printed = finished
     page = (folder / "runs" / "small" / "report.html").read_text()
     assert "GRU" in page
     assert "<script" not in page
-    assert "GRU, equal units" in done.stdout
-    assert "report.html" in done.stdout
+    assert "GRU, equal units" in printed
+    assert "report.html" in printed
 
 
 def test_started_again_it_runs_nothing_twice(finished):
     folder, _ = finished
     before = (folder / "runs" / "small" / "trials.jsonl").read_bytes()
-    again = run(folder)
-    assert again.returncode == 0, again.stderr
-    assert "10 of them on file" in again.stdout
+    code, printed = run(folder)
+    assert code == 0, printed
+    assert "10 of them on file" in printed
     assert (folder / "runs" / "small" / "trials.jsonl").read_bytes() == before
 
 
@@ -116,28 +128,6 @@ def test_a_trial_is_a_pure_function_of_its_settings(finished):
     again = trial.run(one)
     for name in ("test_accuracy", "best_epoch", "parameters"):
         assert again[name] == record[name]
-
-
-def test_ctrl_c_ends_cleanly_and_the_rest_follows(tmp_path):
-    process = subprocess.Popen(
-        command(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
-    )
-    deadline = time.monotonic() + 120
-    while not lines(tmp_path) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, output
-    assert "interrupted" in output
-    assert "goes on from here" in output
-    assert "Traceback" not in output
-    kept = [record["key"] for record in lines(tmp_path)]
-    assert 0 < len(kept) < 10
-    done = run(tmp_path)
-    assert done.returncode == 0, done.stderr
-    keys = [record["key"] for record in lines(tmp_path)]
-    assert keys[: len(kept)] == kept
-    assert len(keys) == len(set(keys)) == 10
 
 
 def workers_of(process):
@@ -160,16 +150,51 @@ def alive(number):
     return state != "Z"
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+def until_a_trial_ends(process, folder, known):
+    deadline = time.monotonic() + 120
+    while len(lines(folder, whole=True)) <= known and process.poll() is None:
+        assert time.monotonic() < deadline, "no trial ended"
+        time.sleep(0.1)
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
-def test_killed_at_any_moment_it_gives_the_same_table(finished, tmp_path, kills):
+def test_interrupted_then_killed_it_gives_the_same_table(finished, tmp_path):
+    """Ctrl-C, then kill -9, of real processes; what is on file by then is neither lost nor redone.
+
+    A kill at any moment of a trial: `test_killed_at_any_moment_it_gives_the_same_table`, slow; of
+    writing a line: `test_runs.py`.
+    """
     undisturbed, _ = finished
-    rng = random.Random(kills)
+    process = started(tmp_path, "--jobs", "1", "--sizes", "24")
+    until_a_trial_ends(process, tmp_path, 0)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert "interrupted" in output
+    assert "goes on from here" in output
+    assert "Traceback" not in output
+    kept = lines(tmp_path)
+    assert 0 < len(kept) < 5
+
+    process = started(tmp_path, "--jobs", "1", "--sizes", "24")
+    until_a_trial_ends(process, tmp_path, len(kept))
+    workers = workers_of(process)
+    assert workers
+    process.kill()
+    process.communicate()
+    assert gone(workers), "workers end with the process that started them"
+    assert lines(tmp_path, whole=True)[: len(kept)] == kept
+    goes_on_to_the_table_of(undisturbed, tmp_path, (24,))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
+def test_killed_at_any_moment_it_gives_the_same_table(finished, tmp_path):
+    undisturbed, _ = finished
+    rng = random.Random(20)
     kept = 0
-    for _ in range(kills):
-        process = subprocess.Popen(
-            command(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
-        )
+    for _ in range(20):
+        process = started(tmp_path)
         # It takes seconds to come to its first trial; a kill before shows nothing.
         deadline = time.monotonic() + 60
         while not workers_of(process) and process.poll() is None and time.monotonic() < deadline:
@@ -177,16 +202,26 @@ def test_killed_at_any_moment_it_gives_the_same_table(finished, tmp_path, kills)
         time.sleep(rng.uniform(0, 8))
         workers = workers_of(process)
         process.kill()
-        process.wait()
+        process.communicate()
         before, kept = kept, len(lines(tmp_path, whole=True))
         assert kept >= before
-        deadline = time.monotonic() + 10
-        while any(map(alive, workers)) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert not any(map(alive, workers)), "workers end with the process that started them"
-    done = run(tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert len(lines(tmp_path)) == 10, "none is lost and none is there twice"
+        assert gone(workers), "workers end with the process that started them"
+    goes_on_to_the_table_of(undisturbed, tmp_path)
+
+
+def gone(workers):
+    """Whether processes end within ten seconds."""
+    deadline = time.monotonic() + 10
+    while any(map(alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not any(map(alive, workers))
+
+
+def goes_on_to_the_table_of(undisturbed, folder, sizes=(24, 48)):
+    """Run the rest; assert that its records are those of an undisturbed run."""
+    code, printed = run(folder, "--sizes", *map(str, sizes))
+    assert code == 0, printed
+    assert len(lines(folder)) == 5 * len(sizes), "none is lost and none is there twice"
 
     def table(folder):
         identity = ("model", "arm", "size", "seed", "units")
@@ -194,34 +229,37 @@ def test_killed_at_any_moment_it_gives_the_same_table(finished, tmp_path, kills)
         return {
             tuple(record[name] for name in identity): [record[name] for name in result]
             for record in lines(folder)
+            if record["size"] in sizes
         }
 
-    assert table(tmp_path) == table(undisturbed)
+    assert table(folder) == table(undisturbed)
 
 
-def test_a_full_disk_is_told_in_one_line(tmp_path):
-    script = (
-        "import resource, runpy, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1500, -1))\n"
-        "runpy.run_module('recipes.compare_cells', run_name='__main__')"
-    )
-    texts.write(tmp_path / "reviews.csv")
-    _, _, _, *arguments = command(tmp_path)
-    full = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, cwd=ROOT
-    )
-    assert full.returncode == 1, full.stdout + full.stderr
-    assert "records before are whole" in " ".join(full.stdout.split())
-    assert "Traceback" not in full.stdout + full.stderr
+def test_a_full_disk_is_told_in_one_line(tmp_path, monkeypatch):
+    """What the kernel does to a file on a full disk: `test_runs.py`."""
+    synced = []
+
+    def sync(file):
+        synced.append(file)
+        if len(synced) == 3:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", sync)
+    code, printed = run(tmp_path)
+    assert code == 1, printed
+    assert "records before are whole" in printed
     assert lines(tmp_path) == lines(tmp_path, whole=True), "no half line"
+    assert len(lines(tmp_path)) == 2
 
 
 def test_a_budget_of_nothing_cuts_what_is_known_to_take_time(finished, tmp_path):
     folder, _ = finished
     shutil.copytree(folder / "runs", tmp_path / "runs")
-    more = run(folder, "--seeds", "2", "--minutes", "0.001", "--runs", str(tmp_path / "runs"))
-    assert more.returncode == 0, more.stderr
-    assert "beyond the time budget" in more.stdout
+    code, printed = run(
+        folder, "--seeds", "2", "--minutes", "0.001", "--runs", str(tmp_path / "runs")
+    )
+    assert code == 0, printed
+    assert "beyond the time budget" in printed
     page = (tmp_path / "runs" / "small" / "report.html").read_text()
     assert "left no room" in page
 
@@ -234,26 +272,34 @@ def test_a_budget_of_nothing_cuts_what_is_known_to_take_time(finished, tmp_path)
         (["--seeds", "0"], "--seeds must be at least 1"),
         (["--label", "star"], "stars"),
         (["--name", "a/b"], "name of one folder"),
+        (["--name", ".."], "name of one folder"),
+        (["--cells", "GRU", "gru"], "each once"),
+        (["--data", "embedded_imbd"], "embedded_imdb"),
     ],
 )
 def test_refused_before_any_work(tmp_path, arguments, message):
-    done = run(tmp_path, *arguments)
-    assert done.returncode == 1
-    assert message in " ".join(done.stdout.split())
-    assert "Traceback" not in done.stdout + done.stderr
+    code, printed = run(tmp_path, *arguments)
+    assert code == 1
+    assert message in " ".join(printed.split())
     assert not lines(tmp_path)
 
 
-def test_unknown_data_names_the_nearest():
-    done = subprocess.run(
-        [sys.executable, "-m", "recipes.compare_cells", "--data", "embedded_imbd"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | {"COLUMNS": "200"},
-    )
-    assert done.returncode == 1
-    assert "embedded_imdb" in done.stdout
+def test_damaged_lines_are_told_and_their_trials_run_again(finished, tmp_path):
+    folder, _ = finished
+    shutil.copytree(folder / "runs", tmp_path / "runs")
+    file = tmp_path / "runs" / "small" / "trials.jsonl"
+    whole = lines(folder)
+    lost = next(place for place, record in enumerate(whole) if record["model"] == "bow")
+    written = file.read_text().splitlines()
+    written[lost] = json.dumps({"key": whole[lost]["key"], "status": "done"})
+    file.write_text("\n".join([*written, "[" * 200_000]) + "\n")
+    code, printed = run(folder, "--runs", str(tmp_path / "runs"))
+    assert code == 0, printed
+    assert "2 unreadable line(s)" in printed
+    assert "9 of them on file" in printed
+    again = json.loads(file.read_text().splitlines()[-1])
+    assert again["key"] == whole[lost]["key"]
+    assert again["test_accuracy"] == whole[lost]["test_accuracy"]
 
 
 def test_a_failing_trial_is_a_record_and_no_end(tmp_path):

@@ -1,104 +1,104 @@
-"""Ctrl-C ends a recipe also where it arrives in C code, which makes another error of it."""
+"""Ctrl-C ends a recipe also where it arrives in C code, which makes another error of it.
 
-import subprocess
+In this process; Ctrl-C at a recipe in a process of its own is in the tests of that recipe.
+"""
+
+import contextlib
+import dataclasses
+import os
+import signal
 import sys
-from pathlib import Path
 
+import keras
 import pytest
 
+from recipes import language_model, train
+from recipes.common import interrupts, program, record
 from tests.recipes import texts
 
-ROOT = Path(__file__).parents[2]
 
-SCRIPT = """
-import dataclasses, os, signal
-from recipes.common import interrupts, program, record
+@pytest.fixture(autouse=True)
+def default_handler(monkeypatch):
+    """The handler that a program starts with, and no Ctrl-C before."""
+    monkeypatch.setattr(interrupts, "_asked", False)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
-signal.signal(signal.SIGINT, {handler})
+
+def pressed():
+    """Press Ctrl-C where nobody sees the `KeyboardInterrupt`."""
+    with contextlib.suppress(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+
 
 @dataclasses.dataclass
 class Settings:
     pass
 
+
 def broken():
-    try:
-        os.kill(os.getpid(), signal.SIGINT)
-    except KeyboardInterrupt:
-        pass
+    pressed()
     raise SystemError("bad argument to internal function")
+
 
 def kept(settings, screen):
     print(record.outcome(broken))
     return 0
 
+
 def lost(settings, screen):
     broken()
 
-program.start("test", Settings, {main}, None)
-"""
 
-# Ctrl-C that came where nobody sees the `KeyboardInterrupt`.
-SWALLOWED = """
-import os, runpy, signal, sys
-import keras
-
-signal.signal(signal.SIGINT, signal.default_int_handler)
-compile = keras.Model.compile
-
-def pressed(*arguments, **options):
-    try:
-        os.kill(os.getpid(), signal.SIGINT)
-    except KeyboardInterrupt:
-        pass
-    return compile(*arguments, **options)
-
-keras.Model.compile = pressed
-runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
-"""
+def start(monkeypatch, capsys, name, settings, main, *arguments):
+    """Run a recipe as its command does; return its exit code and what it printed."""
+    monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as ended:
+        program.start(name, settings, main, None)
+    return ended.value.code, capsys.readouterr().out
 
 
-@pytest.mark.parametrize("main", ["kept", "lost"])
-def test_an_error_that_ctrl_c_became_is_ctrl_c(main):
-    code, output = run(main, "signal.default_int_handler")
+@pytest.mark.parametrize("main", [kept, lost])
+def test_an_error_that_ctrl_c_became_is_ctrl_c(monkeypatch, capsys, main):
+    code, output = start(monkeypatch, capsys, "test", Settings, main)
     assert code == 130, output
     assert output == "interrupted before a trial ended; the same command starts anew\n"
 
 
-def test_an_error_of_its_own_is_told():
+def test_an_error_of_its_own_is_told(monkeypatch, capsys):
     # Ctrl-C is ignored, as it is in the background of a shell, so the error is no one's.
-    code, output = run("kept", "signal.SIG_IGN")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    code, output = start(monkeypatch, capsys, "test", Settings, kept)
     assert code == 0
     assert "SystemError: bad argument to internal function" in output
-    code, output = run("lost", "signal.SIG_IGN")
-    assert code == 1
-    assert output.endswith("SystemError: bad argument to internal function\n")
+    with pytest.raises(SystemError, match="bad argument to internal function"):
+        start(monkeypatch, capsys, "test", Settings, lost)
 
 
-@pytest.mark.parametrize("recipe", ["train", "language_model"])
-def test_ctrl_c_that_was_swallowed_is_heard_at_the_next_report(tmp_path, recipe):
-    reviews = str(texts.write(tmp_path / "reviews.csv", rows=400))
+@pytest.mark.parametrize("recipe", [train, language_model])
+def test_ctrl_c_that_was_swallowed_is_heard_at_the_next_report(
+    tmp_path, monkeypatch, capsys, recipe
+):
+    reviews = texts.write(tmp_path / "reviews.csv", rows=400)
     options = {
-        "train": "--text review --label stars --cell gru --units 4 --epochs 3 --saved-models",
-        "language_model": "--text review --cells gru --units 8 --epochs 3 --characters 4000 "
+        train: "--text review --label stars --cell simple_rnn --units 4 --epochs 3 --saved-models",
+        language_model: "--text review --cells simple_rnn --units 8 --epochs 3 --characters 4000 "
         "--rows 4 --steps 16 --runs",
     }
-    code, output = script(
-        SWALLOWED, f"recipes.{recipe}", "--data", reviews,
-        *options[recipe].split(), str(tmp_path / "results"),
+    compile_model = keras.Model.compile
+
+    def compiled(*arguments, **more):
+        pressed()
+        return compile_model(*arguments, **more)
+
+    monkeypatch.setattr(keras.Model, "compile", compiled)
+    code, output = start(
+        monkeypatch, capsys, recipe.__name__, recipe.Settings, recipe.main, "--data", reviews,
+        *options[recipe].split(), tmp_path / "results",
     )  # fmt: skip
     assert code == 130, output
     assert "interrupted" in output
     assert "epoch  1" not in output
     assert not list((tmp_path / "results").glob("**/card.json"))
-
-
-def run(main, handler):
-    return script(SCRIPT.format(main=main, handler=handler))
-
-
-def script(code, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, timeout=100,
-    )  # fmt: skip
-    return done.returncode, done.stdout

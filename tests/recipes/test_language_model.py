@@ -153,6 +153,20 @@ def test_what_it_writes_is_what_the_whole_text_would_give(finished):
     assert "the " in text[4:]
 
 
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [("[1]", "holds a JSON list where an object"), ('{"alphabet": 3}', "holds no language model")],
+)
+def test_a_damaged_card_is_refused(tmp_path, card, message):
+    folder = tmp_path / "models" / "language_model" / "1"
+    folder.mkdir(parents=True)
+    (folder.parent / "²").mkdir()  # no version
+    (folder / "card.json").write_text(card)
+    code, printed = run(tmp_path, generate="the ")
+    assert code == 1
+    assert message in printed
+
+
 def test_ctrl_c_ends_cleanly_and_the_rest_follows(tmp_path):
     given = settings(tmp_path)
     small = "--characters 4000 16000 --units 24 --cells gru --rows 8 --steps 16 --epochs 3000"

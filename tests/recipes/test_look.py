@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import string
 
 import hypothesis
@@ -121,6 +122,34 @@ def test_the_newest_version(folder, tmp_path):
         save(tmp_path / "reviews" / version, "gru")
     assert reading.load(tmp_path / "reviews").folder.name == "10"
     assert reading.load(tmp_path / "reviews" / "2").folder.name == "2"
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("[]", "holds a JSON list where an object is expected"),
+        ("{", "is not JSON"),
+        ('{"classes": ["bad"]}', "must be the names of the model's 2 classes; received ['bad']"),
+        ('{"classes": 2}', "must be the names of the model's 2 classes; received 2"),
+        ('{"classes": [1, 2]}', "must be the names of the model's 2 classes"),
+    ],
+)
+def test_a_damaged_card_is_refused(folder, tmp_path, card, message):
+    damaged = shutil.copytree(folder, tmp_path / "reviews" / "1")
+    (damaged / "card.json").write_text(card)
+    code, said = run(damaged, "a film", tmp_path / "look.html")
+    assert code == 1
+    assert "card.json" in said
+    assert message in " ".join(said.split())
+
+
+def test_only_numbers_are_versions(tmp_path):
+    for name in ("2", "10", "²", "٣", "1.unfinished", "x"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "11").write_text("a file")
+    assert [path.name for path in export.versions(tmp_path)] == ["2", "10"]
+    assert export.next_version(tmp_path).name == "11"
+    assert export.next_version(tmp_path / "none").name == "1"
 
 
 @hypothesis.settings(max_examples=25, deadline=None)

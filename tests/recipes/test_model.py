@@ -16,6 +16,22 @@ def test_cells_are_the_library_s():
         models.cell("grru")
 
 
+def test_a_cell_may_be_spelt_as_its_layer_or_with_underscores():
+    spellings = {
+        "rglru": ("rg_lru", "rglru", "RGLRU", "RGLRUCell"),
+        "slstm": ("s_lstm", "slstm", "SLSTM"),
+        "min_gru": ("min_gru", "mingru", "MinGRU", "min-gru"),
+        "simple_rnn": ("simple_rnn", "SimpleRNN"),
+    }
+    for name, spelt in spellings.items():
+        assert {models.cell_name(one) for one in spelt} == {name}
+        assert {models.cell(one) for one in spelt} == {models.CELLS[name]}
+    for name, layer in models.CELLS.items():
+        assert models.cell_names([layer.__name__, name, name.upper()]) == (name,) * 3
+    with pytest.raises(ValueError, match="Did you mean 'rglru'"):
+        models.cell_name("rg_lruu")
+
+
 @pytest.mark.parametrize("name", ["simple_rnn", "lstm", "gru"])
 @pytest.mark.parametrize("units", [3, 64])
 def test_units_for_inverts_cell_parameters(name, units):

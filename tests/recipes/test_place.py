@@ -60,6 +60,16 @@ class Trial:
 SLOW = 7
 
 
+@pytest.fixture
+def light(tmp_path, monkeypatch):
+    """Processes that are started import an empty TensorFlow: a trial here needs none."""
+    stubs = tmp_path / "stubs"
+    stubs.mkdir()
+    for name in ("keras", "tensorflow"):
+        (stubs / f"{name}.py").touch()
+    monkeypatch.syspath_prepend(stubs)  # what is imported here stays
+
+
 def run(trial):
     if trial.seed == 1:
         os._exit(1)
@@ -68,7 +78,7 @@ def run(trial):
     return record.line(trial, {"status": "done", "valid_accuracy": 0.5}, 0.0)
 
 
-def test_a_process_that_dies_is_a_failed_trial_and_no_end(tmp_path):
+def test_a_process_that_dies_is_a_failed_trial_and_no_end(tmp_path, light):
     with Runs(tmp_path) as runs:
         plan = [Trial(seed) for seed in range(4)]
         outcome = sweep(plan, run, runs, 1, None, Console(quiet=True))
@@ -78,7 +88,7 @@ def test_a_process_that_dies_is_a_failed_trial_and_no_end(tmp_path):
         assert "out of memory is the usual cause" in runs.records(["1"])[0]["reason"]
 
 
-def test_what_ran_beside_one_that_died_is_run_again(tmp_path):
+def test_what_ran_beside_one_that_died_is_run_again(tmp_path, light):
     """Two at once: the one beside the dead one ends well, though its process was taken too."""
     with Runs(tmp_path) as runs:
         sweep([Trial(1), Trial(SLOW), Trial(2)], run, runs, 2, None, Console(quiet=True))
@@ -86,7 +96,7 @@ def test_what_ran_beside_one_that_died_is_run_again(tmp_path):
         assert status == {"1": "failed", str(SLOW): "done", "2": "done"}
 
 
-def test_nothing_is_started_where_all_is_on_file(tmp_path):
+def test_nothing_is_started_where_all_is_on_file(tmp_path, light):
     started = []
 
     def start(jobs):
@@ -99,7 +109,7 @@ def test_nothing_is_started_where_all_is_on_file(tmp_path):
     assert started == [1]
 
 
-def test_a_pool_that_broke_unseen_takes_the_next_trial():
+def test_a_pool_that_broke_unseen_takes_the_next_trial(light):
     executor = Processes(1)
     try:
         dead = executor.submit(run, Trial(1))

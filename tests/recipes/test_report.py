@@ -1,5 +1,6 @@
 """The page and the table, on trials that no network ever ran: every score here is made up."""
 
+import functools
 import io
 import math
 import re
@@ -154,10 +155,23 @@ CASES = {
 CASES["useless"][1]["test_accuracy"] = None
 
 
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """From a case to its page, drawn once for all tests."""
+
+    @functools.cache
+    def drawn(case):
+        return page(tmp_path_factory.mktemp("page"), CASES[case])
+
+    return drawn
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_any_state_of_a_sweep_gives_a_whole_page(tmp_path, case):
-    told = {} if case in ("one size", "only failures", "nothing") else facts()
-    html = report.write(tmp_path, CASES[case], told).read_text("utf-8")
+def test_any_state_of_a_sweep_gives_a_whole_page(tmp_path, pages, case):
+    if case in ("one size", "only failures", "nothing"):
+        html = report.write(tmp_path, CASES[case], {}).read_text("utf-8")
+    else:
+        html = pages(case)
     assert html.rstrip().endswith("</html>")
     assert "nan" not in re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL).lower().split()
     assert "None" not in words(html).replace("None is bold", "")
@@ -182,7 +196,7 @@ def test_means_and_intervals_are_those_of_the_trials(tmp_path):
     assert re.search(r"82\.0% +5\.0 .* 3\b", printed(trials))
 
 
-def test_one_seed_is_said_and_has_no_interval(tmp_path):
+def test_one_seed_is_said_and_has_no_interval(tmp_path, pages):
     trials = [trial("gru", accuracy=0.8), trial("lstm", accuracy=0.7)]
     html = page(tmp_path, trials)
     assert "GRU at equal units has the highest mean: 80.0% (1 seed)" in words(html)
@@ -193,7 +207,7 @@ def test_one_seed_is_said_and_has_no_interval(tmp_path):
     learning = html[html.index('id="curves"') : html.index('id="training"')]
     # A bar's caps are the only markers two units long on each side of it.
     assert not re.search(r'd="M 2 0\s+L -2 -?0', learning)
-    several = page(tmp_path, sweep())
+    several = pages("all")
     assert re.search(r'd="M 2 0\s+L -2 -?0', several)
 
 
@@ -285,26 +299,26 @@ def test_markup_of_the_terminal_is_not_obeyed():
     assert "[red]cell" in printed([trial("[red]cell")], width=200)
 
 
-def test_the_page_needs_nothing_else(tmp_path):
-    html = page(tmp_path, sweep())
+def test_the_page_needs_nothing_else(pages):
+    html = pages("all")
     assert not re.search(r"<(script|link|img|iframe|object)\b|@import|url\((?!#)|\bsrc=", html)
     links = re.findall(r'href="([^"]*)"', html)
     assert [link for link in links if not link.startswith("#")] == ["https://example.org/made-up"]
 
 
-def test_ids_are_unique_and_references_lead_somewhere(tmp_path):
-    html = page(tmp_path, CASES["two sets"])
+def test_ids_are_unique_and_references_lead_somewhere(pages):
+    html = pages("two sets")
     ids = re.findall(r'\bid="([^"]*)"', html)
     assert len(ids) == len(set(ids)) > 30
     assert {*re.findall(r'href="#([^"]*)"', html), *re.findall(r"url\(#([^)]*)\)", html)} <= {*ids}
 
 
-def test_the_same_trials_give_the_same_page(tmp_path):
-    assert page(tmp_path / "a", CASES["strange"]) == page(tmp_path / "b", CASES["strange"])
+def test_the_same_trials_give_the_same_page(tmp_path, pages):
+    assert page(tmp_path, CASES["strange"]) == pages("strange")
 
 
-def test_drawings_take_their_colours_from_the_page(tmp_path):
-    for svg in re.findall(r"<svg.*?</svg>", page(tmp_path, CASES["strange"]), re.DOTALL):
+def test_drawings_take_their_colours_from_the_page(pages):
+    for svg in re.findall(r"<svg.*?</svg>", pages("strange"), re.DOTALL):
         assert not re.search(
             r"(?<!url\()#[0-9a-f]{6}\b(?!-)", re.sub(r'(href|id)="[^"]*"', "", svg)
         )
@@ -349,15 +363,15 @@ def test_whether_order_pays_stands_in_the_list_of_its_verdict(tmp_path):
         assert (claim in may_not) == (not decided)
 
 
-def test_labels_do_not_touch(tmp_path):
-    html = page(tmp_path, CASES["strange"])
+def test_labels_do_not_touch(pages):
+    html = pages("strange")
     heights = [float(hit[1]) for hit in re.finditer(r'y="([\d.]+)"[^>]*>cell_\d</text>', html)][:9]
     assert len(heights) == 9
     assert np.diff(sorted(heights)).min() > 9  # units, as is the size of the letters
 
 
-def test_cuts_are_shown_before_the_answer(tmp_path):
-    html = page(tmp_path, sweep())
+def test_cuts_are_shown_before_the_answer(pages):
+    html = pages("all")
     assert html.index("One seed on the largest size.") < html.index("The answer at a glance")
 
 

@@ -21,7 +21,9 @@ from recipes.common.runs import Runs
 
 
 def record(key, status="done", **more):
-    return {"key": key, "status": status, **more}
+    """What every record has, and more."""
+    always = {"reason": None, "data": "d", "model": "m", "seconds": 1.0}
+    return {"key": key, "status": status, **always, **more}
 
 
 def test_a_record_is_a_line_and_is_read_again(tmp_path):
@@ -64,12 +66,30 @@ def test_a_line_cut_short_is_taken_out(tmp_path, cut):
 
 
 def test_a_spoilt_line_in_the_middle_is_passed_over(tmp_path):
-    (tmp_path / "trials.jsonl").write_text(
-        '{"key": "a", "status": "done"}\n{"key": \n[1]\n{"key": "b", "status": "done"}\n'
-    )
+    spoilt = ['{"key": ', "[1]", "1", "[" * 200_000, '{"key": []}']
+    whole = [json.dumps(record(key)) for key in "ab"]
+    (tmp_path / "trials.jsonl").write_text("\n".join([whole[0], *spoilt, whole[1]]) + "\n")
     with Runs(tmp_path) as runs:
-        assert runs.repaired == 2
+        assert runs.repaired == len(spoilt)
         assert [r["key"] for r in runs.records()] == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["status", "reason", "data", "model", "seconds", "size", "score"])
+def test_a_record_that_lacks_a_field_is_passed_over(tmp_path, name):
+    fields = dict(fields={"size": int}, results={"score": int | float})
+    with Runs(tmp_path, **fields) as runs:
+        for key in "abc":
+            runs.append(record(key, size=1, score=0.5))
+        runs.append(record("failed", "failed", reason="lost", size=1))
+    path = tmp_path / "trials.jsonl"
+    written = list(map(json.loads, path.read_text().splitlines()))
+    del written[1][name]
+    written[2][name] = [written[2][name]]
+    path.write_text("".join(json.dumps(line) + "\n" for line in written))
+    with Runs(tmp_path, **fields) as runs:
+        assert runs.repaired == 2
+        assert [r["key"] for r in runs.records()] == ["a", "failed"]
+        assert not runs.done("b")
 
 
 def test_two_writers_are_refused(tmp_path):
@@ -153,7 +173,8 @@ with module.Runs(Path(sys.argv[2])) as runs:
     for number in range(120):
         if not runs.done(str(number)):
             time.sleep(0.002)
-            runs.append({"key": str(number), "status": "done", "score": number**2,
+            runs.append({"key": str(number), "status": "done", "reason": None, "data": "d",
+                         "model": "m", "seconds": 0, "score": number**2,
                          "text": "x" * (number * 997 % 50_000)})
 """
 

@@ -209,11 +209,7 @@ def test_the_page_is_written_from_the_trials(tiny):
     ]
     assert sorted(one["key"] for one in raw) == sorted(sweep.ran)
     assert len(raw) == 30 + 3 * (6 * 2 + 6 * 10 + 1)
-
-
-def test_the_findings_stand_in_the_readme_with_their_intervals(tiny):
-    settings, plan, _ = tiny
-    start(settings, three_sizes(plan))
+    # The findings stand in the README with their intervals.
     written = settings.readme.read_text()
     assert written.startswith(f"before\n{page.BEGIN}\n- *{verdicts.FIRST_WORD}* **Contradicted.**")
     assert written.endswith(f"{page.END}\nafter\n")
@@ -230,6 +226,13 @@ def test_started_again_it_runs_nothing_twice(tiny):
     start(settings, plan)
     assert len(sweep.ran) == count == len(set(sweep.ran))
     assert (settings.out / "README.md").read_bytes() == told
+    file = next(settings.runs.glob("*/words/trials.jsonl"))
+    written = [json.loads(line) for line in file.read_text().splitlines()]
+    del written[-1]["model"]
+    file.write_text("".join(json.dumps(line) + "\n" for line in written))
+    _, said = start(settings, plan)
+    assert "1 unreadable line(s)" in said
+    assert sweep.ran[count:] == [written[-1]["key"]]
 
 
 @pytest.mark.parametrize("most", [0, 7, 36, 60])
