@@ -55,8 +55,8 @@ class SimpleRNN(CellLayer):
         seed: integer, the random seed of dropout and zoneout.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -173,8 +173,8 @@ class LSTM(CellLayer):
             not in the config.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -295,8 +295,8 @@ class GRU(CellLayer):
             not in the config.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -405,8 +405,8 @@ class PeepholeLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -522,8 +522,8 @@ class CoupledLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -642,8 +642,8 @@ class ProjectedLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -770,8 +770,8 @@ class LayerNormLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -893,8 +893,8 @@ class LayerNormGRU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1007,8 +1007,8 @@ class LayerNormSimpleRNN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1119,8 +1119,8 @@ class MinGRU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
             in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
@@ -1221,8 +1221,8 @@ class MinLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
             in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
@@ -1327,8 +1327,8 @@ class MGU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1442,8 +1442,8 @@ class JANET(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1560,8 +1560,8 @@ class IndRNN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1674,8 +1674,8 @@ class FastGRNN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1797,8 +1797,8 @@ class SLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1917,8 +1917,8 @@ class RGLRU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
             in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
@@ -2024,8 +2024,8 @@ class NAS(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -2148,8 +2148,8 @@ class MogrifierLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -2266,8 +2266,8 @@ class ESN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. `keras_gated/regularization.py` names the
-            papers, also of the next two arguments.
+            candidate only, so that no stored memory is lost. The papers, also of the next two
+            arguments: `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep

@@ -10,7 +10,9 @@ from tests.numbers import as_list, close, gradients
 
 
 def made(member, case, initial_state="learned", **arguments):
-    layer = member.make(initial_state=initial_state, return_sequences=True, return_state=True, **arguments)
+    layer = member.make(
+        initial_state=initial_state, return_sequences=True, return_state=True, **arguments
+    )
     layer.build(case.x.shape)
     rng = np.random.default_rng(9)
     extra = [rng.normal(size=w.shape) for w in layer.weights[len(case.weights) :]]
