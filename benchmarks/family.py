@@ -4,7 +4,7 @@
     python -m benchmarks.family --only GRU MGU   # some
     python -m benchmarks.readme                  # writes the README's table of cells
 
-Outputs and gradients must be equal to those of the layer's plain loop (`engine="loop"`), in the same
+Outputs and gradients must be equal to those of the plain loop (`engine="loop"`), in the same
 process, before anything is timed; if they are not on any of three draws of inputs, the exit code is
 1. Three, because rounding may cross a kink: a relu in the cell whose argument is nearly 0 has a
 slope of 0 on one path and 1 on the other, and the gradients of that one unit at that one step

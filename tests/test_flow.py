@@ -83,9 +83,6 @@ def test_refused():
     with pytest.raises(ValueError, match="called no layer of keras_gated"):
         kg.gradient_flow(keras.Sequential([keras.Input((TIME, 2)), keras.layers.GRU(UNITS)]),
                          X, Y, loss="mse")  # fmt: skip
-    stack = kg.Recurrent([kg.GRUCell(3), kg.GRUCell(UNITS)], name="stack")
-    with pytest.raises(ValueError, match="'stack', a stack of cells, cannot be reached"):
-        kg.gradient_flow(stack, X, Y, loss="mse")
 
 
 def test_targets_as_fit_takes_them():

@@ -71,8 +71,8 @@ def test_noise_around_the_start(mean):
     # Without steps, the states are those of the start.
     rows = 2_000
     nothing = np.zeros((rows, 0, CASE.x.shape[-1]), "float32")
-    states = kg.NoisyInitialState(scale=0.3, mean=layer.start.mean, seed=4).states(
-        layer.get_initial_state(rows), training=True
+    states = kg.NoisyInitialState(scale=0.3, mean=layer.initial_state.mean, seed=4).states(
+        layer.cell.get_initial_state(rows), training=True
     )
     for drawn, m in zip(map(ops.convert_to_numpy, states), middle, strict=True):
         # 8,000 draws: the standard error of the mean is 0.0034, that of the deviation 0.0024.
@@ -105,20 +105,6 @@ def test_a_stateful_layer_starts_and_starts_again():
         assert all(np.all(g == 0) for g in gradients(layer, CASE.x)[4:]), "and from no others"
 
 
-def test_a_stack_of_cells_starts_too():
-    cells = [kg.LSTMCell(3), kg.GRUCell(4)]
-    layer = kg.Recurrent(cells, initial_state="learned")
-    layer.build(CASE.x.shape)
-    shapes = [w.shape for w in layer.weights[6:]]
-    assert shapes == [(3,), (3,), (4,)]
-    before = layer(CASE.x)
-    layer.set_weights([*layer.get_weights()[:6], *(np.ones(s, "float32") for s in shapes)])
-    given = [[np.ones((5, 3), "float32")] * 2, np.ones((5, 4), "float32")]
-    expected = kg.Recurrent(layer.cell)(CASE.x, initial_state=given)
-    assert close(layer(CASE.x), expected)
-    assert not close(layer(CASE.x), before)
-
-
 @pytest.mark.parametrize("start", ["learned", kg.NoisyInitialState(0.2, mean="learned", seed=3)])
 def test_starts_are_saved(start, tmp_path):
     model = keras.Sequential([keras.Input(CASE.x.shape[1:]), kg.LSTM(UNITS, initial_state=start)])
@@ -128,17 +114,19 @@ def test_starts_are_saved(start, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "m.keras")
     assert close(loaded(CASE.x), model(CASE.x))
     assert loaded.layers[0].get_config() == model.layers[0].get_config()
-    assert type(loaded.layers[0].start) is type(model.layers[0].start)
+    assert type(loaded.layers[0].initial_state) is type(model.layers[0].initial_state)
 
 
 def test_in_the_config_only_where_it_is_not_the_default():
-    assert not {"start", "stateful_rows"} & set(kg.LSTM(4).get_config())
+    assert not {"initial_state", "stateful_rows"} & set(kg.LSTM(4).get_config())
     assert kg.LSTM(4, stateful=True, stateful_rows=7).get_config()["stateful_rows"] == 7
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(ValueError, match=r"`start` must be one of 'zeros', 'learned', 'noisy'"):
-        kg.LSTM(4, start="ones")
+    with pytest.raises(
+        ValueError, match=r"`initial_state` must be one of 'zeros', 'learned', 'noisy'"
+    ):
+        kg.LSTM(4, initial_state="ones")
     with pytest.raises(ValueError, match=r"`scale`.*received scale=-1"):
         kg.NoisyInitialState(scale=-1)
     with pytest.raises(ValueError, match=r"positive integer; received stateful_rows=0"):
@@ -149,8 +137,11 @@ def test_what_cannot_be_is_refused():
     for shape in ((4,), (5, 9), (5, 7, 1)):
         with pytest.raises(ValueError, match=r"reset has shape .*pass a mask of shape \(5,\)"):
             layer(CASE.x, reset=np.zeros(shape, bool))
-    with pytest.raises(ValueError, match="around one GatedCell"):
-        kg.Recurrent([kg.LSTMCell(3)] * 1 + [kg.GRUCell(2)])(CASE.x, reset=np.zeros(5, bool))
+    for cells in ([kg.LSTMCell(3)], keras.layers.StackedRNNCells([kg.LSTMCell(3)])):
+        with pytest.raises(ValueError, match="goes around one GatedCell.*a layer for each cell"):
+            kg.Recurrent(cells)
+    with pytest.raises(ValueError, match=r"keras.layers.RNN\(cell\) runs any other Keras cell"):
+        kg.Recurrent(keras.layers.LSTMCell(3))
     layer = made("zeros", stateful=True, stateful_rows=3)
     with pytest.raises(ValueError, match="stateful_rows=3 is the most"):
         layer(CASE.x)
@@ -176,22 +167,6 @@ def test_reset_as_an_input_of_a_model():
     got = ops.convert_to_numpy(model([x, resets]))
     alone = [model([np.array([t]), np.zeros((1, len(t)), bool)]) for t in ([3, 4], [1, 2, 3])]
     assert close(got, np.concatenate([ops.convert_to_numpy(a) for a in alone]))
-
-
-def test_a_stateful_stack_starts_and_starts_again():
-    cells = [kg.LSTMCell(3), kg.GRUCell(4)]
-    layer, fresh = (
-        kg.Recurrent(kg.Recurrent(cells).cell, initial_state="learned", stateful=stateful)
-        for stateful in (True, False)
-    )
-    for each in (layer, fresh):
-        each.build(CASE.x.shape)
-        each.set_weights([*each.get_weights()[:6], *(np.ones(s.shape) for s in each.weights[6:])])
-    first = layer(CASE.x)
-    assert close(first, fresh(CASE.x))
-    assert not close(layer(CASE.x), first)
-    layer.reset_state()
-    assert close(layer(CASE.x), first)
 
 
 def test_fit_with_batches_of_several_sizes():

@@ -336,7 +336,7 @@ def test_arguments_of_training_are_refused(make, name):
     assert name not in kg.ESN(UNITS).get_config()
 
 
-@pytest.mark.parametrize("name", ["recurrent_initializer", "recurrent_dropout"])
+@pytest.mark.parametrize("name", ["recurrent_initializer", "weight_drop"])
 def test_rg_lru_has_no_recurrent_kernel(name):
     with pytest.raises(TypeError, match=f"RGLRUCell has no recurrent kernel and takes no {name}"):
         kg.RGLRU(UNITS, **{name: None})

@@ -13,7 +13,14 @@ from tests.family import FAMILY, TWINS
 
 LAYERS = {member.layer.__name__: member.layer for member in FAMILY.values()}
 CELLS = {member.cell.__name__: member.cell for member in FAMILY.values()}
-OF_LAYERS = ("return_sequences", "return_state", "engine", "start", "jit_compile", "return_gates")
+OF_LAYERS = (
+    "return_sequences",
+    "return_state",
+    "engine",
+    "initial_state",
+    "jit_compile",
+    "return_gates",
+)
 
 
 def named(cls) -> list[str]:

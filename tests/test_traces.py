@@ -44,27 +44,6 @@ def test_a_trained_model_and_what_is_in_it(tmp_path):
     assert "backward_lstm: LSTMCell, 7 steps of 4 units, from the last to the first" in str(seen)
 
 
-@pytest.mark.parametrize("mask", [None, RNG.random((4, 6)) < 0.5])
-@pytest.mark.parametrize("backwards", [False, True])
-def test_a_stack_of_cells(mask, backwards):
-    layer = kg.Recurrent(
-        [kg.LSTMCell(4, name="one"), kg.MinGRUCell(2, name="two")],
-        return_sequences=True,
-        return_state=True,
-        go_backwards=backwards,
-        zero_output_for_mask=True,
-        name="stack",
-    )
-    outputs, (h, c), last = layer(X, mask=None if mask is None else ops.convert_to_tensor(mask))
-    seen = kg.trace(layer, X, mask=mask)
-    assert list(seen) == ["stack/one", "stack/two"]
-    end = 0 if backwards else -1
-    one, two = seen["stack/one"].states, seen["stack/two"].states["h"]
-    assert close([one["h"][:, end], one["c"][:, end], two[:, end]], [h, c, ops.squeeze(last)])
-    shown = two if mask is None else two * mask[..., None]
-    assert close(shown[:, ::-1] if backwards else shown, outputs)
-
-
 def test_a_layer_that_is_called_twice():
     layer = kg.GRU(2, name="gru")
     one, two = keras.Input((None, 3)), keras.Input((None, 3))
@@ -113,8 +92,6 @@ def test_no_layer_of_ours():
     model = keras.Sequential([keras.Input((6, 3)), keras.layers.LSTM(2)])
     with pytest.raises(ValueError, match="called no layer of keras_gated"):
         kg.trace(model, X)
-    with pytest.raises(ValueError, match="need a GatedCell; received StackedRNNCells"):
-        kg.Recurrent([kg.GRUCell(2), kg.GRUCell(2)], return_gates=True)
 
 
 def test_settings_are_saved_where_they_are_not_the_default():
@@ -126,7 +103,7 @@ def test_settings_are_saved_where_they_are_not_the_default():
 
 def test_explain_says_that_the_loop_serves():
     told = kg.LSTM(4, return_gates=True).explain(64, 200, training=True)
-    assert told.path == "loop"
+    assert told.engine == "loop"
     assert "every state and gate is asked for" in told.against["fused"]
     with pytest.raises(ValueError, match="engine='fused' cannot serve this call: every state"):
         kg.LSTM(4, return_gates=True, engine="fused")(X)

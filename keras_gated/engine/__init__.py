@@ -72,9 +72,9 @@ def run(
     """
     if observer := OBSERVER.get():
         return observer.run(request, inputs, past, mask, noise=noise, reset=reset)
+    chosen = explain(request).engine
     if request.inside:
         return inside(request.cell, inputs, past, mask, noise=noise, reset=reset)
-    chosen = explain(request).engine
     implementation = IMPLEMENTATIONS[NAMES.index(chosen)]
     rest = {"sequence": sequence} if reset is None else {"sequence": sequence, "reset": reset}
     if chosen in ("scan", "fused", "loop"):

@@ -77,7 +77,10 @@ class Packed(NamedTuple):
     last: Any
     """At each timestep of a row, its token there or the token before it, or -1; `(rows, time)`."""
 
-    rows_if_known = None
+    @property
+    def rows_if_known(self) -> int | None:
+        """Nothing: the number of rows differs from timestep to timestep."""
+        return None
 
     @classmethod
     def of(cls, mask, order) -> "Packed":

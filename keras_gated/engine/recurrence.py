@@ -270,7 +270,8 @@ class Kernel:
     """
 
     def __init__(self, cell, weights: list, noise: Noise, turned: bool = False):
-        self.weights, self._lying, self._turned = list(weights), [], turned
+        self.weights, self._turned = list(weights), turned
+        self._lying: list = []
         self._cut = isinstance(noise.state, list)
         kernel = getattr(cell, "recurrent_kernel", None)
         if kernel is None or len(kernel.shape) != 2:
@@ -335,9 +336,7 @@ class Reads:
         self.sums, self.alone = [], False
 
     def watch(self, columns: Split) -> "Watched":
-        watched = Watched(columns._block, columns._order, columns._dropped)
-        watched._reads = self
-        return watched
+        return Watched(columns._block, columns._order, columns._dropped, self)
 
     @property
     def only_sum(self):
@@ -350,8 +349,12 @@ class Watched(Split):
 
     __slots__ = ("_reads",)
 
+    def __init__(self, block, order, dropped, reads: Reads):
+        super().__init__(block, order, dropped)
+        self._reads = reads
+
     def __getattr__(self, letter):
-        if letter != "_gates" and letter != "_reads":
+        if letter != "_gates":
             self._reads.alone = True
         return super().__getattr__(letter)
 

@@ -31,8 +31,8 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
         A `Flow` for each call of a recurrent layer, by the names that `trace` gives it.
 
     Raises:
-        ValueError: for a model without such a layer or without a loss, for a layer around a stack
-            of cells, and for a backend that has no gradients.
+        ValueError: for a model without such a layer or without a loss, and for a backend that
+            has no gradients.
 
     >>> from keras_gated import GRU
     >>> x, y = np.ones((2, 9, 3), "float32"), np.zeros((2, 4), "float32")

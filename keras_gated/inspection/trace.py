@@ -13,9 +13,9 @@ from keras_gated.inspection.watch import Call, Watch
 def trace(layer, inputs, *, mask=None, initial_state=None) -> "Trace":
     """Call a layer or a model, and return every gate and every state at every step.
 
-    What is traced is what the layers compute outside training, whatever wraps them: `Sequential`
-    and functional models, models in models, `Bidirectional`, and `Recurrent` around a stack of
-    cells. Nothing is changed by it: a stateful layer starts where it stands, and stays there.
+    The layers are traced as they compute outside training, whatever wraps them: `Sequential` and
+    functional models, nested models, `Bidirectional`. A stateful layer starts from its current
+    states and keeps them.
 
     Args:
         layer: a layer of this package, or a model that holds some.
@@ -24,8 +24,8 @@ def trace(layer, inputs, *, mask=None, initial_state=None) -> "Trace":
         initial_state: as the layer takes it.
 
     Returns:
-        `Trace`: a `Record` for each call of a recurrent layer, by the layer's name. The cells of
-        a stack are found as "layer/cell"; the second call of a layer as "layer:2".
+        `Trace`: a `Record` for each call of a recurrent layer, by the layer's name; the
+        second call of a layer as "layer:2".
 
     Raises:
         ValueError: if no layer of this package was called.

@@ -15,6 +15,7 @@ class Stateful:
     they start with may be learned, and be another by then.
     """
 
+    initial_state: initial_states.InitialState
     new_rows = None
 
     @property

@@ -68,6 +68,7 @@ def graph(function, **options):
     return tf.function(function, autograph=False, **options)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("masked", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_gradient_has_a_gradient(member, masked):
     x, call, layers = both(member, masked)

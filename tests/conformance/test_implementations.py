@@ -48,7 +48,7 @@ def served(masked: bool) -> str:
 
 def with_gradients(layer, x, **call):
     """Return the outputs and the gradients by the inputs and weights, in a graph on TensorFlow."""
-    if BACKEND == "jax":
+    if BACKEND != "tensorflow":
         return [*as_list(layer(x, **call)), *gradients(layer, x, **call)]
     import tensorflow as tf
 

@@ -18,7 +18,6 @@ from keras.src.layers.rnn import bidirectional
 import keras_gated
 
 OURS = {
-    "RNN": keras_gated.Recurrent,
     "SimpleRNN": keras_gated.SimpleRNN,
     "SimpleRNNCell": keras_gated.SimpleRNNCell,
     "LSTM": keras_gated.LSTM,

@@ -34,11 +34,10 @@ def test_dropout_in_keras_rnn_is_one_mask_a_sequence(member, case, rates):
 
 
 @pytest.mark.twins
-@pytest.mark.parametrize("around", [keras.layers.RNN, kg.Recurrent])
-def test_stacked_cells(member, case, around):
+def test_stacked_cells(member, case):
     rng = np.random.default_rng(0)
     stacks = [
-        around([make(), make()], return_state=True)
+        keras.layers.RNN([make(), make()], return_state=True)
         for make in (member.make_cell, lambda: keras_cell(member))
     ]
     for stack in stacks:
@@ -84,13 +83,6 @@ def test_time_distributed(member, case):
     got = ops.convert_to_numpy(layer(x))
     each = [ops.convert_to_numpy(layer.layer(x[:, k])) for k in range(2)]
     assert close(got, np.stack(each, axis=1))
-
-
-def test_any_keras_cell_runs_in_recurrent(case_of_gru):
-    cell, x = case_of_gru
-    expected = keras.layers.RNN(cell, return_sequences=True)(x, mask=MASKS["right"])
-    got = kg.Recurrent(cell, return_sequences=True)(x, mask=MASKS["right"])
-    assert close(got, expected)
 
 
 @pytest.fixture

@@ -44,59 +44,6 @@ def two_cells(member, **arguments):
     return [member.make_cell(seed=1 + k, **arguments) for k in range(2)]
 
 
-@pytest.mark.parametrize("mask", ["none", "gaps", "right"])
-@pytest.mark.parametrize("around", AROUND)
-def test_a_stack_is_layers_one_after_the_other(member, case, around, mask):
-    stack = fill(AROUND[around](two_cells(member), return_state=True))
-    output, *states = stack(case.x, mask=MASKS[mask])
-    last, expected = one_after_the_other(stack, member, case.x, MASKS[mask])
-    assert close(output, last)
-    for got, own in zip(states, expected, strict=True):
-        assert close(as_list(got), own)
-
-
-@pytest.mark.parametrize("around", AROUND)
-def test_a_stack_from_states_and_on(member, case, around):
-    """States given to a stack, and carried by a stateful one."""
-    own = [2 * s for s in case.states]
-    single = len(case.states) == 1
-    first = [s[0] if single else s for s in (case.states, own)]
-    stack = fill(AROUND[around](two_cells(member), return_state=True))
-    output = stack(case.x, initial_state=first)[0]
-    last, _ = one_after_the_other(stack, member, case.x, first=[case.states, own])
-    assert close(output, last)
-
-    stateful = AROUND[around](two_cells(member), stateful=True, return_state=True)
-    stateful.build(case.x.shape)
-    stateful.set_weights(stack.get_weights())
-    stateful(case.x)
-    got, *_ = stateful(2 * case.x)
-    whole, *_ = stack(np.concatenate([case.x, 2 * case.x], axis=1))
-    assert close(got, whole)
-    if around == "ours":  # Keras's own fails on nested states (3.15.1)
-        stateful.reset_state()
-        assert close(stateful(case.x)[0], stack(case.x)[0])
-
-
-@pytest.mark.parametrize("around", AROUND)
-def test_a_stack_drops_as_its_layers_do(member, case, around):
-    """One draw a sequence for each cell, from its own seed."""
-    arguments = {"dropout": 0.3}
-    if "weight_drop" in member.cell.arguments():
-        arguments |= {"weight_drop": 0.3, "recurrent_dropout": 0.3}
-    stack = fill(AROUND[around](two_cells(member, **arguments)))
-    output = stack(case.x, training=True)
-    last, _ = one_after_the_other(stack, member, case.x, training=True, **arguments)
-    assert close(output, last)
-    assert not close(stack(case.x, training=True), last)
-
-
-def test_a_stack_expects_what_zoneout_keeps(member, case):
-    stack = fill(AROUND["ours"](two_cells(member, zoneout=0.3)))
-    last, _ = one_after_the_other(stack, member, case.x, zoneout=0.3)
-    assert close(stack(case.x), last)
-
-
 def directions(both, member, **arguments):
     """Return the two layers of a Bidirectional as layers of their own."""
     found = []
@@ -193,10 +140,8 @@ def test_it_trains(member):
 
 def test_everything_at_once_is_saved(member, tmp_path):
     inputs, start = keras.Input((TIME, FEATURES)), keras.Input((UNITS,))
-    stack = kg.Recurrent(
-        [member.make_cell(zoneout=0.1), member.make_cell()],
-        return_sequences=True,
-        initial_state="learned",
+    first = kg.Recurrent(
+        member.make_cell(zoneout=0.1), return_sequences=True, initial_state="learned"
     )(inputs)
     both = keras.layers.Bidirectional(
         member.make(
@@ -204,7 +149,7 @@ def test_everything_at_once_is_saved(member, tmp_path):
             initial_state=kg.NoisyInitialState(0.1, mean="learned"),
             dropout=0.1,
         )
-    )(stack)
+    )(first)
     states = [start] * len(member.cell.states)
     from_states = member.make(return_sequences=True)(both, initial_state=states)
     each = keras.layers.TimeDistributed(member.make())(
@@ -218,13 +163,16 @@ def test_everything_at_once_is_saved(member, tmp_path):
     x = [v.astype("float32") for v in x]
     assert close(loaded(x), model(x))
     # What is drawn in training is not in these numbers.
-    stack, both = (
+    first, both = (
         next(layer for layer in loaded.layers if type(layer) is kind)
         for kind in (kg.Recurrent, keras.layers.Bidirectional)
     )
-    assert [next(iter(cell.zoneout)) for cell in stack.cell.cells] == [0.1, 0.0]
+    assert next(iter(first.cell.zoneout)) == 0.1
     assert both.backward_layer.dropout == 0.1
-    assert (both.forward_layer.start.scale, type(both.forward_layer.start.mean)) == (
+    assert (
+        both.forward_layer.initial_state.scale,
+        type(both.forward_layer.initial_state.mean),
+    ) == (
         0.1,
         kg.LearnedInitialState,
     )

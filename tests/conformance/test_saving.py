@@ -29,8 +29,7 @@ def model_of(member):
     penalty = {"kernel_regularizer": "l2"} if member.trained else {}
     first = member.make(return_sequences=True, dropout=0.1, seed=3, **penalty)(inputs)
     both = keras.layers.Bidirectional(member.make(return_sequences=True))(first)
-    cells = [member.make_cell(), member.make_cell()]
-    stacked = kg.Recurrent(cells)(both)
+    stacked = keras.layers.RNN([member.make_cell(), member.make_cell()])(both)
     return keras.Model(inputs, [kg.Recurrent(member.make_cell())(both) + stacked])
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from keras import ops
 
 import keras_gated as kg
-from keras_gated.layers.recurrent import Carried
+from keras_gated.layers.streaming import Carried
 from tests.family import BATCH, FEATURES, MASKS, TIME, UNITS
 from tests.numbers import as_list, close
 
@@ -143,12 +143,6 @@ def test_what_cannot_be_streamed_is_refused(member, case):
         layer.stream(case.x, case.states * 2)
     with pytest.raises(ValueError, match="mask has shape"):
         layer.stream(case.x, mask=np.ones((BATCH, TIME + 1), bool))
-
-
-def test_cells_of_keras_are_refused():
-    layer = kg.Recurrent(keras.layers.GRUCell(UNITS))
-    with pytest.raises(ValueError, match=r"stream carries a GatedCell; Recurrent has <GRUCell"):
-        layer.stream(np.ones((2, 3, FEATURES)))
 
 
 # A model

@@ -14,7 +14,8 @@ from keras import ops
 
 import keras_gated as kg
 from keras_gated import keras_private
-from keras_gated.engine.loop import loop
+from keras_gated.engine import loop
+from keras_gated.engine.request import Request
 from tests.family import FEATURES, MASKS, TIME, TWINS, UNITS, Case
 from tests.numbers import as_list, close, gradients
 
@@ -62,7 +63,8 @@ def keras_stand_in(cell):
         assert (activation, recurrent_activation) == (cell.activation, cell.recurrent_activation)
         given = zip(cell.weights, (kernel, recurrent, bias), strict=True)
         with keras.StatelessScope(state_mapping=list(given)):
-            sequence, state = loop(cell, inputs, cell.State(*states), mask)
+            request = Request.now(cell, inputs, masked=True)
+            sequence, state = loop.run(request, inputs, cell.State(*states), mask)
         # As cuDNN leaves it.
         sequence = ops.where(ops.expand_dims(shown, -1), sequence, ops.zeros_like(sequence))
         return state[0], sequence, list(state)
