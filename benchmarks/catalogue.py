@@ -13,7 +13,7 @@ from keras_gated import CellLayer
 
 ROOT = Path(keras_gated.__file__).parent.parent
 COMMAND = "python -m benchmarks.readme"
-# Sizes of a call do not choose its path, as long as they are known and not 0.
+# Sizes of a call do not choose its implementation, as long as they are known and not 0.
 BATCH, TIME = 64, 100
 
 _NAME = r"(?:(?:van|der|den|de|von) )*[A-Z][\w-]+"
@@ -48,7 +48,15 @@ def text(record: dict | None) -> str:
         for row in rows
         if row["status"] == DONE and KERAS in row["ratios"]
     }
-    heads = ["cell, its layer", "gates", "states", "parameters", "paper", "path", "× Keras's LSTM"]
+    heads = [
+        "cell, its layer",
+        "gates",
+        "states",
+        "parameters",
+        "paper",
+        "engine",
+        "× Keras's LSTM",
+    ]
     lines = [_line(heads), _line(["---"] * 6 + ["---:"])]
     for layer in layers():
         name = layer.__name__
@@ -85,8 +93,8 @@ def papers(cell: type) -> list[tuple[str, str]]:
     return found
 
 
-def paths(layer: type[CellLayer]) -> list[str]:
-    """Return the paths that training takes: without a mask, then with one."""
+def engines(layer: type[CellLayer]) -> list[str]:
+    """Return the implementations that training takes: without a mask, then with one."""
     made = layer(4)
     taken = [made.explain(BATCH, TIME, mask=mask, training=True).engine for mask in (False, True)]
     return list(dict.fromkeys(taken))
@@ -111,7 +119,7 @@ def _about(layer: type[CellLayer]) -> list[str]:
         ", ".join(cell.states),
         parameters(layer),
         "; ".join(f"[{told}]({link})" for told, link in papers(cell)),
-        ", ".join(paths(layer)),
+        ", ".join(engines(layer)),
     ]
 
 
@@ -127,7 +135,7 @@ def _short(authors: str) -> str:
 def _columns(record: dict | None) -> str:
     told = [
         "Gates are in the order of the kernel's columns. Parameters: of a layer with the default "
-        "arguments, for inputs of d features and u units; p is `projection`. Path: what training "
+        "arguments, for inputs of d features and u units; p is `projection`. Engine: what training "
         "takes on TensorFlow, without and with a mask; `loop` serves every cell."
     ]
     if record is not None:

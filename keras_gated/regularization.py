@@ -89,6 +89,8 @@ def draw_step(cell, inputs, h) -> Noise:
 
 def _of_the_rest(cell, inputs, recurrent) -> Noise:
     kernel = cell.get_kernel_mask()
+    # Keras keeps a cell's masks in a list of its own kind, which JAX does not look into.
+    inputs, recurrent = (list(m) if isinstance(m, list) else m for m in (inputs, recurrent))
     if cell.recurrent_dropout_form == "semeniuta":
         return Noise(inputs, candidate=recurrent, kernel=kernel)
     return Noise(inputs, recurrent, kernel=kernel)

@@ -14,8 +14,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+class Cell:
+    weights = (np.zeros((256, 256)),)
+
+
 def request(rows):
-    return Request(None, rows, 3, masked=False)
+    return Request(Cell, rows, 3, masked=False)
 
 
 @pytest.mark.parametrize(("threads", "rows", "count"), [("1", 64, 1), ("2", 64, 2), ("2", 15, 1)])
@@ -23,6 +27,13 @@ def test_as_many_lanes_as_tensorflow_has_threads(monkeypatch, threads, rows, cou
     monkeypatch.setattr(lanes.os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
     monkeypatch.setenv("TF_NUM_INTEROP_THREADS", threads)
     assert lanes.count(request(rows)) == count
+
+
+def test_a_small_cell_has_one_lane(monkeypatch):
+    monkeypatch.setattr(lanes, "cores", lambda: 2)
+    assert lanes.count(request(64)) == 2
+    monkeypatch.setattr(Cell, "weights", (np.zeros((64, 256)),))
+    assert lanes.count(request(64)) == 1
 
 
 @pytest.mark.parametrize("rows", [16, None])

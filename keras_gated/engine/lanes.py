@@ -5,6 +5,7 @@ cores busy. Two loops with half of the rows each do. Inside a program that XLA c
 lanes would run one after the other, so there is one.
 """
 
+import math
 import os
 
 import keras
@@ -14,6 +15,8 @@ from keras_gated.engine.request import Request
 
 # Fewer rows than this in a lane make its matrix products slower than the lane gains.
 FEWEST_ROWS = 8
+# So does a smaller matrix; and a second loop takes 0.3 s to trace (an LSTM of 128 units has 2**16).
+FEWEST_WEIGHTS = 2**16
 
 
 def cores() -> int:
@@ -35,6 +38,8 @@ def cores() -> int:
 def count(request: Request) -> int:
     """Return the number of lanes for a batch, whose number of rows may be unknown."""
     if keras.backend.backend() != "tensorflow" or request.in_xla:
+        return 1
+    if max(math.prod(weight.shape) for weight in request.cell.weights) < FEWEST_WEIGHTS:
         return 1
     if request.batch is None:
         return cores()

@@ -99,7 +99,8 @@ def scan(layout, step: Callable, state, totals, sequences, per_row, like, revers
             [values.shape for values in given_totals],
             [tf.TensorShape(None)] * len(arrays),
         ),
-        maximum_iterations=steps,  # XLA differentiates a loop only if it knows a bound
+        # XLA differentiates a loop only if it knows a bound.
+        maximum_iterations=steps if inside_xla() else None,
     )
     return (
         state,

@@ -158,8 +158,8 @@ def test_twins_are_layers_of_keras():
 
 
 def test_paths_are_those_of_training():
-    assert catalogue.paths(kg.LSTM) == ["fused", "packed"]
-    assert catalogue.paths(kg.MinGRU) == ["scan"]
+    assert catalogue.engines(kg.LSTM) == ["fused", "packed"]
+    assert catalogue.engines(kg.MinGRU) == ["scan"]
 
 
 # The speeds

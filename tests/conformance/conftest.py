@@ -10,23 +10,18 @@ from tests.family import FAMILY, TWINS, Case
 # Two states, a recurrent projection of its own, and none at all.
 FEW = {name: FAMILY[name] for name in ("lstm", "gru_reset_before", "min_gru")}
 
-# JAX compiles each cell anew in each test: there only this goes through the whole family always.
-OF_EACH_CELL = ("test_implementations",)
-
 
 def pytest_generate_tests(metafunc):
     """Give `member` every cell, or fewer to a test that is marked.
 
     `twins`: those that Keras has too. `few`: some that differ in kind, for tests of layers, to
-    which cells are much the same. `costly`: the core every time, the rest with the slow tests.
+    which cells are much the same. `costly`: the core every time, the rest with the slow tests; on
+    JAX, which compiles each cell anew in each test, that is every test.
     """
     if "member" not in metafunc.fixturenames:
         return
     marked = metafunc.definition.get_closest_marker
-    costly = marked("costly") or (
-        keras.backend.backend() == "jax"
-        and metafunc.module.__name__.rsplit(".", 1)[-1] not in OF_EACH_CELL
-    )
+    costly = marked("costly") or keras.backend.backend() == "jax"
     members = TWINS if marked("twins") else FEW if marked("few") else FAMILY
     metafunc.parametrize(
         "member",

@@ -25,6 +25,7 @@ TIME, FEATURES = 23, 3
 def two_lanes(monkeypatch):
     """Two lanes also on one core, and pieces of time that do not divide it."""
     monkeypatch.setattr(lanes, "cores", lambda: 2)
+    monkeypatch.setattr(lanes, "FEWEST_WEIGHTS", 0)
     monkeypatch.setattr(remat, "piece_length", lambda time: 5)
 
 

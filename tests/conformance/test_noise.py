@@ -131,6 +131,7 @@ LONG = (17, 23, 3)
 @pytest.fixture
 def two_lanes(monkeypatch):
     monkeypatch.setattr(lanes, "cores", lambda: 2)
+    monkeypatch.setattr(lanes, "FEWEST_WEIGHTS", 0)
 
 
 def found_by(member, path, mask, **arguments):
