@@ -152,7 +152,8 @@ class LayerCall:
         if name == KERAS_XLA and self.arguments.get("recurrent_dropout"):
             against, note = None, "XLA draws other dropout masks from the same seed: not compared"
         if name not in (KERAS, KERAS_XLA, OURS_XLA):
-            note = path(layer, self.batch, self.time, masked=self.masked, training=self.training)
+            sizes = {"masked": self.masked, "training": self.training}
+            note = implementation(layer, self.batch, self.time, **sizes)
         return Side(name, step, numbers, against, note=note)
 
     def function(self, layer, jit_compile: bool):
@@ -180,17 +181,17 @@ class LayerCall:
         return ["outputs", "d inputs", *(f"d {v.name}" for v in layer.trainable_variables)]
 
 
-def path(layer, batch: int, time: int, *, masked: bool, training: bool) -> str:
-    """Return which path our layer says that it takes."""
+def implementation(layer, batch: int, time: int, *, masked: bool, training: bool) -> str:
+    """Return which implementation our layer says that it takes."""
     told = layer.explain(batch, time, mask=masked, training=training)
-    return f"path {told.path}, {'compiled by XLA' if told.compiled else 'not compiled by XLA'}"
+    return f"engine {told.engine}, {'compiled by XLA' if told.compiled else 'not compiled by XLA'}"
 
 
 def uneven(name: str, weight: np.ndarray, rng) -> np.ndarray:
     """Return a weight, with noise where it starts as zeros or ones, which hide the order of gates.
 
     Gains become less than 1: at 1 a normalised recurrence lets the rounding of its first steps grow
-    a hundredfold in a hundred steps, in float32 and on every path alike, and parity says nothing.
+    a hundredfold in a hundred steps, in float32 and however it runs, and parity says nothing.
     """
     if name == "bias" or name.endswith("beta"):
         return weight + rng.normal(scale=0.1, size=weight.shape).astype("float32")

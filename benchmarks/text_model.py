@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks import lengths
-from benchmarks.layer_call import LAYERS, path, uneven
+from benchmarks.layer_call import LAYERS, implementation, uneven
 from benchmarks.sides import KERAS, KERAS_XLA, OURS, Side, wait
 
 
@@ -118,5 +118,5 @@ class TextModel:
 
         note = None
         if name not in (KERAS, KERAS_XLA):
-            note = path(layer, self.batch, self.time, masked=True, training=True)
+            note = implementation(layer, self.batch, self.time, masked=True, training=True)
         return Side(name, step, numbers, None if name == KERAS else KERAS, note=note)
