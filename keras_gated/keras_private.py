@@ -21,6 +21,7 @@ __all__ = [
     "DropoutRNNCell",
     "cudnn_gru",
     "cudnn_lstm",
+    "differentiated_twice",
     "get_keras_mask",
     "in_xla_context",
     "no_automatic_dependency_tracking",
@@ -43,3 +44,16 @@ def recording() -> bool:
     from tensorflow.python.eager import record
 
     return record.could_possibly_record()
+
+
+def differentiated_twice(tensors) -> bool:
+    """Whether what is computed of these tensors or variables may have gradients of gradients.
+
+    Two `tf.GradientTape`s record them, or one that is persistent.
+    """
+    import tensorflow as tf
+    from tensorflow.python.ops import gradients_util
+
+    read = [tf.convert_to_tensor(tensor) for tensor in tensors]  # variables are watched when read
+    most = gradients_util.PossibleTapeGradientTypes(read)
+    return most == gradients_util.POSSIBLE_GRADIENT_TYPES_HIGHER_ORDER

@@ -263,3 +263,22 @@ def test_models_that_carry_nothing_are_refused(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match="On JAX"):
         ResetStates().on_epoch_begin(0)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="fit does not carry states on JAX")
+def test_a_document_after_the_first_starts_with_the_layer_s_own_state():
+    layer = kg.LSTM(3, stateful=True, initial_state="learned", return_sequences=True)
+    layer.build((2, 4, 1))
+    first = [np.full(w.shape, 9.0 + k) for k, w in enumerate(layer.initial_state.weights)]
+    for weight, value in zip(layer.initial_state.weights, first, strict=True):
+        weight.assign(value)
+    x = np.ones((2, 4, 1), "float32")
+    expected = keras.ops.convert_to_numpy(layer(x))
+    again = keras.ops.convert_to_numpy(layer(x))
+    assert not np.allclose(again, expected), "states were carried"
+    layer.reset_rows([True, False])
+    got = keras.ops.convert_to_numpy(layer(x))
+    assert np.allclose(got[0], expected[0], atol=1e-6)
+    assert not np.allclose(got[1], expected[1])
+    started = layer.get_initial_state(2)
+    assert all(np.allclose(s, f) for s, f in zip(started, first, strict=True))

@@ -52,7 +52,8 @@ def explain(request: Request) -> Explanation:
         f"engine={chosen!r} was asked for" if request.engine == chosen else f"{chosen} comes first"
     )
     against = {name: reasons[name] or first for name in NAMES if name != chosen}
-    compiled = chosen != "vendor" and (request.in_xla or request.asks_xla)
+    alone = request.asks_xla and (chosen != "loop" or loop.compiles(request))
+    compiled = chosen != "vendor" and (request.in_xla or alone)
     return Explanation(chosen, compiled, against)
 
 

@@ -53,9 +53,14 @@ def run(
         state, kept = over_time.carry(step, past, sequences, keep=keep, unroll=request.unroll)
         return ops.swapaxes(kept[0], 0, 1) if sequence else None, cell.State(*state)
 
-    if request.asks_xla and not request.in_xla:
+    if request.asks_xla and compiles(request) and not request.in_xla:
         run_cell = programs.jit(request, run_cell, ("loop", sequence, request.unroll))
     return run_cell(request.cell, inputs, past, mask, noise, reset)
+
+
+def compiles(request: Request) -> bool:
+    """Whether the loop can be an XLA program of its own: what it keeps for a gradient cannot."""
+    return request.unroll or not request.differentiable
 
 
 class Inside(NamedTuple):

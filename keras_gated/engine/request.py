@@ -30,6 +30,9 @@ class Request(NamedTuple):
     """True asks for a vendor's op on a GPU, False forbids one."""
     inside: bool = False
     """Whether every state and gate is asked for, which the loop alone keeps."""
+    twice: bool = False
+    """Whether gradients of gradients may be asked for, which TensorFlow cannot take of a loop that
+    is an XLA program of its own."""
     name: str = ""
     """Of the layer, for whoever observes its calls."""
     go_backwards: bool = False
@@ -40,7 +43,11 @@ class Request(NamedTuple):
         """Return the request of a call with these inputs, made now."""
         batch, time = inputs.shape[:2]
         eager = keras.backend.backend() not in BACKENDS or primitives().is_concrete(inputs)
-        return cls(cell, batch, time, eager=eager, **rest)
+        request = cls(cell, batch, time, eager=eager, **rest)
+        if not (request.asks_xla and keras_private.recording()):
+            return request
+        weights = [weight.value for weight in cell.trainable_weights]
+        return request._replace(twice=keras_private.differentiated_twice([inputs, *weights]))
 
     @property
     def in_xla(self) -> bool:
@@ -51,7 +58,8 @@ class Request(NamedTuple):
     @property
     def asks_xla(self) -> bool:
         """Whether the recurrence is to be an XLA program of its own."""
-        return self.jit_compile is True and keras.backend.backend() == "tensorflow"
+        tensorflow = keras.backend.backend() == "tensorflow"
+        return self.jit_compile is True and tensorflow and not self.twice
 
     @property
     def differentiable(self) -> bool:

@@ -136,3 +136,14 @@ def test_a_layer_is_no_cell():
 
 def test_rates_may_be_numbers_of_numpy():
     assert kg.LSTMCell(3, dropout=np.float32(0.5)).dropout == 0.5
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="ragged tensors are TensorFlow's"
+)
+def test_a_ragged_tensor_is_refused_with_what_to_pass(member):
+    import tensorflow as tf
+
+    ragged = tf.RaggedTensor.from_tensor(tf.ones((2, 3, FEATURES)), lengths=[3, 1])
+    with pytest.raises(ValueError, match=r"ragged tensor. Pass `x.to_tensor\(\)` and `mask="):
+        member.make()(ragged)

@@ -22,8 +22,8 @@ tensorflow_only = pytest.mark.skipif(
 def both(member, masked, **arguments):
     """Return the inputs, what else a call takes, and a layer on the loop and one as it comes."""
     case, mask = draw(member, masked)
-    # Two lanes of one size, and few steps: a loop's second gradient is a large graph.
-    x, mask = case.x[:16, :9], None if mask is None else mask[:16, :9]
+    # Two lanes, and few steps: a loop's second gradient is a large graph.
+    x, mask = case.x[:16, :5], None if mask is None else mask[:16, :5]
     layers = [
         case.fill(member.make(return_sequences=True, engine=path, **arguments))
         for path in ("loop", "auto")
@@ -128,3 +128,98 @@ def test_two_tapes_side_by_side(member, where, rows):
     if where != "eager":
         got = graph(gradients, jit_compile=where == "xla")
     assert close(list(got(layers[1])), list(expected))
+
+
+CONSTRUCTS = {
+    "cond": lambda tf, x, call: tf.cond(tf.size(x) > 0, lambda: call(x), lambda: call(x[:, ::-1])),
+    "switch_case": lambda tf, x, call: tf.switch_case(
+        tf.constant(1), [lambda: call(x[:, ::-1]), lambda: call(x)]
+    ),
+    "while_loop": lambda tf, x, call: tf.while_loop(
+        lambda k, y: k < 1, lambda k, y: (k + 1, y + call(x)), (0, tf.zeros_like(call(x)))
+    )[1],
+    "map_fn": lambda tf, x, call: tf.map_fn(lambda row: call(row[None])[0], x),
+    "recompute_grad": lambda tf, x, call: tf.recompute_grad(call)(x),
+    "a function": lambda tf, x, call: tf.function(call, autograph=False)(x),
+}
+
+
+@tensorflow_only
+@pytest.mark.few
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_inside_a_construct_of_tensorflow_s(member, construct):
+    """The gradient is asked for outside of it."""
+    import tensorflow as tf
+
+    x, _, layers = both(member, False)
+    found = []
+    for layer in layers:
+
+        def run(x, layer=layer):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                total = score(CONSTRUCTS[construct](tf, x, lambda x: layer(x, training=True)))
+            weights = [variable.value for variable in layer.trainable_variables]
+            return tape.gradient(total, [x, *weights])
+
+        found.append(graph(run)(x))
+    assert close(found[1], found[0])
+
+
+@tensorflow_only
+@pytest.mark.few
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_persistent_tape_around_a_function(member, masked):
+    import tensorflow as tf
+
+    x, call, layers = both(member, masked)
+    x, call = x[:4, :4], {name: mask[:4, :4] for name, mask in call.items()}
+    found = []
+    for layer in layers:
+        run = tf.function(lambda x, layer=layer: layer(x, **call), autograph=False)
+        weights = [variable.value for variable in layer.trainable_variables]
+        with tf.GradientTape(persistent=True) as tape:
+            total = score(run(x))
+        found.append([*tape.gradient(total, weights), tape.gradient(total, weights[0])])
+    assert close(found[1], found[0])
+
+
+@tensorflow_only
+@pytest.mark.few
+def test_hessians(member):
+    import tensorflow as tf
+
+    x, _, layers = both(member, False)
+    x = x[:2, :3]
+    expected, got = (
+        graph(lambda x, layer=layer: tf.hessians(score(layer(x)), x)[0])(x) for layer in layers
+    )
+    assert close(got, expected)
+
+
+@tensorflow_only
+@pytest.mark.few
+@pytest.mark.parametrize("tapes", ["one", "persistent", "two", "nested"])
+def test_eager_calls_that_xla_compiles(member, tapes):
+    import tensorflow as tf
+
+    case, _ = draw(member, False)
+    x = tf.constant(case.x[:4, :5])
+
+    def gradients(layer):
+        weights = [variable.value for variable in layer.trainable_variables]
+        with tf.GradientTape(persistent=tapes == "persistent") as outer:
+            with tf.GradientTape() as inner:
+                total = score(layer(x))
+            if tapes == "nested":
+                total = tf.reduce_sum(inner.gradient(total, weights[0]) ** 2)
+        if tapes == "two":
+            return [*inner.gradient(total, weights), *outer.gradient(total, weights)]
+        return outer.gradient(total, weights, unconnected_gradients="zero")
+
+    layers = [
+        case.fill(member.make(return_sequences=True, **arguments))
+        for arguments in ({"engine": "loop"}, {"jit_compile": True})
+    ]
+    expected, got = map(gradients, layers)
+    assert close(got, expected)

@@ -1,0 +1,71 @@
+"""Threads: layers that are traced and trained in several at once give what one thread gives."""
+
+import concurrent.futures
+
+import keras
+import numpy as np
+import pytest
+
+import keras_gated as kg
+from tests.numbers import close
+
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="of TensorFlow")
+
+THREADS, ROUNDS = 8, 50
+
+
+def in_threads(function, arguments) -> list:
+    with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(function, arguments))
+
+
+def test_first_traces_of_several_layers():
+    """Each round traces a layer of its own, of another size than those beside it."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    layers = [kg.LSTM(3 + k % 5, return_sequences=True) for k in range(ROUNDS)]
+    x = tf.constant(rng.normal(size=(6, 5, 3)).astype("float32"))
+    mask = tf.constant(rng.random((6, 5)) < 0.7)
+    for layer in layers:
+        layer.build(x.shape)
+
+    def gradients(layer):
+        weights = [variable.value for variable in layer.trainable_variables]
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(layer(x, mask=mask, training=True) ** 2)
+        return [total, *tape.gradient(total, weights)]
+
+    found = in_threads(
+        lambda layer: tf.function(lambda: gradients(layer), autograph=False)(), layers
+    )
+    for layer, got in zip(layers, found, strict=True):
+        assert close(got, gradients(layer))
+
+
+def test_fit_and_predict_of_several_models():
+    rng = np.random.default_rng(0)
+    words = rng.integers(0, 9, (12, 6))
+    labels = rng.integers(0, 2, 12)
+
+    def model(seed):
+        made = keras.Sequential(
+            [
+                keras.Input((None,), dtype="int32"),
+                keras.layers.Embedding(9, 3, mask_zero=True),
+                kg.GRU(3 + seed),
+                keras.layers.Dense(1, activation="sigmoid"),
+            ]
+        )
+        values = np.random.default_rng(seed)
+        made.set_weights([values.normal(size=w.shape) for w in made.get_weights()])
+        made.compile("sgd", "binary_crossentropy")
+        return made
+
+    def trained(made):
+        made.fit(words, labels, batch_size=5, shuffle=False, verbose=0)
+        return made.predict(words, verbose=0)
+
+    found = in_threads(trained, [model(seed) for seed in range(THREADS)])
+    for seed, got in enumerate(found):
+        assert close(got, trained(model(seed)))
