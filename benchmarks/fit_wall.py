@@ -9,6 +9,7 @@
 `compile(jit_compile="auto")` and as `jit_compile=True` decide: the faster one counts.
 """
 
+import importlib
 import json
 import subprocess
 import sys
@@ -80,11 +81,7 @@ def measure(side: str, case: Case) -> dict:
     import keras
     import numpy as np
 
-    if side == OURS:
-        import keras_gated as layers
-    else:
-        from keras import layers
-
+    layers = importlib.import_module("keras_gated" if side == OURS else "keras.layers")
     rng = np.random.default_rng(0)
     rows, steps, words = 2_500, 100, 5_000
     x, y = rng.integers(1, words, (rows, steps)).astype("int32"), rng.integers(0, 2, rows)
