@@ -9,6 +9,7 @@ from tests.conformance.test_implementations import (
     draw,
     two_lanes,  # noqa: F401, here too
 )
+from tests.family import FAMILY
 from tests.numbers import close, score
 
 pytestmark = pytest.mark.skipif(
@@ -77,8 +78,11 @@ def test_a_gradient_has_a_gradient(member, masked):
     assert close(list(got), list(expected))
 
 
-@pytest.mark.few
-def test_with_noise_too(member):
+@pytest.mark.parametrize(
+    "name", ["lstm", *(pytest.param(n, marks=pytest.mark.slow) for n in ("gru", "min_gru"))]
+)
+def test_with_noise_too(name):
+    member = FAMILY[name]
     noisy = {"dropout": 0.3, "zoneout": 0.1, "seed": 3}
     if member.core:
         noisy["recurrent_dropout"] = 0.2
@@ -168,12 +172,12 @@ def test_inside_a_construct_of_tensorflow_s(member, construct):
 
 @tensorflow_only
 @pytest.mark.few
-@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("masked", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_persistent_tape_around_a_function(member, masked):
     import tensorflow as tf
 
     x, call, layers = both(member, masked)
-    x, call = x[:4, :4], {name: mask[:4, :4] for name, mask in call.items()}
+    x, call = x[:4, :3], {name: mask[:4, :3] for name, mask in call.items()}
     found = []
     for layer in layers:
         run = tf.function(lambda x, layer=layer: layer(x, **call), autograph=False)

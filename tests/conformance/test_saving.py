@@ -37,11 +37,14 @@ def test_loads_in_a_fresh_process(tmp_path):
     x = np.random.default_rng(0).normal(size=(3, TIME, FEATURES)).astype("float32")
     np.save(tmp_path / "x.npy", x)
     expected = {}
-    for name, member in FAMILY.items():
+    # JAX compiles each anew, which takes it minutes.
+    jax = keras.backend.backend() == "jax"
+    members = {name: m for name, m in FAMILY.items() if m.core or not jax}
+    for name, member in members.items():
         model = model_of(member)
         model.save(tmp_path / f"{name}.keras")
         expected[name] = ops.convert_to_numpy(model(x))
-    names = json.dumps(list(FAMILY))
+    names = json.dumps(list(members))
     # The model was saved by this class, so the fresh process imports only the package.
     done = subprocess.run(
         [sys.executable, "-c", LOAD, str(tmp_path), names],
@@ -50,7 +53,7 @@ def test_loads_in_a_fresh_process(tmp_path):
         env={**os.environ, "KERAS_BACKEND": keras.backend.backend()},
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    for name in FAMILY:
+    for name in members:
         assert close(np.load(tmp_path / f"{name}.npy"), expected[name])
 
 
