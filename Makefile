@@ -52,8 +52,8 @@ test-ray: $(READY)  ## sweeps on a Ray cluster; installs Ray
 # Each backend in an environment of its own, as they pull at each other's versions. PyTorch is
 # taken in the release named in constraints-backends.txt, whatever build of it is at hand.
 test-backends: $(VENV)-jax/ready $(VENV)-torch/ready  ## the conformance tests on JAX and torch
-	KERAS_BACKEND=jax $(VENV)-jax/bin/python -m pytest --numprocesses $(JOBS) tests/conformance
-	KERAS_BACKEND=torch $(VENV)-torch/bin/python -m pytest --numprocesses $(JOBS) tests/conformance
+	KERAS_BACKEND=jax $(VENV)-jax/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal tests/conformance
+	KERAS_BACKEND=torch $(VENV)-torch/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal tests/conformance
 
 $(VENV)-%/ready: pyproject.toml constraints.txt constraints-backends.txt
 	$(PYTHON) -m venv $(VENV)-$*

@@ -66,7 +66,7 @@ class LinearCell(GatedCell, abstract=True):
     """A cell with one state, h_t = a_t * h_{t-1} + b_t, where a_t and b_t need the input alone.
 
     Such a cell has no recurrent kernel: its weights are `kernel` and `bias`. A sequence of them is
-    computed by the path `scan`, many steps at a time. A cell writes `coefficients`:
+    computed by `scan`, many timesteps at a time. A cell writes `coefficients`:
 
     ```python
     class LeakyCell(LinearCell):

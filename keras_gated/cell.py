@@ -309,7 +309,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     @property
     def factored(self) -> bool:
-        """Whether `advance` is `recur`, `step` and `finish`, which fast paths take apart."""
+        """Whether `advance` is `recur`, `step` and `finish`, as `packed` and `fused` use it."""
         return type(self).advance is GatedCell.advance
 
     def call(self, inputs, states, training=False):

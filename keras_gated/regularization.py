@@ -1,7 +1,7 @@
 """What is dropped, and what stays as it was, in training: drawn before the first step.
 
 A layer draws everything that one batch of sequences needs at once, from its cell's own seed
-generator, and hands it to whichever path carries the cell: so all paths drop the same.
+generator, and passes it to the implementation that runs the cell: all of them use the same masks.
 Dropped units and weights are dropped for the whole sequence:
 
 - `dropout`: of the inputs; `recurrent_dropout` in the form "gal": of h before its projection (Gal
@@ -47,7 +47,7 @@ class Noise(NamedTuple):
     within one step `(batch, units)`."""
     kernel_blocks: Any = None
     """No mask: the kernel's columns, one block per gate. Masks per gate multiply with blocks; a
-    path may cut them once, where every step would do so again."""
+    implementation may cut them once instead of at every timestep."""
     recurrent_blocks: Any = None
     """The same of the recurrent kernel."""
 
@@ -151,7 +151,7 @@ def _each(*lists):
 def kernel_dropped(cell, noise: Noise):
     """Let a cell compute with a recurrent kernel of which the noise has dropped entries.
 
-    Gives the rest of the noise. The kernel is multiplied once, whatever path comes after.
+    Gives the rest of the noise. The kernel is multiplied once, before any timestep.
     """
     if noise.kernel is None:
         yield noise

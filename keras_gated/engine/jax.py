@@ -30,7 +30,18 @@ def tokens(kept):
     return kept
 
 
-def scan(layout, step: Callable, state, totals, sequences, per_row, like, reverse: bool = False):
+def scan(
+    layout,
+    step: Callable,
+    state,
+    totals,
+    sequences,
+    per_row,
+    like,
+    *,
+    constants=None,
+    reverse: bool = False,
+):
     """Apply a cell's `step` at every timestep of a layout."""
 
     def body(carried, at):

@@ -141,6 +141,7 @@ class Recurrence:
             Timestep(arguments.wx, arguments.zones, arguments.mask),
             arguments.noise,
             like,
+            constants=[*arguments.weights, *kernel.tensors] if keep else None,
         )
         outputs = [*state, primitives().tokens(kept.pop())] if self.sequence else list(state)
         if primitives().inside_xla():
@@ -281,6 +282,11 @@ class Kernel:
         kernel = self.weights[self._index] = ops.cast(weights[self._index], cell.compute_dtype)
         blocks = ops.split(kernel, len(noise.state), axis=-1) if self._cut else [kernel]
         self._lying = [ops.transpose(block) for block in blocks] if turned else blocks
+
+    @property
+    def tensors(self) -> list:
+        """The tensors that a timestep may read of it."""
+        return [*self.weights, *self._lying]
 
     def here(self, noise: Noise) -> tuple:
         """Return the weights and the noise with which a timestep is computed."""

@@ -39,7 +39,18 @@ def tokens(kept):
     return kept.array.concat()
 
 
-def scan(layout, step: Callable, state, totals, sequences, per_row, like, reverse: bool = False):
+def scan(
+    layout,
+    step: Callable,
+    state,
+    totals,
+    sequences,
+    per_row,
+    like,
+    *,
+    constants=None,
+    reverse: bool = False,
+):
     """Apply a cell's `step` at every timestep of a layout.
 
     Args:
@@ -53,6 +64,7 @@ def scan(layout, step: Callable, state, totals, sequences, per_row, like, revers
         sequences: nest of tensors of shape `(tokens, ...)`, or of `Kept`.
         per_row: nest of tensors of shape `(rows, ...)`.
         like: for each entry of `kept` its size along the last axis and its dtype.
+        constants: the tensors that the step may read besides these; None for any.
         reverse: begin with the last timestep.
 
     Returns:
@@ -78,6 +90,8 @@ def scan(layout, step: Callable, state, totals, sequences, per_row, like, revers
             each(here, state), totals, each(lambda r: r(t), read), each(here, per_row), t
         )
         written[:] = [value is not None for value in kept]
+        if constants is not None:
+            _refuse_others([*constants, *tree.flatten((sequences, per_row))])
         arrays = [
             array if value is None else array.write(t, value)
             for array, value in zip(arrays, kept, strict=True)
@@ -107,6 +121,20 @@ def scan(layout, step: Callable, state, totals, sequences, per_row, like, revers
         totals,
         [Kept(array) if wrote else None for array, wrote in zip(arrays, written, strict=True)],
     )
+
+
+def _refuse_others(known):
+    """Refuse a step that reads another tensor of the graph, for which there is no gradient."""
+    graph = tf.compat.v1.get_default_graph()
+    known = {id(tensor) for tensor in known}
+    for tensor, _ in getattr(graph, "captures", ()):
+        symbolic = not isinstance(tensor, tf.__internal__.EagerTensor)
+        if symbolic and tensor.dtype.is_floating and id(tensor) not in known:
+            raise ValueError(
+                f"the cell's step reads the tensor {tensor.name!r} of the graph around it, which "
+                "would have no gradient. Read a variable instead, pass the tensor as an input, or "
+                'pass engine="loop" to the layer.'
+            )
 
 
 def _reader(layout, tokens, differentiable: bool):
