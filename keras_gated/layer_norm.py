@@ -17,20 +17,9 @@ def standardize(values, epsilon: float):
     >>> np.asarray(standard).round(3).tolist()
     [[-1.0, 1.0], [0.0, 0.0]]
     """
-    centred = values - _means(values)
-    return centred / ops.sqrt(_means(centred * centred) + epsilon)
-
-
-def _means(values):
-    """Return the mean over the last axis, at each of its places.
-
-    By products with ones: XLA on a CPU adds up a row number by number, each waiting for the one
-    before, and so it would add up the gradient of a mean that was spread in any other way. The
-    layer-normalized LSTM takes a quarter less time.
-    """
-    size = values.shape[-1]
-    mean = ops.matmul(values, ops.full((size, 1), 1 / size, dtype=values.dtype))
-    return ops.matmul(mean, ops.ones((1, size), dtype=values.dtype))
+    centred = values - ops.mean(values, axis=-1, keepdims=True)
+    variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
+    return centred / ops.sqrt(variance + epsilon)
 
 
 class Norm:

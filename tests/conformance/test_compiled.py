@@ -42,7 +42,7 @@ def test_function_with_dynamic_time(member, case, mask):
         assert close(compiled(*arguments), run(*arguments))
 
 
-@pytest.mark.costly
+@pytest.mark.few
 @pytest.mark.parametrize(
     "compiled",
     [

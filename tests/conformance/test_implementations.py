@@ -119,7 +119,7 @@ def test_fused_serves_masks_too(member, masked):
 
 
 @tensorflow_only
-@pytest.mark.costly
+@pytest.mark.few
 @pytest.mark.parametrize("masked", [True, False])
 def test_compiled_by_xla(member, masked):
     chosen = "scan" if member.make().explain().engine == "scan" else "fused"

@@ -133,7 +133,7 @@ def test_started_again_it_goes_on_and_writes_no_model_twice(finished):
 
 
 def test_a_budget_of_less_than_a_trial_gives_the_baselines_and_says_so(tmp_path):
-    code, printed = run(tmp_path, "--minutes", "0.001")
+    code, printed = run(tmp_path, "--minutes", "0.000001")
     assert code == 0, printed
     assert {record["model"] for record in lines(tmp_path)} == {"most_frequent", "bow"}
     assert "Not decided: of the GRU and the average of embeddings no trial" in printed
