@@ -2,8 +2,8 @@
 
 Writes what stands between `<!-- cells -->` and `<!-- /cells -->`, from the library and from what
 `python -m benchmarks.family` has put on file, and between `<!-- speed -->` and `<!-- /speed -->`,
-from what `python -m benchmarks.speed` and `python -m benchmarks.main_job` have. A table whose
-markers the page lacks is left out.
+from what `python -m benchmarks.speed`, `benchmarks.main_job` and `benchmarks.fit_wall` have. A
+table whose markers the page lacks is left out.
 """
 
 import dataclasses
@@ -35,6 +35,8 @@ class Settings:
     """What `python -m benchmarks.speed --grid full` wrote; told in a line if it is there."""
     job: Path = RESULTS / "main_job.json"
     """What `python -m benchmarks.main_job` wrote; told in a line if it is there."""
+    fits: Path = RESULTS / "fit_wall.json"
+    """What `python -m benchmarks.fit_wall` wrote; a table of its own if it is there."""
     page: Path = RESULTS.parent.parent / "README.md"
     """The page to write to."""
 
@@ -53,7 +55,9 @@ def main(settings: Settings) -> None:
         page = between(page, catalogue.text(_on_file(settings.family)), CELLS)
     if SPEED in has:
         others = _on_file(settings.grid), _on_file(settings.job)
-        page = between(page, text(read(settings.results), *others), SPEED)
+        fits = _on_file(settings.fits)
+        told = [text(read(settings.results), *others), *([_fits(fits)] if fits else [])]
+        page = between(page, "\n\n".join(told), SPEED)
     settings.page.write_text(page)
     print(f"{settings.page.name}: wrote {' and '.join(has)}")
 
@@ -149,6 +153,25 @@ def _grid(over: dict) -> str | None:
         f"(`--grid full`) the worst is {worst['ratios'][KERAS]:.2f} times Keras's speed, at "
         f"{where}; {below} are below {grid.TARGET}."
     )
+
+
+def _fits(record: dict) -> str:
+    """Return the table of whole fits, what one of them is, and the machine."""
+    lines = [_line(["`fit` and `predict`, all included", "Keras, s", "ours, s", "times faster"])]
+    lines += [_line(["---", "---:", "---:", "---:"])]
+    for row in sorted(record["rows"], key=lambda row: row["name"]):
+        kind, padding, epochs = row["name"].rsplit("-", 2)
+        what = f"{kind}, {'padded' if padding == 'masked' else 'dense'}, epochs: {epochs}"
+        seconds = [f"{row['sides'][side]['wall']:.1f}" for side in (row["better"], OURS)]
+        lines.append(_line([what, *seconds, f"**{row['ratio']:.2f}**"]))
+    cores, cpu = record["machine"]["cores"], record["machine"]["cpu"]
+    about = (
+        "Wall seconds in a fresh process, tracing and compiling included: 2,000 rows of 100 "
+        "timesteps, batches of 32, 500 rows of validation, then `predict`; Keras is the faster of "
+        '`compile(jit_compile="auto")` and `jit_compile=True`. `python -m benchmarks.fit_wall` on '
+        f"{cores} cores ({cpu})."
+    )
+    return "\n".join(lines) + f"\n\n{about}"
 
 
 def _main_job(rows: list[dict]) -> str:
