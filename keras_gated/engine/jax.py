@@ -44,14 +44,16 @@ def scan(
 ):
     """Apply a cell's `step` at every timestep of a layout."""
 
-    def body(carried, at):
-        t, now = at
-        after, totals, kept = step(*carried, now, per_row, t)
+    def body(carried, now):
+        after, totals, kept = step(*carried, now, per_row)
         return (list(after), list(totals)), list(kept)
 
-    timesteps = (jnp.arange(layout.steps), each(layout.by_step, sequences))
     (state, totals), kept = jax.lax.scan(
-        body, (list(state), list(totals)), timesteps, reverse=reverse
+        body,
+        (list(state), list(totals)),
+        each(layout.by_step, sequences),
+        length=layout.steps,
+        reverse=reverse,
     )
     return state, totals, [None if k is None else k.reshape(-1, k.shape[-1]) for k in kept]
 

@@ -126,7 +126,7 @@ class Recurrence:
         if self.sequence:
             like.append(_like(arguments.past[0]))
 
-        def step(past, totals, now, noise, t):
+        def step(past, totals, now, noise):
             weights, noise = kernel.here(noise)
             with weights_as(cell.weights, weights):
                 new, projected = self._step(now, past, noise)
@@ -154,7 +154,7 @@ class Recurrence:
         kept_states, kept_projected = kept[:states], kept[states:]
         kernel = Kernel(cell, weights, arguments.noise, turned=True)
 
-        def step(of_state, totals, now, noise, t):
+        def step(of_state, totals, now, noise):
             of_state = list(of_state)
             if now.of_output is not None:
                 of_state[0] = of_state[0] + now.of_output

@@ -14,10 +14,8 @@ from keras_gated import regularization as noises
 from keras_gated.engine import over_time
 from keras_gated.engine.primitives import primitives, weights_as
 from keras_gated.engine.request import Request
+from keras_gated.engine.scan import STEPS_OF_UNKNOWN
 from keras_gated.regularization import Noise
-
-# Timesteps of a piece where the number of all of them is not known: right for some thousands.
-STEPS_OF_UNKNOWN = 64
 
 
 def run(implementation: Callable, request: Request, inputs, past, mask, *, noise: Noise, sequence):

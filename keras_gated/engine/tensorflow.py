@@ -55,8 +55,8 @@ def scan(
 
     Args:
         layout: `Dense` or `Packed`, which says which rows have a token at a timestep.
-        step: function of `(state, totals, now, per_row, t)` that returns `(state, totals, kept)`:
-            `state` and `per_row` hold the rows of timestep t, `now` its tokens of `sequences`.
+        step: function of `(state, totals, now, per_row)` that returns `(state, totals, kept)`:
+            `state` and `per_row` hold the rows of the timestep, `now` its tokens of `sequences`.
             An entry of `kept` may be None.
         state: list of tensors of shape `(rows, units)`: before the first timestep. Rows without
             a token keep their state.
@@ -87,7 +87,7 @@ def scan(
     def body(t, state, totals, arrays):
         here = layout.rows_at(t)
         after, totals, kept = step(
-            each(here, state), totals, each(lambda r: r(t), read), each(here, per_row), t
+            each(here, state), totals, each(lambda r: r(t), read), each(here, per_row)
         )
         written[:] = [value is not None for value in kept]
         if constants is not None:
