@@ -22,10 +22,11 @@ from rich.table import Table
 from benchmarks import machine
 from benchmarks.speed import RESULTS
 from recipes import compare_cells
-from recipes.common import program, trial
-from recipes.common.runs import Runs
-from recipes.common.sweep import sweep
-from recipes.common.trial import BASELINE, Trial
+from recipes.sweeps import program
+from recipes.sweeps.runs import Runs
+from recipes.sweeps.sweep import sweep
+from recipes.trials import trial
+from recipes.trials.trial import BASELINE, Trial
 
 AUTO, LOOP = "auto", "loop"
 

@@ -19,7 +19,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from benchmarks.record import read
 from benchmarks.row import DONE
 from benchmarks.sides import OURS, TORCH
-from recipes.common.figures import COLOURS, SETTINGS, alone
+from recipes.reports.figures import COLOURS, SETTINGS, alone
 
 WIDTH, HEIGHT = 5.6, 3.6
 LIMIT, BETTER = "limit", "better"

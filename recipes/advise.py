@@ -30,14 +30,16 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from recipes.common import advice as advices
-from recipes.common import advice_report as report
-from recipes.common import bag, budget, candidate, export, intake, names, program, record, trial
-from recipes.common import model as models
-from recipes.common.candidate import BALANCED, Candidate
-from recipes.common.runs import Runs
-from recipes.common.sweep import sweep
-from recipes.common.tasks import AVERAGE, BOW, MOST_FREQUENT
+from recipes.data import intake, names
+from recipes.data.tasks import AVERAGE, BOW, MOST_FREQUENT
+from recipes.reports import advice as advices
+from recipes.reports import advice_page as report
+from recipes.sweeps import budget, program, record
+from recipes.sweeps.runs import Runs
+from recipes.sweeps.sweep import sweep
+from recipes.trials import bag, candidate, export, trial
+from recipes.trials import model as models
+from recipes.trials.candidate import BALANCED, Candidate
 
 RESERVE, SHARE = 20.0, 0.1  # of the budget for the page and the model: seconds, at most a share
 

@@ -14,7 +14,7 @@ cell, a softmax; training stops when the validation accuracy does, and the best 
 tested once. Two arms: cells of equal size, and cells of equal numbers of parameters. Beside them
 two baselines that know nothing of order: an average of embeddings, and TF-IDF with logistic
 regression; for tags an embedding alone, and each word's most frequent tag. Nothing is tuned per
-cell, all share the settings of `recipes.common.trial.Trial`, unless `--tune` is given: then each
+cell, all share the settings of `recipes.trials.trial.Trial`, unless `--tune` is given: then each
 model has the learning rate and dropout that validation chose for it, out of as many as all others.
 
 Writes `runs/NAME/trials.jsonl`, a line a trial, and `runs/NAME/report.html`. Started again it
@@ -31,13 +31,16 @@ from typing import Any, Literal
 import tyro
 from rich.console import Console
 
-from recipes.common import model as models
-from recipes.common import names, program, record, report, trial, tuning
-from recipes.common.executors.place import Place
-from recipes.common.runs import Runs
-from recipes.common.sweep import Outcome
-from recipes.common.tasks import EVERY, TAGGING, TASKS, WORDS
-from recipes.common.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
+from recipes.data import names
+from recipes.data.tasks import EVERY, TAGGING, TASKS, WORDS
+from recipes.reports import comparison as report
+from recipes.sweeps import program, record, tuning
+from recipes.sweeps.executors.place import Place
+from recipes.sweeps.runs import Runs
+from recipes.sweeps.sweep import Outcome
+from recipes.trials import model as models
+from recipes.trials import trial
+from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 
 
 @dataclasses.dataclass(frozen=True)

@@ -25,15 +25,18 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
-from recipes.common import model as models
-from recipes.common import names, program, record
-from recipes.common import trial as texts
-from recipes.common.executors.place import Place
-from recipes.common.runs import Runs
-from recipes.common.sweep import Outcome, sweep
-from recipes.memory import page, starts, trial
-from recipes.memory.tasks import TASKS
-from recipes.memory.trial import Trial
+from recipes.data import names
+from recipes.reports import memory as page
+from recipes.sweeps import program, record
+from recipes.sweeps.executors.place import Place
+from recipes.sweeps.runs import Runs
+from recipes.sweeps.sweep import Outcome, sweep
+from recipes.trials import memory as trial
+from recipes.trials import model as models
+from recipes.trials import starts
+from recipes.trials import trial as texts
+from recipes.trials.memory import Trial
+from recipes.trials.memory_tasks import TASKS
 
 
 @dataclasses.dataclass(frozen=True)

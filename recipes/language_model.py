@@ -29,11 +29,14 @@ import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from recipes.common import corpus as texts
-from recipes.common import export, interrupts, language, language_report, names, program, record
-from recipes.common import model as models
-from recipes.common.language import NGRAM, Alphabet, Trial
-from recipes.common.runs import Runs
+from recipes.data import corpus as texts
+from recipes.data import names
+from recipes.reports import language as language_report
+from recipes.sweeps import interrupts, program, record
+from recipes.sweeps.runs import Runs
+from recipes.trials import export, language
+from recipes.trials import model as models
+from recipes.trials.language import NGRAM, Alphabet, Trial
 
 
 @dataclasses.dataclass(frozen=True)

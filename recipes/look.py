@@ -23,9 +23,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from rich.console import Console
 
-from recipes.common import figures, reading
+from recipes.reports import figures
+from recipes.trials import reading
 
-COMMON = Path(__file__).parent / "common"
+PAGES = Path(__file__).parent / "reports"
 UNREAD = 60  # words past the model's last that the page still shows
 
 
@@ -81,7 +82,7 @@ def notes(seen: reading.Reading) -> list[str]:
 def page(saved: reading.Saved, seen: reading.Reading, classes: list[str]) -> str:
     """Return the page as HTML."""
     environment = Environment(
-        loader=FileSystemLoader(COMMON),
+        loader=FileSystemLoader(PAGES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -7,7 +7,7 @@
 
 A vanilla RNN loses the first word of a 100-word sentence; a GRU does about what an LSTM does, with
 fewer parameters; with little data, take the GRU. What is run, on which texts and with how many
-seeds, is one table: `recipes.evidence.plan`. Every model is tuned on the same budget by validation,
+seeds, is one table: `recipes.reports.plan`. Every model is tuned on the same budget by validation,
 and each sentence is supported, contradicted or not decided, size by size.
 
 Trials are lines in `runs/study_SCALE/PART/trials.jsonl`; started again it goes on where it stopped.
@@ -25,14 +25,14 @@ from typing import Literal
 from rich.console import Console
 
 from recipes import compare_cells, first_word
-from recipes.common import program, tuning
-from recipes.common import trial as texts
-from recipes.common.runs import Runs
-from recipes.common.sweep import sweep
-from recipes.evidence import page
-from recipes.evidence.page import Part
-from recipes.evidence.plan import SCALES, Memory, Plan, Texts, folder
-from recipes.memory import trial as memory
+from recipes.reports import study as page
+from recipes.reports.plan import SCALES, Memory, Plan, Texts, folder
+from recipes.reports.study import Part
+from recipes.sweeps import program, tuning
+from recipes.sweeps.runs import Runs
+from recipes.sweeps.sweep import sweep
+from recipes.trials import memory
+from recipes.trials import trial as texts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Settings:
     """Put three sentences about recurrent cells to the test, and write down what came of it."""
 
     scale: Literal["small", "full"] = "small"
-    """Which table of `recipes.evidence.plan` is run."""
+    """Which table of `recipes.reports.plan` is run."""
     minutes: float | None = None
     """Time budget of each part: what does not fit is left out, and the page says what."""
     jobs: int = os.cpu_count() or 1

@@ -21,9 +21,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from recipes.common import export, interrupts, names, program, record, trial
-from recipes.common import model as models
-from recipes.common.trial import BASELINE, EQUAL_UNITS, Trial
+from recipes.data import names
+from recipes.sweeps import interrupts, program, record
+from recipes.trials import export, trial
+from recipes.trials import model as models
+from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks import main_job, readme
-from recipes.common.trial import EQUAL_UNITS, Trial
+from recipes.trials.trial import EQUAL_UNITS, Trial
 
 
 def record(seconds, *passes, **more):

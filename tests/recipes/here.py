@@ -9,8 +9,8 @@ from unittest import mock
 import tyro
 from rich.console import Console
 
-from recipes.common import sweep
-from recipes.common.executors.place import Place
+from recipes.sweeps import sweep
+from recipes.sweeps.executors.place import Place
 
 
 class Here:

@@ -19,10 +19,15 @@ import pytest
 from rich.console import Console
 
 from recipes import advise
-from recipes.common import advice, advice_report, bag, budget, candidate, data, intake
-from recipes.common import model as models
-from recipes.common.advice import CLEAR, EQUAL, UNDECIDED
-from recipes.common.candidate import ACCURACY, BALANCED
+from recipes.data import intake
+from recipes.data import texts as data
+from recipes.reports import advice
+from recipes.reports import advice_page as advice_report
+from recipes.reports.advice import CLEAR, EQUAL, UNDECIDED
+from recipes.sweeps import budget
+from recipes.trials import bag, candidate
+from recipes.trials import model as models
+from recipes.trials.candidate import ACCURACY, BALANCED
 from tests.recipes import here, texts
 from tests.recipes.test_train import STRANGE, served
 

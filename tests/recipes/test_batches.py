@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from recipes.common.batches import Waiting, batches, widths
+from recipes.data.batches import Waiting, batches, widths
 
 
 def numbered(texts, most=20):

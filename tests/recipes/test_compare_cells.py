@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from recipes import compare_cells
-from recipes.common import trial
-from recipes.common.runs import Runs
-from recipes.common.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 from recipes.compare_cells import Settings, both_arms, planned, units_at_equal_parameters
+from recipes.sweeps.runs import Runs
+from recipes.trials import trial
+from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 from tests.recipes import here, texts
 
 ROOT = Path(__file__).parent.parent.parent

@@ -20,8 +20,8 @@ import pandas as pd
 import pytest
 import tensorflow_datasets as tfds
 
-from recipes.common import builders, downloads, splits
-from recipes.common.data import known, load
+from recipes.data import builders, downloads, splits
+from recipes.data.texts import known, load
 
 SPLITS = ("train", "valid", "test")
 EMBEDDED = {
@@ -149,7 +149,7 @@ def test_another_seed_is_another_split(embedded, prepared):
 
 DIGEST = """
 import hashlib, sys
-from recipes.common.data import load
+from recipes.data.texts import load
 digest = hashlib.sha256()
 data = load("embedded_rotten_tomatoes", seed=0, data_dir=sys.argv[1])
 for split in (data.train, data.valid, data.test):

@@ -11,13 +11,16 @@ from keras import ops
 
 import keras_gated
 from recipes import first_word
-from recipes.common import model as models
-from recipes.common.stats import Estimate
 from recipes.first_word import Settings, check, planned
-from recipes.memory import page, starts, tasks, trial
-from recipes.memory.flow import gradient_flow
-from recipes.memory.tasks import COPIED, KEYS, QUESTION, TASKS
-from recipes.memory.trial import Trial
+from recipes.reports import memory as page
+from recipes.reports.stats import Estimate
+from recipes.trials import memory as trial
+from recipes.trials import memory_tasks as tasks
+from recipes.trials import model as models
+from recipes.trials import starts
+from recipes.trials.flow import gradient_flow
+from recipes.trials.memory import Trial
+from recipes.trials.memory_tasks import COPIED, KEYS, QUESTION, TASKS
 from tests.recipes import here
 
 

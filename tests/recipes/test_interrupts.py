@@ -13,7 +13,7 @@ import keras
 import pytest
 
 from recipes import language_model, train
-from recipes.common import interrupts, program, record
+from recipes.sweeps import interrupts, program, record
 from tests.recipes import texts
 
 

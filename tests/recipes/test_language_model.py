@@ -15,9 +15,11 @@ import pytest
 import tensorflow_datasets as tfds
 from rich.console import Console
 
-from recipes.common import builders, corpus, downloads, language, language_report, ngrams
-from recipes.common.language import NGRAM, Alphabet, Trial
+from recipes.data import builders, corpus, downloads
 from recipes.language_model import Settings, check, main, planned
+from recipes.reports import language as language_report
+from recipes.trials import language, ngrams
+from recipes.trials.language import NGRAM, Alphabet, Trial
 
 ROOT = Path(__file__).parent.parent.parent
 WORDS = ("cat", "dog", "bird")

@@ -15,8 +15,8 @@ from rich.console import Console
 
 import keras_gated
 from recipes import look
-from recipes.common import export, reading
-from recipes.common import model as models
+from recipes.trials import export, reading
+from recipes.trials import model as models
 
 TEXTS = ["a fine film", "a dull film and a grim story", "fine, lovely: bright!", "cold and dull"]
 TOKENS = 12

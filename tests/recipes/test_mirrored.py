@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recipes.common import trial
+from recipes.trials import trial
 from tests.recipes import texts
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ import json, sys
 import keras, tensorflow as tf
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-from recipes.common import trial
+from recipes.trials import trial
 
 seen = set()
 class Noting(keras.layers.Embedding):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from recipes.common import model as models
+from recipes.trials import model as models
 
 TEXTS = ["a good film", "a bad film", "", "not good, not bad: a film"]
 

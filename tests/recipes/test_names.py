@@ -3,7 +3,7 @@
 import pytest
 
 from recipes import advise, compare_cells, first_word, language_model
-from recipes.common import names
+from recipes.data import names
 from tests.recipes import here, texts
 
 MANY = [advise, compare_cells, first_word, language_model]

@@ -8,12 +8,12 @@ import time
 import pytest
 from rich.console import Console
 
-from recipes.common import record
-from recipes.common.executors.executor import Lost
-from recipes.common.executors.place import Place
-from recipes.common.executors.processes import Processes
-from recipes.common.runs import Runs
-from recipes.common.sweep import sweep
+from recipes.sweeps import record
+from recipes.sweeps.executors.executor import Lost
+from recipes.sweeps.executors.place import Place
+from recipes.sweeps.executors.processes import Processes
+from recipes.sweeps.runs import Runs
+from recipes.sweeps.sweep import sweep
 
 
 @pytest.mark.parametrize(

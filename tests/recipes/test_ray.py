@@ -31,10 +31,10 @@ SWEEP = """
 import dataclasses, functools, os, signal, sys, time
 from pathlib import Path
 from rich.console import Console
-from recipes.common import record
-from recipes.common.executors.place import Place
-from recipes.common.runs import Runs
-from recipes.common.sweep import sweep
+from recipes.sweeps import record
+from recipes.sweeps.executors.place import Place
+from recipes.sweeps.runs import Runs
+from recipes.sweeps.sweep import sweep
 
 @dataclasses.dataclass(frozen=True)
 class Trial:

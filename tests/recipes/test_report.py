@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from recipes.common import report
+from recipes.reports import comparison as report
 
 EVIL = "<script>alert('x')</script>"
 CEILINGS = {"simple_rnn": 0.80, "lstm": 0.87, "gru": 0.88, "average": 0.86, "bow": 0.89}

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from recipes.common import record as lines
-from recipes.common import trial
-from recipes.common.runs import Runs
+from recipes.sweeps import record as lines
+from recipes.sweeps.runs import Runs
+from recipes.trials import trial
 
 
 def record(key, status="done", **more):
@@ -181,7 +181,7 @@ with module.Runs(Path(sys.argv[2])) as runs:
 
 def sweep_in_small(folder, seconds=None):
     """Run it, killed after so many seconds; return whether it came to its end."""
-    program = Path(__file__).parents[2] / "recipes" / "common" / "runs.py"
+    program = Path(__file__).parents[2] / "recipes" / "sweeps" / "runs.py"
     process = subprocess.Popen([sys.executable, "-S", "-c", SWEEP, str(program), str(folder)])
     try:
         process.wait(seconds)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, mannwhitneyu, nct, ttest_1samp, ttest_rel
 
-from recipes.common import stats
-from recipes.common.stats import Estimate
+from recipes.reports import stats
+from recipes.reports.stats import Estimate
 
 
 def test_three_values_by_hand():

@@ -10,14 +10,15 @@ import pytest
 from rich.console import Console
 
 from recipes import study
-from recipes.common import record, stats, trial, tuning
-from recipes.common.report import sort
-from recipes.common.stats import CONTRADICTED, SUPPORTED, UNDECIDED, Estimate
-from recipes.common.sweep import Outcome
-from recipes.common.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
-from recipes.evidence import page, verdicts
-from recipes.evidence.plan import SCALES, SMALL, Memory, Plan, Texts
-from recipes.memory import trial as memory
+from recipes.reports import stats, verdicts
+from recipes.reports import study as page
+from recipes.reports.comparison import sort
+from recipes.reports.plan import SCALES, SMALL, Memory, Plan, Texts
+from recipes.reports.stats import CONTRADICTED, SUPPORTED, UNDECIDED, Estimate
+from recipes.sweeps import record, tuning
+from recipes.sweeps.sweep import Outcome
+from recipes.trials import memory, trial
+from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 from tests.recipes import texts
 
 PARAMETERS = {"simple_rnn": 80, "lstm": 320, "gru": 240}

@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recipes.common import brown, record, trial
-from recipes.common import model as models
-from recipes.common.splits import Split
-from recipes.common.tasks import TASKS
-from recipes.common.trial import BASELINE, EQUAL_UNITS, Trial
 from recipes.compare_cells import Settings, check, completed, planned
+from recipes.data import brown
+from recipes.data.splits import Split
+from recipes.data.tasks import TASKS
+from recipes.sweeps import record
+from recipes.trials import model as models
+from recipes.trials import trial
+from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial
 from tests.recipes import texts
 
 

@@ -6,11 +6,12 @@ import importlib.metadata
 import numpy as np
 import pytest
 
-from recipes.common import builders, catalogue, trial
-from recipes.common.data import load
-from recipes.common.splits import of_texts
-from recipes.common.trial import BASELINE, EQUAL_UNITS, Trial
 from recipes.compare_cells import Settings, check, completed, planned
+from recipes.data import builders, catalogue
+from recipes.data.splits import of_texts
+from recipes.data.texts import load
+from recipes.trials import trial
+from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial
 
 SIZES = {"train": 11_293, "test": 7_528}
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from recipes.common import record, trial, tuning
-from recipes.common.runs import Runs
-from recipes.common.sweep import Outcome
-from recipes.common.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, LATER, Trial
 from recipes.compare_cells import Settings, check, completed
+from recipes.sweeps import record, tuning
+from recipes.sweeps.runs import Runs
+from recipes.sweeps.sweep import Outcome
+from recipes.trials import trial
+from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, LATER, Trial
 from tests.recipes import texts
 
 ROOT = Path(__file__).parent.parent.parent

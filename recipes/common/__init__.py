@@ -1,1 +1,0 @@
-"""What recipes share: texts, models, trials, sweeps, reports."""

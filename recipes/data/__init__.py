@@ -1,0 +1,1 @@
+"""Texts: TFDS by name, embedded sets, the user's own files, splits."""

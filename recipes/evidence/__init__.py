@@ -1,1 +1,0 @@
-"""The study: what it runs, what it concludes, how it is told; the parts of `recipes.study`."""

@@ -1,1 +1,0 @@
-"""Tasks that need a memory and nothing else, the parts of `recipes.first_word`."""

@@ -1,0 +1,1 @@
+"""What trials show: statistics, figures and pages."""

@@ -1,0 +1,325 @@
+"""What the trials of `recipes.advise` say: which model, how sure, and what more texts would bring.
+
+Chosen is by validation; the test is looked at once, to say how good the choice is. An interval
+here holds both errors that `stats` tells apart: of training (another seed) and of sampling
+(other test rows), as the root of the sum of their squares. The second is measured on the rows on
+which two models differ, so it is that of a paired comparison.
+"""
+
+import functools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+
+from recipes.data.tasks import FITTED, MOST_FREQUENT
+from recipes.reports import stats
+from recipes.reports.comparison import LABELS as OTHERS
+from recipes.reports.stats import Estimate
+from recipes.trials.candidate import ACCURACY, shares, unpacked
+
+CLEAR, EQUAL, UNDECIDED = "clear", "about equal", "not decided"
+BEHIND = "behind"  # on the test, though chosen on validation
+MARGIN = 0.02  # a difference that does not matter: two points
+DRAWS = 300
+LABELS = OTHERS | {MOST_FREQUENT: "most frequent class"}
+Z = float(norm.ppf((1 + stats.LEVEL) / 2))
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """One model at one number of texts: its finished trials, a seed each.
+
+    Attributes:
+        model, size: which.
+        records: a record a seed.
+        labels: of the test rows.
+        measure: accuracy or balanced accuracy.
+    """
+
+    model: str
+    size: int
+    records: tuple[Record, ...]
+    labels: np.ndarray
+    measure: str
+
+    @property
+    def name(self) -> str:
+        """Return what the model is called in a sentence."""
+        return LABELS.get(self.model, self.model)
+
+    @property
+    def fitted(self) -> bool:
+        """Whether no seed changes it."""
+        return self.model in FITTED
+
+    @property
+    def valid(self) -> float:
+        """Return the mean score on validation, by which is chosen."""
+        return float(np.mean([record["valid_score"] for record in self.records]))
+
+    @property
+    def tests(self) -> dict[int, float]:
+        """Return the test score of each seed."""
+        return {record["seed"]: record["test_score"] for record in self.records}
+
+    @functools.cached_property
+    def rights(self) -> np.ndarray:
+        """Return which rows of the test each seed got right, `(seeds, rows)`."""
+        rows = len(self.labels)
+        return np.array([unpacked(record["test_right"], rows) for record in self.records])
+
+    @functools.cached_property
+    def test(self) -> Estimate:
+        """Return the test score with its interval over seeds and test rows.
+
+        With one seed of a network the interval is of the rows alone.
+        """
+        over_seeds = stats.centre(self.tests.values())
+        # Plus four: of rows that are all right, the next need not be.
+        of = [(self.rights[:, rows].mean(0), share) for rows, share in _strata(self)]
+        half = Z * math.sqrt(
+            sum(
+                share**2 * smoothed * (1 - smoothed) / len(right)
+                for right, share in of
+                for smoothed in [(right.sum() + 2) / (len(right) + 4)]
+            )
+        )
+        half = math.hypot(half, over_seeds.half or 0.0)
+        middle = over_seeds.mean
+        return Estimate(middle, max(middle - half, 0), min(middle + half, 1), over_seeds.count)
+
+    def mean(self, key: str) -> float:
+        """Return the mean over seeds of what the records hold under a key."""
+        return float(np.mean([record[key] for record in self.records]))
+
+    def found(self, label: int) -> float:
+        """Return the share of a class's test rows that are found."""
+        return float(self.rights[:, self.labels == label].mean())
+
+
+@dataclass(frozen=True)
+class Lead:
+    """By how much one model is ahead of another.
+
+    Attributes:
+        difference: on the test, or None where too few seeds tell.
+        rows, seeds: half the interval that the test rows alone, and the seeds alone, leave open.
+    """
+
+    difference: Estimate
+    rows: float
+    seeds: float | None
+
+    @property
+    def verdict(self) -> str:
+        """Return whether the first is better (clear), no better or worse (about equal), or what."""
+        low, high = self.difference.low, self.difference.high
+        if low is None or high is None:
+            return UNDECIDED
+        if low > 0:
+            return CLEAR
+        if high < -MARGIN:
+            return BEHIND
+        return EQUAL if low >= -MARGIN and high <= MARGIN else UNDECIDED
+
+
+def lead(first: Standing, second: Standing) -> Lead:
+    """Return by how much the first is ahead of the second, paired by seed and by test row.
+
+    What no seed changes is compared with each seed of the other. A network with a single seed, or
+    none in common, leaves the error of training open, and so has no interval.
+    """
+    seeds = [seed for seed in first.tests if seed in second.tests]
+    if first.fitted or second.fitted:
+        seeds = list((second if first.fitted else first).tests)
+    scores = [dict.fromkeys(seeds, next(iter(one.tests.values()))) if one.fitted else one.tests
+              for one in (first, second)]  # fmt: skip
+    of_seeds = stats.paired(*scores)
+    differences = first.rights.mean(0) - second.rights.mean(0)
+    variance = 0.0
+    for rows, share in _strata(first):
+        own = differences[rows] if rows.sum() > 1 else differences
+        variance += share**2 * float(np.var(own, ddof=1)) / int(rows.sum()) if len(own) > 1 else 1.0
+    of_rows = Z * math.sqrt(variance)
+    both_fitted = first.fitted and second.fitted
+    if of_seeds is None or (of_seeds.count == 1 and not both_fitted):
+        middle = first.test.mean - second.test.mean if of_seeds is None else of_seeds.mean
+        return Lead(Estimate(middle, None, None, len(seeds)), of_rows, None)
+    half = math.hypot(of_rows, of_seeds.half or 0.0)
+    middle = of_seeds.mean
+    estimate = Estimate(middle, middle - half, middle + half, of_seeds.count)
+    return Lead(estimate, of_rows, of_seeds.half or 0.0)
+
+
+def _strata(one: Standing) -> list[tuple[np.ndarray, float]]:
+    """Return the rows that count alike, as a mask, and how much of the score they are together."""
+    if one.measure == ACCURACY:
+        return [(np.ones(len(one.labels), bool), 1.0)]
+    classes = np.unique(one.labels)
+    return [(one.labels == label, 1 / len(classes)) for label in classes]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What a model's scores at several sizes say of more texts.
+
+    Attributes:
+        model: which.
+        fitted: score by number of texts, of those seen and of those not.
+        gains: by how much the score grows from all texts to two and four times as many.
+        seeds: the fewest at a size.
+    """
+
+    model: str
+    fitted: dict[int, Estimate]
+    gains: dict[int, Estimate]
+    seeds: int
+
+
+def curve(standings: Sequence[Standing], seed: int = 0) -> Curve | None:
+    """Fit error = a + b n^-c to a model at several sizes; None for fewer than three.
+
+    The bootstrap draws the test rows anew, the same for all sizes, and each size's seeds, and adds
+    noise of the size by which the curve misses what was measured. The band does not know whether
+    the curve goes on as a power law.
+    """
+    by_size = {one.size: one for one in sorted(standings, key=lambda one: one.size)}
+    if len(by_size) < 3:
+        return None
+    rng = np.random.default_rng(seed)
+    first = standings[0]
+    weights = shares(first.labels, first.measure)
+    last = max(by_size)
+    places = [*by_size, 2 * last, 4 * last]
+
+    def predicted(errors: Mapping[int, float]) -> list[float]:
+        law = stats.power_law({size: [error] for size, error in errors.items()})
+        return [1 - law(place).mean for place in places]
+
+    seen = {size: 1 - float(one.rights.mean(0) @ weights) for size, one in by_size.items()}
+    middle = predicted(seen)
+    # What the curve does not meet, it does not know: which texts a size holds is chance too.
+    off = [
+        1 - score - error for score, error in zip(middle[: len(seen)], seen.values(), strict=True)
+    ]
+    misfit = math.sqrt(sum(one**2 for one in off) / max(len(seen) - 3, 1))
+    draws = []
+    for _ in range(DRAWS):
+        drawn = np.zeros(len(weights))
+        for rows, _share in _strata(first):
+            own = np.flatnonzero(rows)
+            np.add.at(drawn, rng.choice(own, len(own)), weights[own[0]])
+        errors = {}
+        for size, one in by_size.items():
+            by_seed = 1 - one.rights @ drawn
+            count = len(by_seed)
+            some = by_seed[rng.integers(count, size=count)].mean()
+            wider = math.sqrt(count / (count - 1)) if count > 1 else 1.0  # as in `stats.power_law`
+            error = by_seed.mean() + wider * (some - by_seed.mean()) + rng.normal(0, misfit)
+            errors[size] = min(max(float(error), 0.0), 1.0)
+        draws.append(predicted(errors))
+    spread = np.array(draws)
+
+    def between(values: np.ndarray, middle: float) -> Estimate:
+        low, high = np.quantile(values, [(1 - stats.LEVEL) / 2, (1 + stats.LEVEL) / 2])
+        return Estimate(middle, float(min(low, middle)), float(max(high, middle)), DRAWS)
+
+    now = places.index(last)
+    return Curve(
+        first.model,
+        {place: between(spread[:, k], middle[k]) for k, place in enumerate(places)},
+        {
+            places[k]: between(spread[:, k] - spread[:, now], middle[k] - middle[now])
+            for k in (now + 1, now + 2)
+        },
+        min(len(one.records) for one in by_size.values()),
+    )
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the trials say.
+
+    Attributes:
+        size: the number of texts that it is about: all.
+        standings: every model at every size, best on validation first within a size.
+        winner: the best on validation with all texts.
+        others: the same of those after it.
+        leads: of the winner over each of them.
+        network: the best network on validation, with all texts if there is one.
+        curves: by model.
+        missing: networks without a finished trial on all texts.
+    """
+
+    size: int
+    standings: list[Standing]
+    winner: Standing
+    others: list[Standing]
+    leads: list[Lead]
+    network: Standing | None
+    curves: dict[str, Curve]
+    missing: list[str]
+
+    @property
+    def verdict(self) -> str:
+        """Return how sure the choice is; not at all where something was not tried."""
+        if self.missing:
+            return UNDECIDED
+        if not self.leads:
+            return CLEAR
+        found = self.leads[self.rival].verdict
+        return UNDECIDED if found == BEHIND else found
+
+    @property
+    def rival(self) -> int:
+        """Return the place of the one among `others` that makes the choice least sure.
+
+        Of several the one that did best on validation. A choice is clear where all leads are.
+        """
+        order = (BEHIND, UNDECIDED, EQUAL, CLEAR)
+        return min(range(len(self.leads)), key=lambda one: order.index(self.leads[one].verdict))
+
+
+def find(
+    records: Iterable[Record],
+    labels: np.ndarray,
+    measure: str,
+    size: int,
+    networks: Sequence[str],
+) -> Advice:
+    """Return what finished trials say; those of `size` texts have baselines at least.
+
+    Args:
+        records: a line a trial, of each model at its own learning rate.
+        labels: of the test rows.
+        measure: accuracy or balanced accuracy.
+        size: of all texts.
+        networks: names of those that were asked for.
+    """
+    groups: dict[tuple[str, int], list[Record]] = {}
+    for one in records:
+        groups.setdefault((one["model"], one["size"]), []).append(one)
+    standings = [
+        Standing(model, number, tuple(sorted(own, key=lambda r: r["seed"])), labels, measure)
+        for (model, number), own in groups.items()
+    ]
+    standings.sort(key=lambda one: (-one.size, -one.valid, one.mean("seconds")))
+    winner, *others = [one for one in standings if one.size == size]
+    trained = [one for one in standings if not one.fitted]
+    shown = [winner, *others[:1], *trained[:1]]
+    curves = {
+        model: found
+        for model in dict.fromkeys(one.model for one in shown if one.model != MOST_FREQUENT)
+        if (found := curve([one for one in standings if one.model == model]))
+    }
+    leads = [lead(winner, other) for other in others]
+    there = {one.model for one in (winner, *others)}
+    missing = [name for name in networks if name not in there]
+    network = next(iter(trained), None)
+    return Advice(size, standings, winner, others, leads, network, curves, missing)

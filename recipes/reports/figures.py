@@ -1,0 +1,514 @@
+"""Drawings for a page: matplotlib figures as SVG that sits inside HTML.
+
+A panel is narrow, so that it can be read on a phone; the page lays panels side by side where
+there is room. Its colours are names of CSS variables, so one drawing serves a light and a dark
+page, and its letters stay letters: the page's own font draws them and a reader can search them.
+
+No pyplot: `matplotlib.figure.Figure` has no global state and needs no display.
+"""
+
+import io
+import math
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from recipes.reports.stats import Estimate
+
+# A notebook sets MPLBACKEND for every process it starts, and matplotlib cannot be imported where
+# that backend is not installed. Drawings go to files, for which Agg is enough.
+_backend = os.environ.get("MPLBACKEND")
+os.environ["MPLBACKEND"] = "Agg"
+try:
+    import matplotlib
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+finally:
+    del os.environ["MPLBACKEND"]
+    if _backend is not None:
+        os.environ["MPLBACKEND"] = _backend
+
+# On a white and on a dark page: after Okabe and Ito (https://jfly.uni-koeln.de/color), darkened
+# until letters in them have a contrast of 4.5 to the page. Blue, orange and green come first, as
+# they stay apart for the colour-blind; a marker of its own tells each line without its colour.
+COLOURS = {
+    "paper": ("#ffffff", "#14181c"),
+    "ink": ("#23272b", "#e8ebee"),
+    "faint": ("#d5d9dd", "#3a4148"),
+    "blue": ("#0072b2", "#56b4e9"),
+    "orange": ("#c04c00", "#ff8f52"),
+    "green": ("#007d5c", "#2cc498"),
+    "purple": ("#a5457f", "#ea9ac8"),
+    "gold": ("#8a6500", "#e3c04a"),
+    "violet": ("#5b55c0", "#a9a4ff"),
+    "grey": ("#5a6268", "#b3bac1"),
+}
+SETTINGS: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # ships with matplotlib, so the layout is the same anywhere
+    "font.size": 9,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "keras_gated",  # else ids are random, and a page differs from itself
+    "text.parse_math": False,  # a name with two dollar signs is a name
+}
+SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+WIDTH, HEIGHT = 4.7, 3.2  # inches of 72 SVG units
+LINE = 11.5  # units from one label to the next
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a model is drawn wherever it is drawn."""
+
+    colour: str
+    marker: str
+    dashes: str | tuple = "-"
+
+
+LOOKS = {
+    "simple_rnn": Look("green", "^"),
+    "lstm": Look("blue", "o"),
+    "gru": Look("orange", "s"),
+    "average": Look("grey", "v", (0, (4, 2))),
+    "bow": Look("ink", "D", (0, (1.5, 1.5))),
+    "counts": Look("ink", "D", (0, (1.5, 1.5))),
+}
+# Of each task one baseline is blind to order, and one is fitted in one go; they look alike.
+LOOKS |= {"embedding": LOOKS["average"]}
+LOOKS |= dict.fromkeys(("character_ngrams", "most_frequent"), LOOKS["bow"])
+SPARE = ("purple", "gold", "violet")
+
+
+def looks(models: Iterable[str]) -> dict[str, Look]:
+    """Return a look for every model: the known ones keep theirs, others take what is left."""
+    models = list(models)
+    strange = sorted(set(models) - set(LOOKS))
+    spare = {
+        name: Look(SPARE[index % len(SPARE)], "PXhpd*"[index % 6])
+        for index, name in enumerate(strange)
+    }
+    return {name: LOOKS.get(name) or spare[name] for name in models}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One model's line over training-set sizes, or over seconds."""
+
+    label: str
+    look: Look
+    places: Sequence[float]
+    accuracies: Sequence[Estimate]
+
+
+@dataclass(frozen=True)
+class Decay:
+    """What is left of one line's norm so many steps before the last, as a share of the last."""
+
+    label: str
+    look: Look
+    back: Sequence[int]
+    shares: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One line of a drawing of intervals: the value of each seed, and their centre."""
+
+    label: str
+    look: Look
+    values: Sequence[float]
+    centre: Estimate
+
+
+@dataclass(frozen=True)
+class History:
+    """One training run: a score per epoch, and which epoch (from 1) was kept."""
+
+    label: str
+    look: Look
+    scores: Sequence[float]
+    best: int | None
+
+
+def accuracy_range(curves: Iterable[Curve], chance: float | None) -> tuple[float, float]:
+    """Return the lowest and the highest accuracy that panels of these curves should show.
+
+    Intervals fit in up to 1 above, and to a tenth below every mean and chance: an interval of two
+    unlike seeds can be wider than all there is to see. A bar that is cut says so by having no cap.
+    """
+    points = [point for curve in curves for point in curve.accuracies]
+    means = [point.mean for point in points] + ([] if chance is None else [chance])
+    low = min([point.low for point in points if point.low is not None] + means)
+    high = max([point.high for point in points if point.high is not None] + means)
+    low = max(low, min(means) - 0.1, 0.0)
+    high = min(high, 1.0)
+    air = 0.04 * max(high - low, 0.02)
+    return max(low - air, -0.01), min(high + air, 1.01)
+
+
+def curves(
+    name: str,
+    title: str,
+    lines: Sequence[Curve],
+    *,
+    over: str,
+    span: tuple[float, float],
+    chance: float | None = None,
+) -> str:
+    """Draw accuracy over training rows, or what else is counted, on a logarithmic axis.
+
+    A bar is an interval over seeds. A point without a bar has none, which is not a small one.
+
+    Args:
+        name: what tells this drawing's ids from those of others on the page.
+        title: read aloud in place of the drawing.
+        lines: one per model; bars are moved aside by a hair so that they do not hide each other.
+        over: what the horizontal axis counts; `"seconds a trial"` differ from line to line, all
+            else has a tick for each of the lines' common places.
+        span: lowest and highest accuracy shown, from `accuracy_range`.
+        chance: the accuracy of guessing, a dotted line.
+    """
+    with matplotlib.rc_context():
+        figure = _figure([line.label for line in lines])
+        axes = figure.axes[0]
+        places = sorted({place for line in lines for place in line.places})
+        rows = over != "seconds a trial"
+        aside = min(0.012, 0.05 / len(lines)) * max(math.log(places[-1] / places[0]), 1.0)
+        ends = []
+        for index, line in enumerate(lines):
+            shift = math.exp(aside * (index - (len(lines) - 1) / 2)) if rows else 1.0
+            at = [place * shift for place in line.places]
+            ends.append((at[-1], line.accuracies[-1].mean))
+            means = [point.mean for point in line.accuracies]
+            axes.plot(at, means, zorder=3, **_stroke(line.look))
+            for place, point in zip(at, line.accuracies, strict=True):
+                if point.low is not None and point.high is not None:
+                    axes.errorbar(
+                        place, point.mean, [[point.mean - point.low], [point.high - point.mean]],
+                        fmt="none", capsize=2, zorder=2, color=_ink(line.look.colour),
+                        elinewidth=1, alpha=0.75,
+                    )  # fmt: skip
+        axes.set_xscale("log")
+        edge = max((places[-1] / places[0]) ** 0.05, 1.1)
+        axes.set_xlim(places[0] / edge, places[-1] * edge)
+        axes.set_ylim(*span)
+        ticks = FixedLocator(_apart(places)) if rows else LogLocator(subs=(1, 2, 5))
+        axes.xaxis.set_major_locator(ticks)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: _short(number)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xlabel(over)
+        if chance is not None:
+            axes.axhline(chance, color=_ink("grey"), linestyle=":", linewidth=1, zorder=1)
+            axes.annotate(
+                "guessing", (1, chance), (0, 2), ha="right", xycoords=("axes fraction", "data"),
+                textcoords="offset points", color=_ink("grey"), fontsize=8,
+            )  # fmt: skip
+        _name_lines(axes, lines, ends)
+        return _svg(figure, name, title)
+
+
+def bits(
+    name: str,
+    title: str,
+    lines: Sequence[Curve],
+    *,
+    over: str,
+    baseline: tuple[str, float] | None = None,
+) -> str:
+    """Draw bits per character, of which fewer are better, on a logarithmic axis.
+
+    Args:
+        name: what tells this drawing's ids from those of others on the page.
+        title: read aloud in place of the drawing.
+        lines: one per model; their `accuracies` are bits.
+        over: what the horizontal axis counts.
+        baseline: name and bits of a model that has no place on the axis, a dotted line.
+    """
+    with matplotlib.rc_context():
+        figure = _figure([line.label for line in lines])
+        axes = figure.axes[0]
+        places = sorted({place for line in lines for place in line.places})
+        for line in lines:
+            axes.plot(
+                line.places, [point.mean for point in line.accuracies], zorder=3,
+                **_stroke(line.look),
+            )  # fmt: skip
+            for place, point in zip(line.places, line.accuracies, strict=True):
+                if point.half is not None:
+                    axes.errorbar(
+                        place, point.mean, point.half, fmt="none", capsize=2, zorder=2,
+                        color=_ink(line.look.colour), elinewidth=1, alpha=0.75,
+                    )  # fmt: skip
+        axes.set_xscale("log")
+        edge = max((places[-1] / places[0]) ** 0.05, 1.1)
+        axes.set_xlim(places[0] / edge, places[-1] * edge)
+        axes.xaxis.set_major_locator(FixedLocator(_apart(places)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: _short(number)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda bits, _: f"{bits:.3g}"))
+        axes.set_xlabel(over)
+        if baseline is not None:
+            axes.axhline(baseline[1], color=_ink("grey"), linestyle=":", linewidth=1, zorder=1)
+            axes.annotate(
+                baseline[0], (1, baseline[1]), (0, 2), ha="right",
+                xycoords=("axes fraction", "data"), textcoords="offset points",
+                color=_ink("grey"), fontsize=8,
+            )  # fmt: skip
+        ends = [(line.places[-1], line.accuracies[-1].mean) for line in lines]
+        _name_lines(axes, lines, ends)
+        return _svg(figure, name, title)
+
+
+def histories(name: str, title: str, runs: Sequence[History]) -> str:
+    """Draw a validation score by epoch, a thin line a seed; a marker stands on the epoch kept."""
+    with matplotlib.rc_context():
+        longest = {run.label: run for run in sorted(runs, key=lambda run: len(run.scores))}
+        figure = _figure(list(longest))
+        axes = figure.axes[0]
+        for run in runs:
+            axes.plot(
+                range(1, len(run.scores) + 1), run.scores, linewidth=1, alpha=0.8,
+                color=_ink(run.look.colour), linestyle=run.look.dashes,
+            )  # fmt: skip
+            if run.best is not None and 1 <= run.best <= len(run.scores):
+                axes.plot(
+                    [run.best], [run.scores[run.best - 1]], zorder=3,
+                    **_stroke(run.look) | {"linestyle": "none"},
+                )  # fmt: skip
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlim(0.8, max(len(run.scores) for run in runs) + 0.2)
+        axes.set_xlabel("epoch")
+        labelled = [longest[label] for label in sorted(longest)]
+        _name_lines(axes, labelled, [(len(run.scores), run.scores[-1]) for run in labelled])
+        return _svg(figure, name, title)
+
+
+def decays(name: str, title: str, lines: Sequence[Decay], lowest: float = 1e-8) -> str:
+    """Draw shares over steps back, both axes logarithmic but for the last step itself."""
+    with matplotlib.rc_context():
+        figure = _figure([line.label for line in lines])
+        axes = figure.axes[0]
+        ends = []
+        for line in lines:
+            shares = np.maximum(line.shares, lowest)  # below it all is nothing
+            stroke = _stroke(line.look) | {"markersize": 2.5}
+            axes.plot(np.add(line.back, 1), shares, zorder=3, **stroke)
+            ends.append((line.back[-1] + 1, float(shares[-1])))
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        top = max(max(line.shares) for line in lines)
+        axes.set_ylim(lowest / 2, max(top, 1.0) * 2)
+        axes.yaxis.set_major_locator(LogLocator(numticks=6))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:g}"))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: _short(number)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xlabel("steps from the end, the last is 1")
+        _name_lines(axes, lines, ends)
+        return _svg(figure, name, title)
+
+
+def strips(
+    name: str,
+    title: str,
+    lines: Sequence[Strip],
+    *,
+    over: str,
+    mark: float | None = None,
+    band: float | None = None,
+) -> str:
+    """Draw a line for each strip: its seeds as faint dots, its centre with the interval.
+
+    Args:
+        name: what tells this drawing's ids from those of others on the page.
+        title: read aloud in place of the drawing.
+        lines: from the top to the bottom; values are shares, shown in per cent or points.
+        over: what the horizontal axis counts.
+        mark: a value with a dotted line, such as none at all, or guessing.
+        band: half the width of what counts as no difference, shaded around 0.
+    """
+    with matplotlib.rc_context():
+        figure = _figure(["" for _ in lines])
+        axes = figure.axes[0]
+        inches = 0.55 + 0.2 * len(lines)
+        figure.set_size_inches(WIDTH, inches)
+        left = (12 + 5.3 * max(len(line.label) for line in lines)) / (72 * WIDTH)
+        axes.set_position((left, 0.4 / inches, 0.97 - left, 1 - 0.45 / inches))
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", color=_ink("faint"), linewidth=0.6)
+        if band is not None:
+            axes.axvspan(-band, band, color=_ink("faint"), alpha=0.5, linewidth=0, zorder=0)
+        if mark is not None:
+            axes.axvline(mark, color=_ink("grey"), linestyle=":", linewidth=1, zorder=1)
+        for height, line in zip(range(len(lines) - 1, -1, -1), lines, strict=True):
+            ink = _ink(line.look.colour)
+            axes.plot(
+                line.values, [height] * len(line.values), linestyle="none", marker="o",
+                markersize=3, markeredgewidth=0, color=ink, alpha=0.35, zorder=2,
+            )  # fmt: skip
+            if line.centre.low is not None and line.centre.high is not None:
+                axes.plot(
+                    [line.centre.low, line.centre.high], [height, height], color=ink,
+                    linewidth=1.4, zorder=3,
+                )  # fmt: skip
+            stroke = _stroke(line.look) | {"linestyle": "none"}
+            axes.plot([line.centre.mean], [height], zorder=4, **stroke)
+        axes.set_ylim(-0.7, len(lines) - 0.3)
+        axes.yaxis.set_major_locator(FixedLocator(list(range(len(lines)))))
+        labels = [line.label for line in reversed(lines)]
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda at, _: labels[round(at)]))
+        axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter(
+            FuncFormatter(lambda share, _: f"{100 * share:.3g}".replace("-", "\u2212"))
+        )
+        axes.set_xlabel(over)
+        return _svg(figure, name, title)
+
+
+def _figure(labels: Sequence[str]) -> Figure:
+    """Return a figure of one panel, with room on its right for labels as long as these."""
+    matplotlib.rcdefaults()  # the reader's own matplotlibrc is not ours; the caller restores it
+    matplotlib.rcParams.update(SETTINGS)
+    right = 1 - (26 + 5.2 * max(map(len, labels))) / (72 * WIDTH)
+    figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="none")
+    axes = figure.add_axes((0.09, 0.145, max(right, 0.4) - 0.09, 0.82), facecolor="none")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(_ink("grey"))
+    axes.tick_params(colors=_ink("grey"), labelcolor=_ink("ink"), length=3)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", color=_ink("faint"), linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}%"))
+    axes.xaxis.label.set_color(_ink("ink"))
+    return figure
+
+
+def _ink(colour: str) -> str:
+    """Return a named colour as matplotlib takes it; `_svg` turns it back into the name."""
+    return COLOURS[colour][0]
+
+
+def _stroke(look: Look) -> dict[str, Any]:
+    return {
+        "color": _ink(look.colour),
+        "linestyle": look.dashes,
+        "linewidth": 1.4,
+        "marker": look.marker,
+        "markersize": 4.5,
+        "markerfacecolor": _ink("paper" if look.dashes != "-" else look.colour),
+    }
+
+
+def _apart(places: Sequence[float]) -> list[float]:
+    """Return the places whose tick labels do not run into each other; the ends come first."""
+    room = 0.13 * math.log(places[-1] / places[0]) if len(places) > 1 else 0.0
+    kept: list[float] = []
+    for place in (places[-1], places[0], *places[1:-1]):
+        if all(abs(math.log(place / other)) > room for other in kept):
+            kept.append(place)
+    return sorted(kept)
+
+
+def _short(number: float) -> str:
+    """Return 500 as "500", 2500 as "2.5k": exact sizes are in the table."""
+    return f"{number / 1000:.3g}k" if number >= 1000 else f"{number:.3g}"
+
+
+def _name_lines(axes: Axes, lines: Sequence, ends: Sequence[tuple[float, float]]) -> None:
+    """Write each line's label to the right of the panel, and lead from its last point to it.
+
+    Labels stay as near to their lines as they can without touching: the least squares of that is
+    an isotonic regression of the heights, each less its place in the pile.
+    """
+    if axes.get_yscale() == "log":
+        # Heights are powers of ten there; the labels are laid out in them.
+        ends = [(place, math.log10(height)) for place, height in ends]
+    limits = [math.log10(y) if axes.get_yscale() == "log" else y for y in axes.get_ylim()]
+    low, high = limits
+    unit = (high - low) / (axes.get_position().height * 72 * HEIGHT)
+    order = sorted(range(len(lines)), key=lambda index: (ends[index][1], index))
+    pile = LINE * unit * np.arange(len(lines))
+    heights = isotonic_regression([ends[index][1] for index in order] - pile).x + pile
+    heights = heights - max(0.0, heights[-1] - high) + max(0.0, low - heights[0])
+    for index, height in zip(order, heights, strict=True):
+        look = lines[index].look
+        at, end = ends[index]
+        if axes.get_yscale() == "log":
+            height, end = 10**height, 10**end
+        axes.annotate(
+            # XML has no control characters, and SVG no line breaks.
+            "".join(letter if letter.isprintable() else "\ufffd" for letter in lines[index].label),
+            (at, end),
+            (1.07, height),
+            textcoords=axes.get_yaxis_transform(),
+            color=_ink(look.colour),
+            va="center",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": _ink(look.colour),
+                "linewidth": 0.6,
+                "alpha": 0.6,
+                "shrinkA": 2,
+                "shrinkB": 3,
+                "relpos": (0, 0.5),
+            },
+        )
+
+
+def _svg(figure: Figure, name: str, title: str) -> str:
+    """Return a figure as an `<svg>` element that can stand beside others in one HTML page."""
+    file = io.BytesIO()
+    undated = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(file, format="svg", metadata=undated)
+    ElementTree.register_namespace("", SVG)
+    ElementTree.register_namespace("xlink", XLINK)
+    root = ElementTree.fromstring(file.getvalue())
+    # matplotlib's one style rule is for `*`, and inside HTML that means the whole page.
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in (f"{{{SVG}}}style", f"{{{SVG}}}metadata"):
+                parent.remove(child)
+    names = {colours[0]: f"var(--{colour})" for colour, colours in COLOURS.items()}
+    used = set(
+        re.findall(r"#([\w.-]+)", " ".join(" ".join(e.attrib.values()) for e in root.iter()))
+    )
+    for element in root.iter():
+        for key, value in list(element.attrib.items()):
+            if key == "id":
+                # Every figure calls its parts axes_1, patch_2: kept if referred to, then renamed.
+                if value in used:
+                    element.set(key, f"{name}-{value}")
+                else:
+                    del element.attrib[key]
+            elif key == "style":
+                element.set(key, re.sub("#[0-9a-f]{6}", lambda hit: names[hit[0]], value))
+            elif key in ("clip-path", f"{{{XLINK}}}href"):
+                element.set(key, value.replace("#", f"#{name}-"))
+    for key in ("width", "height", "version"):
+        del root.attrib[key]
+    root.attrib |= {"role": "img", "aria-label": title, "stroke-linejoin": "round"}
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def alone(svg: str) -> str:
+    """Return a drawing as a file of its own, with the colours that a page would give it."""
+    light, dark = (
+        "".join(f"--{name}:{colours[shade]};" for name, colours in COLOURS.items())
+        for shade in (0, 1)
+    )
+    style = (
+        f"<style>svg{{{light}background:var(--paper);font-family:sans-serif}}"
+        f"@media(prefers-color-scheme:dark){{svg{{{dark}}}}}</style>"
+    )
+    head, rest = svg.split(">", 1)
+    return f"{head}>{style}{rest}"

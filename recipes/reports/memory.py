@@ -1,0 +1,308 @@
+"""The report of the memory tasks: trials in, one HTML page and drawings out."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from rich import box
+from rich.table import Table
+
+from recipes.reports import figures, stats
+from recipes.reports.comparison import LABELS
+from recipes.reports.stats import CONTRADICTED, SUPPORTED, UNDECIDED, Estimate
+from recipes.trials.memory_tasks import TASKS
+from recipes.trials.starts import DEFAULT, STARTS
+
+CLAIM = "A vanilla RNN loses the first word of a 100-word sentence."
+CLAIMED = ("first_word", DEFAULT, "simple_rnn", 100)
+ORDER = ("simple_rnn", "lstm", "gru")
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model with one start on one task at one length, over its seeds."""
+
+    task: str
+    start: str
+    model: str
+    length: int
+    records: tuple[Record, ...]
+
+    @property
+    def label(self) -> str:
+        """Return the model's name, with its start where it is not the default."""
+        label = LABELS.get(self.model, self.model)
+        return label if self.start == DEFAULT else f"{label}, {self.start}"
+
+    @property
+    def scores(self) -> dict[int, float]:
+        """Return the test accuracy of each seed."""
+        return {record["seed"]: record["test_accuracy"] for record in self.records}
+
+    @property
+    def accuracy(self) -> Estimate:
+        """Return the accuracy over seeds, with its interval."""
+        return stats.centre(self.scores.values())
+
+    @property
+    def said(self) -> str:
+        """Return the accuracy, its interval and its seeds in words."""
+        seeds = f"{self.accuracy.count} seed{'s' if self.accuracy.count > 1 else ''}"
+        return f"{percent(self.accuracy)}, {seeds}"
+
+    @property
+    def verdict(self) -> str:
+        """Return whether "it loses the word" is supported.
+
+        Lost is what is told right less than half-way from guessing to perfect. The interval over
+        seeds decides. Where all of several seeds agree to the last example there is none, and
+        the sampling interval of the test examples stands in for it.
+        """
+        middle = (1 + TASKS[self.task].chance) / 2
+        found = self.accuracy
+        low, high = found.low, found.high
+        if low is None or high is None:
+            if found.count < 2:
+                return UNDECIDED
+            low, high = stats.wilson(found.mean, min(r["test_rows"] for r in self.records))
+        return SUPPORTED if high < middle else CONTRADICTED if low > middle else UNDECIDED
+
+
+def rows(records: Sequence[Record]) -> list[Row]:
+    """Return the finished trials as rows: by task, start, model and length."""
+    groups: dict[tuple, list[Record]] = {}
+    for record in records:
+        if record["status"] == "done":
+            place = (record["data"], record["arm"], record["model"], record["size"])
+            groups.setdefault(place, []).append(record)
+    found = [
+        Row(task, start, model, length, tuple(members))
+        for (task, start, model, length), members in groups.items()
+    ]
+
+    def order(row: Row):
+        known = ORDER.index(row.model) if row.model in ORDER else len(ORDER)
+        return [*TASKS].index(row.task), STARTS.index(row.start), known, row.model, row.length
+
+    return sorted(found, key=order)
+
+
+def claim(found: Sequence[Row]) -> dict[str, str]:
+    """Return the claim with its verdict and the numbers behind it."""
+    own = next((r for r in found if (r.task, r.start, r.model, r.length) == CLAIMED), None)
+    if own is None:
+        return {"claim": CLAIM, "verdict": UNDECIDED, "said": "No trial of it has finished."}
+    task = TASKS[own.task]
+    said = (
+        f"The simple RNN tells {own.said}, with {own.length} words in between. Guessing tells "
+        f"{100 * task.chance:.1f}%; half-way to perfect is {50 * (1 + task.chance):.1f}%."
+    )
+    others = [
+        f"{row.label} {row.said}"
+        for row in found
+        if (row.task, row.length) == (own.task, own.length) and row is not own
+    ]
+    if others:
+        said += f" Beside it: {'; '.join(others)}."
+    return {"claim": CLAIM, "verdict": own.verdict, "said": said}
+
+
+def pairs(found: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the comparisons of each two models, a family at each length of each task and start."""
+    families: dict[tuple, list[Row]] = {}
+    for row in found:
+        families.setdefault((row.task, row.start, row.length), []).append(row)
+    compared = []
+    for (task, start, length), members in sorted(families.items(), key=lambda item: item[0][2]):
+        family = {
+            (one.model, two.model): (one.scores, two.scores)
+            for n, two in enumerate(members)
+            for one in members[n + 1 :]
+        }
+        for (one, two), result in stats.compare(family).items():
+            if result is not None:
+                first, second = LABELS.get(one, one), LABELS.get(two, two)
+                compared.append(
+                    {"task": TASKS[task].title, "start": start, "length": length,
+                     "claim": f"{first} is right more often than {second}", "found": result}
+                )  # fmt: skip
+    return compared
+
+
+def table(records: Sequence[Record]) -> Table:
+    """Return the table for the terminal: accuracy by length, a row a model."""
+    found = rows(records)
+    lengths = sorted({row.length for row in found})
+    out = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    out.caption = "Test accuracy in percent, mean over seeds; N steps lie in between."
+    out.add_column("task, model", no_wrap=True)
+    for length in lengths:
+        out.add_column(f"{length:,}", justify="right")
+    for task in dict.fromkeys(row.task for row in found):
+        out.add_row(f"[cyan]{TASKS[task].title}[/], guessing {100 * TASKS[task].chance:.1f}")
+        for label in dict.fromkeys(row.label for row in found if row.task == task):
+            own = {r.length: r for r in found if r.task == task and r.label == label}
+            out.add_row(
+                f" {label}",
+                *(f"{100 * own[n].accuracy.mean:.1f}" if n in own else "" for n in lengths),
+            )
+    return out
+
+
+def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> Path:
+    """Write `report.html` and its drawings, each also as a file of its own; return its path.
+
+    Args:
+        folder: made if it is not there.
+        records: the lines of the trials.
+        facts: what they do not say: `command`, `machine`, `versions`, `commit`, `seconds`, `cuts`
+            (a list of sentences), `source` (of the words in between), `curriculum`.
+    """
+    found = rows(records)
+    looks = figures.looks(row.model for row in found)
+    tasks: list[dict[str, Any]] = []
+    for name in dict.fromkeys(row.task for row in found):
+        own = [row for row in found if row.task == name]
+        tasks.append(
+            {
+                "name": name,
+                "task": TASKS[name],
+                "panels": curves(name, own, looks),
+                "flows": flows(name, own, looks),
+                "lengths": sorted({row.length for row in own}),
+                "lines": {
+                    label: {row.length: row for row in own if row.label == label}
+                    for label in dict.fromkeys(row.label for row in own)
+                },
+            }
+        )
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": percent, "points": points}
+    page = environment.get_template("memory.html.j2").render(
+        facts=facts,
+        tasks=tasks,
+        claim=claim(found),
+        pairs=pairs(found),
+        failed=[record for record in records if record["status"] == "failed"],
+        settings=json.dumps(_settings(records), indent=1),
+        colours=figures.COLOURS,
+        enough=stats.ENOUGH,
+        done=sum(len(row.records) for row in found),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in tasks:
+        for panel in (*one["panels"], *one["flows"]):
+            (folder / f"{panel['name']}.svg").write_text(figures.alone(panel["svg"]))
+    path = folder / "report.html"
+    path.write_text(page, "utf-8")
+    return path
+
+
+def curves(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
+    """Return a panel for each start of a task: accuracy over lengths, guessing dotted."""
+    chance = TASKS[name].chance
+    panels = []
+    for start in dict.fromkeys(row.start for row in own):
+        lines = []
+        for model in dict.fromkeys(row.model for row in own if row.start == start):
+            line = [row for row in own if (row.start, row.model) == (start, model)]
+            lines.append(
+                figures.Curve(
+                    LABELS.get(model, model),
+                    looks[model],
+                    [row.length for row in line],
+                    [row.accuracy for row in line],
+                )
+            )
+        title = f"{TASKS[name].title}: test accuracy over the steps in between, {start} start."
+        drawn = figures.curves(
+            f"{name}-{start}", title, lines, over="steps in between", span=(-0.01, 1.03),
+            chance=chance,
+        )  # fmt: skip
+        panels.append({"name": f"{name}_{start}", "title": f"{start} start", "svg": Markup(drawn)})
+    return panels
+
+
+def flows(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
+    """Return panels of the gradient over steps back, before and after training, for each start.
+
+    At the length of the claim where it is there, else at the longest.
+    """
+    read = [row for row in own if any(record.get("flow") for record in row.records)]
+    lengths = {row.length for row in read}
+    if not lengths:
+        return []
+    length = CLAIMED[-1] if CLAIMED[-1] in lengths else max(lengths)
+    panels = []
+    for start in dict.fromkeys(row.start for row in read if row.length == length):
+        for when, said in (("before", "at the start"), ("after", "after training")):
+            lines = [
+                figures.Decay(
+                    LABELS.get(row.model, row.model), looks[row.model], _back(row), _left(row, when)
+                )
+                for row in read
+                if (row.length, row.start) == (length, start)
+            ]
+            title = f"Norm of the loss's gradient by the state, over steps back, {said}."
+            drawn = figures.decays(f"flow-{name}-{start}-{when}", title, lines)
+            panels.append(
+                {"name": f"{name}_{start}_gradient_{when}", "svg": Markup(drawn),
+                 "title": f"N = {length:,}, {start} start, {said}"}
+            )  # fmt: skip
+    return panels
+
+
+def _back(row: Row) -> list[int]:
+    return next(record["flow"]["after"]["back"] for record in row.records if record.get("flow"))
+
+
+def _left(row: Row, when: str) -> list[float]:
+    """Return the geometric mean over seeds of the gradient's share, so many steps back.
+
+    Of a cell with several states the norm is that of all together: what flows on by one of them
+    is not lost.
+    """
+    flows = [record["flow"][when] for record in row.records if record.get("flow")]
+    shares = []
+    for flow in flows:
+        norm = np.sqrt(sum(np.square(flow[s]) for s in flow if s != "back"))
+        shares.append(np.log(np.maximum(norm / max(norm[0], 1e-30), 1e-30)))
+    return np.exp(np.mean(shares, axis=0)).tolist()
+
+
+def _settings(records: Sequence[Record]) -> dict[str, Any]:
+    settings = [record["settings"] | {"units": record["units"]} for record in records]
+    names = dict.fromkeys(name for one in settings for name in one)
+    values = {name: sorted({one[name] for one in settings if name in one}) for name in names}
+    return {name: one[0] if len(one) == 1 else one for name, one in values.items()}
+
+
+def percent(estimate: Estimate) -> str:
+    """Return an accuracy with its interval, in words."""
+    said = f"{100 * estimate.mean:.1f}%"
+    if estimate.low is not None and estimate.high is not None:
+        # An interval of few seeds can leave the range that an accuracy has.
+        low, high = max(estimate.low, 0.0), min(estimate.high, 1.0)
+        said += f" [{100 * low:.1f}, {100 * high:.1f}]"
+    return said
+
+
+def points(estimate: Estimate) -> str:
+    """Return a difference of accuracies with its interval, in words."""
+    said = f"{100 * estimate.mean:+.1f} points"
+    if estimate.low is not None and estimate.high is not None:
+        said += f" [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
+    return said.replace("-", "−")

@@ -1,0 +1,1 @@
+"""Running many trials: plans, budgets, records that survive a kill, executors."""

@@ -1,0 +1,221 @@
+"""Running many trials side by side, within a time budget, with a display of where it stands."""
+
+import contextlib
+import dataclasses
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from recipes.sweeps import record as lines
+from recipes.sweeps.executors.executor import Executor, Lost
+from recipes.sweeps.executors.processes import Processes
+from recipes.sweeps.runs import Runs
+
+
+class Trial(Protocol):
+    """What a sweep asks of a trial: a frozen dataclass, so that it can be sent to a process.
+
+    Attributes:
+        key: its name, the same for the same settings.
+        data, model, size: by these three it is known what a trial costs.
+        growth: the power of its size with which its seconds grow.
+        optional: whether a time budget may leave it out.
+        group: what it is compared with; a budget leaves out groups, so that each seed is there
+            for all models or for none.
+    """
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def data(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def growth(self) -> float: ...
+    @property
+    def optional(self) -> bool: ...
+    @property
+    def group(self) -> Hashable: ...
+
+
+@dataclasses.dataclass
+class Outcome:
+    """How a sweep ended.
+
+    Attributes:
+        cut: trials that the time budget left no room for.
+        interrupted: whether Ctrl-C ended it.
+        seconds: how long it ran.
+    """
+
+    cut: list[Any]
+    interrupted: bool
+    seconds: float
+
+
+def sweep(
+    plan: Sequence[Trial],
+    run: Callable[[Any], dict],
+    runs: Runs,
+    jobs: int,
+    minutes: float | None,
+    console: Console,
+    start: Callable[[int], Executor] = Processes,
+) -> Outcome:
+    """Run the trials of `plan` that are not on file, and put each on file as it ends.
+
+    When the budget is set, a group of optional trials starts only if it should end within the
+    budget, by the time that trials like it took; what is not optional runs whatever it takes, or
+    a table would lack a whole cell.
+
+    A trial whose process dies is run once more, alone, as it may have been the one beside it that
+    took all memory, and is then put on file as failed. Where this process is killed, so is what
+    it started, and what is on file stays: nobody but this process writes there.
+
+    Args:
+        plan: trials in the order in which they are wanted.
+        run: from a trial to its line; a function of a module, as processes import it.
+        runs: where lines are kept.
+        jobs: how many run side by side.
+        minutes: time budget, or None.
+        console: where the display goes.
+        start: from `jobs` to what runs the trials; in a recipe, `Place.start` of its settings.
+            Called only where a trial is to be run.
+
+    Raises:
+        OSError: when a line cannot be written, as on a full disk, or a cluster is not there.
+    """
+    started = time.perf_counter()
+    waiting = deque(trial for trial in plan if not runs.done(trial.key))
+    board = _Board(console, plan, runs)
+    running: dict[Any, tuple[Trial, float]] = {}
+    within: dict[Hashable, bool] = {}
+    cut: list[Trial] = []
+    lost_before: set[str] = set()
+    interrupted = False
+    try:
+        with contextlib.ExitStack() as open_now:
+            display = Live(board, console=console, refresh_per_second=2, transient=True)
+            open_now.enter_context(display)
+            board.update(running, waiting, cut)
+            if waiting:
+                executor = start(jobs)
+                open_now.callback(executor.close)
+            while waiting or running:
+                slots = executor.slots
+                while waiting and len(running) < _room(waiting[0], running, lost_before, slots):
+                    trial = waiting.popleft()
+                    if minutes is not None and trial.optional:
+                        if trial.group not in within:
+                            group = [trial, *(one for one in waiting if one.group == trial.group)]
+                            end = time.perf_counter() - started + _estimate(group, runs, slots)
+                            within[trial.group] = end <= 60 * minutes
+                        if not within[trial.group]:
+                            cut.append(trial)
+                            continue
+                    running[executor.submit(run, trial)] = (trial, time.perf_counter())
+                board.update(running, waiting, cut)
+                if waiting and not running:
+                    time.sleep(1)  # no machine has room now
+                for handle in executor.wait([*running], 1) if running else ():
+                    trial, since = running.pop(handle)
+                    try:
+                        runs.append(executor.result(handle))
+                    except Lost as reason:
+                        if reason.again and trial.key not in lost_before:
+                            lost_before.add(trial.key)
+                            waiting.appendleft(trial)
+                            continue
+                        lost = {"status": "failed", "reason": str(reason), "peak_memory_mb": None}
+                        runs.append(lines.line(trial, lost, time.perf_counter() - since))
+    except KeyboardInterrupt:
+        interrupted = True
+    return Outcome(cut, interrupted, time.perf_counter() - started)
+
+
+def _room(following: Trial, running: dict, lost_before: set[str], slots: int) -> int:
+    """Return how many trials may run with the one that is next; what was lost runs alone."""
+    suspects = {trial.key for trial, _ in running.values()} & lost_before
+    return min(slots, 1) if suspects or following.key in lost_before else slots
+
+
+def _estimate(group: Sequence[Trial], runs: Runs, jobs: int) -> float:
+    """Return the seconds that trials may take side by side, 0 where nothing like them is on file.
+
+    Of each the longest of those like it: that differ in the seed or the arm alone; else those of
+    a smaller size, times a power of how much larger it is. On few texts epochs are short, but
+    more are needed, so that seconds grow with the root of their number.
+    """
+    done = [record for record in runs.records() if record["status"] == "done"]
+
+    def one(trial: Trial) -> float:
+        kind = (trial.data, trial.model)
+        like = [r for r in done if (r["data"], r["model"]) == kind and r["size"] <= trial.size]
+        largest = max((record["size"] for record in like), default=1)
+        return max(
+            (
+                record["seconds"] * (trial.size / largest) ** trial.growth
+                for record in like
+                if record["size"] == largest
+            ),
+            default=0.0,
+        )
+
+    seconds = [one(trial) for trial in group]
+    return max(*seconds, sum(seconds) / jobs, 0.0)
+
+
+class _Board:
+    """What the display shows: what runs, what is left, the best so far."""
+
+    def __init__(self, console: Console, plan: Sequence[Trial], runs: Runs):
+        self._plan, self._runs = plan, runs
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("trials"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._task = self._progress.add_task("all", total=len(plan))
+        self._lines: list[str] = []
+
+    def update(self, running, waiting, cut) -> None:
+        """Take down where the sweep stands."""
+        on_file = self._runs.records([trial.key for trial in self._plan])
+        self._progress.update(self._task, completed=len(on_file))
+        now = time.perf_counter()
+        self._lines = [
+            f"running  {trial} ({now - since:.0f} s)" for trial, since in running.values()
+        ]
+        failed = sum(record["status"] == "failed" for record in on_file)
+        left = f"left     {len(waiting)} trials"
+        left += f", {failed} failed" if failed else ""
+        left += f", {len(cut)} beyond the time budget" if cut else ""
+        self._lines.append(left)
+        best: dict[str, dict] = {}
+        for record in on_file:
+            if record["status"] == "done":
+                known = best.get(record["data"])
+                if known is None or record["valid_accuracy"] > known["valid_accuracy"]:
+                    best[record["data"]] = record
+        self._lines += [
+            f"best     {name}: {record['model']}, {record['size']:,} texts, "
+            f"{record['valid_accuracy']:.3f} right on validation"
+            for name, record in best.items()
+        ]
+
+    def __rich__(self) -> Group:
+        # Text, not markup: the name of a data set may hold brackets.
+        return Group(
+            *(Text(line, no_wrap=True, overflow="ellipsis") for line in self._lines), self._progress
+        )

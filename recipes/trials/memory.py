@@ -1,0 +1,195 @@
+"""One trial: a cell that learns a task of one length; a pure function of its settings."""
+
+import dataclasses
+import math
+import time
+from typing import Any, ClassVar
+
+import numpy as np
+
+from recipes.sweeps import record
+from recipes.trials import starts
+from recipes.trials.memory_tasks import COPIED, TASKS
+
+# Fields of a finished trial's record, beside those of `recipes.trials.trial.FIELDS`.
+RESULTS: dict[str, Any] = {
+    "valid_accuracy": int | float,
+    "test_accuracy": int | float,
+    "test_rows": int,
+}
+SOLVED = 0.995  # right on validation: then training ends
+FLOW_ROWS, FLOW_POINTS = 16, 40
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """Everything that a trial's result depends on, but for the versions of what runs it.
+
+    Attributes:
+        data: the task, a name of `TASKS`.
+        model: a cell's name.
+        arm: where its weights start, one of `starts.STARTS`.
+        size: N, the number of steps in between.
+        seed: of the first weights, and of what is drawn; the same examples for every cell.
+        units: size of the cell.
+        filler: name of the data set whose words stand in between, or a file of texts.
+        embedding: size of a word's or symbol's vector.
+        batch: examples a step.
+        steps: most steps of training; it ends earlier where the task is solved.
+        tested: steps between two looks at the validation examples.
+        learning_rate: of Adam.
+        clip: largest norm of a step's gradient.
+        curriculum: whether training begins with an eighth of N, and comes to N by doubling, in
+            half of its steps.
+        flow: the longest N at which the gradient's flow is read.
+    """
+
+    data: str
+    model: str
+    arm: str
+    size: int
+    seed: int
+    units: int = 64
+    filler: str = "embedded_imdb"
+    embedding: int = 32
+    batch: int = 32
+    steps: int = 1_500
+    tested: int = 50
+    learning_rate: float = 2e-3
+    clip: float = 1.0
+    curriculum: bool = False
+    flow: int = 200
+
+    growth: ClassVar[float] = 1.0
+
+    @property
+    def key(self) -> str:
+        """Name of the trial: the same settings give the same key, in every process."""
+        return record.key(dataclasses.asdict(self))
+
+    @property
+    def optional(self) -> bool:
+        """Whether a time budget may leave it out: a first look at short ones is always there."""
+        return self.seed > 0 or self.size > 10
+
+    @property
+    def group(self) -> tuple:
+        """What a budget leaves out together: all cells at one length, of one seed."""
+        return self.data, self.arm, self.size, self.seed
+
+    def __str__(self) -> str:
+        start = "" if self.arm == starts.DEFAULT else f" ({self.arm} start)"
+        return f"{TASKS[self.data].title}, {self.model}{start}, N = {self.size:,}, seed {self.seed}"
+
+
+def run(trial: Trial) -> dict:
+    """Run a trial and return its record. Whatever goes wrong in it becomes a failed record."""
+    return record.made(trial, lambda: train(trial))
+
+
+def train(trial: Trial) -> dict:
+    """Train and test; return what is kept of it."""
+    import keras
+
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(trial.seed)
+    task = TASKS[trial.data]
+    draw = {
+        part: np.random.default_rng([number, trial.seed, trial.size])
+        for number, part in enumerate(("train", "valid", "test"))
+    }
+    valid, test = (
+        task.draw(draw[part], count, trial.size, part, trial.filler)
+        for part, count in (("valid", 500), ("test", 1_000))
+    )
+    model = network(trial, valid[0].shape[1:])
+    flows = {"before": _flow(trial, model, test)} if trial.size <= trial.flow else {}
+
+    epochs: list[dict] = []
+    best, weights = -1.0, None
+    for number in range(-(-trial.steps // trial.tested)):
+        started = time.perf_counter()
+        length = _length(trial, number)
+        x, y = task.draw(draw["train"], trial.tested * trial.batch, length, "train", trial.filler)
+        fitted = model.fit(x, y, batch_size=trial.batch, shuffle=False, verbose=0)
+        score = float(task.right(model.predict(valid[0], 500, verbose=0), valid[1]).mean())
+        epochs.append(
+            {
+                "train_loss": float(fitted.history["loss"][0]),
+                "valid_accuracy": score,
+                "seconds": round(time.perf_counter() - started, 3),
+            }
+        )
+        if score > best:
+            best, weights, best_epoch = score, model.get_weights(), number + 1
+        if score >= SOLVED:
+            break
+    model.set_weights(weights)
+    if flows:
+        flows["after"] = _flow(trial, model, test)
+    given = model.predict(test[0], 500, verbose=0)
+    middle = model.get_layer(trial.model)
+    return {
+        "parameters": int(model.count_params()),
+        "cell_parameters": int(middle.count_params()),
+        "epochs": epochs,
+        "best_epoch": best_epoch,
+        "valid_accuracy": best,
+        "test_accuracy": float(task.right(given, test[1]).mean()),
+        "test_rows": len(test[0]),
+        "flow": flows,
+    }
+
+
+def network(trial: Trial, shape: tuple[int, ...]):
+    """Return the compiled model of a trial for inputs of a shape, its weights at their start."""
+    import keras
+
+    from recipes.trials import model as models
+
+    task = TASKS[trial.data]
+    steps = (None,) if trial.curriculum else shape[:1]  # of a known length XLA compiles once
+    named = task.numbers is not None
+    layers = [keras.Input((*steps, *shape[1:]), dtype="int32" if named else "float32")]
+    if named:
+        layers.append(keras.layers.Embedding(task.numbers, trial.embedding, name="embedding"))
+    cell = models.cell(trial.model)(trial.units, return_sequences=task.every_step, name=trial.model)
+    answer = keras.layers.Dense(task.classes or 1, "softmax" if task.classes else None)
+    model = keras.Sequential([*layers, cell, answer], name=f"{trial.model}_{trial.data}")
+    starts.begin(trial.model, cell.cell, trial.arm, shape[0], trial.seed)
+    model.compile(
+        keras.optimizers.Adam(trial.learning_rate, global_clipnorm=trial.clip),
+        "sparse_categorical_crossentropy" if task.classes else "mse",
+    )
+    return model
+
+
+def _length(trial: Trial, epoch: int) -> int:
+    """Return how long the examples of an epoch are."""
+    if not trial.curriculum:
+        return trial.size
+    share = epoch * trial.tested / trial.steps
+    return math.ceil(trial.size / 2 ** max(0, 3 - int(share * 6)))
+
+
+def _flow(trial: Trial, model, test) -> dict[str, list]:
+    """Return the gradient's norms by state, and how many steps before the last they are."""
+    import keras
+
+    from recipes.trials.flow import gradient_flow
+
+    inputs, wanted = test[0][:FLOW_ROWS], test[1][:FLOW_ROWS]
+
+    def loss(given):
+        if not TASKS[trial.data].classes:
+            return keras.losses.mean_squared_error(wanted, given)
+        each = keras.losses.sparse_categorical_crossentropy(wanted, given)
+        return keras.ops.mean(each[:, -COPIED:], axis=-1) if TASKS[trial.data].every_step else each
+
+    norms = gradient_flow(model, inputs, loss)
+    steps = inputs.shape[1]
+    back = np.unique(np.geomspace(1, steps, FLOW_POINTS).round().astype(int)) - 1
+    return {"back": back.tolist()} | {
+        state: [float(f"{norm:.4g}") for norm in of_state[::-1][back]]
+        for state, of_state in norms.items()
+    }
