@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python
 
-.PHONY: help compare study test test-all test-ray test-backends check format clean
+.PHONY: help compare study docs test test-all test-ray test-backends check format clean
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -29,6 +29,12 @@ compare: $(READY)  ## the main job: train and compare the cells on real text, wr
 
 study: $(READY)  ## the small study, about 70 minutes, into docs/study; ARGS='--scale full' for the full one
 	$(RUN) -m recipes.study $(ARGS)
+
+# The guides run while they are built, and a warning is an error.
+docs: $(READY)  ## the documentation as a site, docs/_build/index.html; runs its guides
+	$(PIP) --editable '.[docs]'
+	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b dirhtml docs docs/_build
+	@echo "written: docs/_build/index.html"
 
 check: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check .

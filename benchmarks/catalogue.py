@@ -1,9 +1,7 @@
 """The table of the cells: what each is, what it costs, whose it is, and how fast it runs."""
 
-import inspect
 import re
 import textwrap
-from pathlib import Path
 
 import keras_gated
 from benchmarks import counts
@@ -11,7 +9,6 @@ from benchmarks.row import DONE
 from benchmarks.sides import KERAS
 from keras_gated import CellLayer
 
-ROOT = Path(keras_gated.__file__).parent.parent
 COMMAND = "python -m benchmarks.readme"
 # Sizes of a call do not choose its implementation, as long as they are known and not 0.
 BATCH, TIME = 64, 100
@@ -111,9 +108,8 @@ def parameters(layer: type[CellLayer]) -> str:
 
 def _about(layer: type[CellLayer]) -> list[str]:
     cell, same = layer.Cell, twin(layer)
-    page = Path(inspect.getfile(cell)).relative_to(ROOT).as_posix()
     return [
-        f"[`{cell.__name__}`]({page}), `{layer.__name__}`"
+        f"[`{cell.__name__}`](#keras_gated.{cell.__name__}), `{layer.__name__}`"
         + (f", twin of `{same}`" if same else ""),
         ", ".join(cell.gates.word(letter) for letter in cell.gates),
         ", ".join(cell.states),

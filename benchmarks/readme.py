@@ -1,9 +1,11 @@
-"""The README's tables, of cells and of speeds: `python -m benchmarks.readme`.
+"""The tables of the README and of the documentation: `python -m benchmarks.readme`.
 
-Writes what stands between `<!-- cells -->` and `<!-- /cells -->`, from the library and from what
-`python -m benchmarks.family` has put on file, and between `<!-- speed -->` and `<!-- /speed -->`,
-from what `python -m benchmarks.speed`, `benchmarks.main_job` and `benchmarks.fit_wall` have. A
-table whose markers the page lacks is left out.
+Writes what stands between markers such as `<!-- cells -->` and `<!-- /cells -->` on each page:
+
+- cells: the table of cells, from the library and what `python -m benchmarks.family` put on file;
+- speed: every row that `python -m benchmarks.speed`, `benchmarks.main_job` and
+  `benchmarks.fit_wall` put on file;
+- highlights: a few of those rows, the slowest of all among them.
 """
 
 import dataclasses
@@ -20,12 +22,15 @@ from benchmarks.sides import KERAS, OURS, TORCH
 from benchmarks.speed import RESULTS
 from benchmarks.table import shape
 
-CELLS, SPEED = "cells", "speed"
+CELLS, SPEED, HIGHLIGHTS = "cells", "speed", "highlights"
+ROOT = RESULTS.parent.parent
+# The rows of the README, besides the slowest of all.
+CHOSEN = ("masked-lstm-256", "masked-gru-256", "dense-lstm-256", "mingru")
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Write the README's tables, of cells and of speeds."""
+    """Write the tables of the README and of the documentation."""
 
     family: Path = RESULTS / "family.json"
     """What `python -m benchmarks.family` wrote; without it the table of cells has no speeds."""
@@ -37,29 +42,40 @@ class Settings:
     """What `python -m benchmarks.main_job` wrote; told in a line if it is there."""
     fits: Path = RESULTS / "fit_wall.json"
     """What `python -m benchmarks.fit_wall` wrote; a table of its own if it is there."""
-    page: Path = RESULTS.parent.parent / "README.md"
-    """The page to write to."""
+    pages: tuple[Path, ...] = (
+        ROOT / "README.md",
+        ROOT / "docs" / "cells.md",
+        ROOT / "docs" / "guides" / "speed.md",
+    )
+    """The pages to write to."""
 
 
 def main(settings: Settings) -> None:
-    """Write the tables whose markers the page has.
+    """Write the tables whose markers the pages have.
 
     Raises:
-        ValueError: if the page has no markers, or the record of speeds no finished row.
+        ValueError: if a page has no markers, or the record of speeds no finished row.
     """
-    page = settings.page.read_text()
-    has = [table for table in (CELLS, SPEED) if _begin(table) in page]
-    if not has:
-        raise ValueError(f"{settings.page.name} has no line {_begin(CELLS)} or {_begin(SPEED)}.")
-    if CELLS in has:
-        page = between(page, catalogue.text(_on_file(settings.family)), CELLS)
-    if SPEED in has:
-        others = _on_file(settings.grid), _on_file(settings.job)
-        fits = _on_file(settings.fits)
-        told = [text(read(settings.results), *others), *([_fits(fits)] if fits else [])]
-        page = between(page, "\n\n".join(told), SPEED)
-    settings.page.write_text(page)
-    print(f"{settings.page.name}: wrote {' and '.join(has)}")
+    tables = {
+        CELLS: lambda: catalogue.text(_on_file(settings.family)),
+        SPEED: lambda: _speed(settings),
+        HIGHLIGHTS: lambda: _highlights(read(settings.results)),
+    }
+    for path in settings.pages:
+        page = path.read_text()
+        has = [table for table in tables if _begin(table) in page]
+        if not has:
+            raise ValueError(f"{path.name} has none of the lines {', '.join(map(_begin, tables))}.")
+        for table in has:
+            page = between(page, tables[table](), table)
+        path.write_text(page)
+        print(f"{path.name}: wrote {' and '.join(has)}")
+
+
+def _speed(settings: Settings) -> str:
+    fits = _on_file(settings.fits)
+    rest = _on_file(settings.grid), _on_file(settings.job)
+    return "\n\n".join([text(read(settings.results), *rest), *([_fits(fits)] if fits else [])])
 
 
 def _on_file(path: Path) -> dict | None:
@@ -95,10 +111,7 @@ def text(record: dict, over: dict | None = None, job: dict | None = None) -> str
     heads += ["than torch.nn"] if torch else []
     lines = [_line(heads), _line(["---"] * 2 + ["---:"] * (len(heads) - 2))]
     for row in timed:
-        cells = [row["title"], _sizes(row)]
-        better, ours = row["sides"][row["better"]], row["sides"][OURS]
-        cells += [f"{side['min_ms']:,.0f} ({side['median_ms']:,.0f})" for side in (better, ours)]
-        cells += [f"**{row['ratios'][KERAS]:.1f}**"]
+        cells = _cells(row)
         if torch:
             cells += [f"{row['ratios'][TORCH]:.1f}" if TORCH in row["ratios"] else ""]
         lines.append(_line(cells))
@@ -109,6 +122,30 @@ def text(record: dict, over: dict | None = None, job: dict | None = None) -> str
     if job is not None:
         told.append(_main_job(job["rows"]))
     return "\n\n".join(told)
+
+
+def _highlights(record: dict) -> str:
+    """Return the chosen rows and the slowest of all, and the machine."""
+    timed = [row for row in record["rows"] if row["status"] == DONE and KERAS in row["ratios"]]
+    slowest = min(timed, key=lambda row: row["ratios"][KERAS])
+    lines = [_line(["", "sizes", "Keras, ms", "ours, ms", "times faster"])]
+    lines += [_line(["---", "---", "---:", "---:", "---:"])]
+    for row in [*(row for row in timed if row["name"] in CHOSEN and row is not slowest), slowest]:
+        title, *rest = _cells(row)
+        lines.append(_line([title + (" (the slowest row)" if row is slowest else ""), *rest]))
+    machine, versions = record["machine"], record["versions"]
+    return "\n".join(lines) + (
+        f"\n\nMilliseconds on {machine['cores']} CPU cores, TensorFlow {versions['tensorflow']}, "
+        f"Keras {versions['keras']} (the faster of with and without XLA): the fastest run, in "
+        "brackets the median. Sizes are batch × time × features → units."
+    )
+
+
+def _cells(row: dict) -> list[str]:
+    """Return title, sizes, Keras's time, ours and their ratio."""
+    sides = row["sides"][row["better"]], row["sides"][OURS]
+    times = [f"{side['min_ms']:,.0f} ({side['median_ms']:,.0f})" for side in sides]
+    return [row["title"], _sizes(row), *times, f"**{row['ratios'][KERAS]:.1f}**"]
 
 
 def _line(cells: list[str]) -> str:

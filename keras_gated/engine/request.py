@@ -99,6 +99,9 @@ class Explanation(NamedTuple):
         reasons = [f"{name}: {reason}" for name, reason in self.against.items()]
         return "\n".join([f"engine: {self.engine}, {xla}", *reasons])
 
+    def __repr__(self):
+        return str(self)
+
 
 def all_but_loop(request: Request) -> str | None:
     """Return why nothing but the loop can serve a request, or None."""

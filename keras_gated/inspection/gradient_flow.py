@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
+from keras_gated.inspection.display import as_html
 from keras_gated.inspection.trace import as_arrays, in_order, names
 from keras_gated.inspection.watch import Watch
 
@@ -72,7 +73,7 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
     return flows
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Flow:
     """The norm of d loss / d state after each step, of one call of a layer.
 
@@ -117,6 +118,23 @@ class Flow:
         """
         below = np.flatnonzero(self.back(state) < share)
         return int(below[0]) if below.size else None
+
+    def __str__(self):
+        def reach(state):
+            steps = self.horizon(state)
+            if steps is None:
+                return f"stays above 1% over all {len(self.back(state))} timesteps"
+            return f"falls below 1% after {steps} timesteps"
+
+        lines = (f"the gradient of {state} {reach(state)}" for state in self.norms)
+        return f"{self.name}: {'; '.join(lines)}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        """Show a notebook how fast the gradient of the first state fades."""
+        state = next(iter(self.norms))
+        return as_html(str(self), lambda plots: plots.flow({self.name: self}, state))
 
 
 def gradients(total: Callable, tensors) -> list:

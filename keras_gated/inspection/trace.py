@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from keras import ops, tree
 
+from keras_gated.inspection.display import as_html
 from keras_gated.inspection.watch import Call, Watch
 
 
@@ -102,7 +103,7 @@ class Named(dict):
         raise KeyError(f"{name!r} is not there; there are {known}")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Record:
     """What a recurrent layer did in one call, at every step.
 
@@ -178,6 +179,15 @@ class Record:
             f"gates {gates}; states {', '.join(self.states)}"
         )
 
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        """Show a notebook the first gate of the first row as a heat map."""
+        gate = next(iter(self.gates), None)
+        if gate is None or not self.seen[0].any():
+            return as_html(str(self))
+        return as_html(str(self), lambda plots: plots.heat_map(self, gate))
+
 
 class Trace(Mapping):
     """The `Record` of each call of a recurrent layer, by the layer's name, in order.
@@ -214,3 +224,8 @@ class Trace(Mapping):
 
     def __str__(self):
         return "\n".join(map(str, self.values()))
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        return "".join(record._repr_html_() for record in self.values())

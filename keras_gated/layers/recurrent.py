@@ -1,5 +1,7 @@
 """Recurrent: the layer that runs a cell over a sequence."""
 
+import re
+
 import keras
 from keras import ops, tree
 
@@ -97,6 +99,8 @@ class Recurrent(Stateful, keras.layers.RNN):
         engine = kwargs.pop("path", engine)  # its name before the first release
         if not isinstance(cell, GatedCell):
             raise ValueError(_not_a_cell(cell))
+        if type(self) is Recurrent and kwargs.get("name") is None:
+            kwargs["name"] = _name_of(cell)
         super().__init__(cell, *args, **kwargs)
         self.initial_state = initial_states.get(initial_state)
         self.stateful_rows = self._check_stateful_rows(stateful_rows)
@@ -299,6 +303,11 @@ class Recurrent(Stateful, keras.layers.RNN):
         call = {"training": bool(training), "eager": eager, "reset": bool(reset)}
         return engines.explain(Request(self.cell, batch, time, masked, **call, **self._wishes()))
 
+    def __repr__(self):
+        if type(self) is not Recurrent:
+            return super().__repr__()
+        return f"<Recurrent of {type(self.cell).__name__}, name={self.name}>"
+
     def get_config(self):
         written = {"activity_regularizer": keras.regularizers.serialize(self.activity_regularizer)}
         # Written where they are not the default: Keras's layers could not read them.
@@ -314,6 +323,14 @@ class Recurrent(Stateful, keras.layers.RNN):
             written["initial_state"] = keras.saving.serialize_keras_object(self.initial_state)
         written |= {name: value for name, (value, default) in own.items() if value != default}
         return {**super().get_config(), **written}
+
+
+def _name_of(cell) -> str:
+    """Return a name for a layer, after its cell: `leak`, `leak_1` ... for a `LeakCell`."""
+    name = type(cell).__name__.removesuffix("Cell") or type(cell).__name__
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    number = keras.backend.get_uid(name)
+    return name if number == 1 else f"{name}_{number - 1}"
 
 
 def _not_a_cell(cell) -> str:

@@ -30,24 +30,30 @@ def small(monkeypatch):
 # The page
 
 
-def test_readme_has_the_table_that_the_command_writes():
+def test_the_documentation_has_the_table_that_the_command_writes():
     settings = readme.Settings()
     record = read(settings.family) if settings.family.exists() else None
-    page = settings.page.read_text()
+    page = (readme.ROOT / "docs" / "cells.md").read_text()
     assert readme.between(page, catalogue.text(record), readme.CELLS) == page, (
-        f"README.md's table of cells is not that of the code; run `{catalogue.COMMAND}`."
+        f"the table in docs/cells.md is not that of the code; run `{catalogue.COMMAND}`."
     )
 
 
-def test_every_public_cell_is_in_the_table_with_its_page():
+def test_the_slowest_row_is_among_the_few_of_the_readme():
+    record = read(readme.RESULTS / "speed.json")
+    ratios = [r["ratios"][KERAS] for r in record["rows"] if KERAS in r["ratios"]]
+    (slowest,) = [line for line in readme._highlights(record).splitlines() if "slowest" in line]
+    assert slowest.endswith(f"**{min(ratios):.1f}** |")
+
+
+def test_every_public_cell_is_in_the_table_with_its_reference():
     table = catalogue.text(None)
     cells = {layer.Cell for layer in catalogue.layers()}
     public = (getattr(kg, name) for name in kg.__all__ if name.endswith("Cell"))
     assert cells == {cell for cell in public if hasattr(cell, "gates")}
     for layer in catalogue.layers():
         line = _line_of(layer, table)
-        page = line.partition("](")[2].partition(")")[0]
-        assert f"class {layer.Cell.__name__}(" in (catalogue.ROOT / page).read_text()
+        assert line.partition("](")[2].partition(")")[0] == f"#keras_gated.{layer.Cell.__name__}"
 
 
 def _line_of(layer, table):
@@ -59,7 +65,7 @@ def test_a_cell_that_is_not_in_the_page_is_noticed(monkeypatch):
     all_but_one = catalogue.layers()[:-1]
     monkeypatch.setattr(catalogue, "layers", lambda: all_but_one)
     with pytest.raises(AssertionError, match=r"run `python -m benchmarks\.readme`"):
-        test_readme_has_the_table_that_the_command_writes()
+        test_the_documentation_has_the_table_that_the_command_writes()
 
 
 def test_speeds_stand_in_the_last_column_where_they_were_measured():
@@ -85,9 +91,9 @@ def test_speeds_stand_in_the_last_column_where_they_were_measured():
 
 def test_the_command_writes_what_has_markers(tmp_path):
     page = tmp_path / "README.md"
-    settings = readme.Settings(tmp_path / "family.json", page=page)
+    settings = readme.Settings(tmp_path / "family.json", pages=(page,))
     page.write_text("no markers")
-    with pytest.raises(ValueError, match="has no line <!-- cells -->"):
+    with pytest.raises(ValueError, match="has none of the lines <!-- cells -->"):
         readme.main(settings)
     page.write_text("a\n<!-- cells -->\nold\n<!-- /cells -->\nb\n")
     readme.main(settings)

@@ -1,0 +1,58 @@
+"""How the documentation is built: `make docs`. Needs no network."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from equations import prepare, render_mathml
+
+import keras_gated
+
+project = "keras_gated"
+version = release = keras_gated.__version__
+copyright = "the keras_gated authors, Apache-2.0"
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["_build", "jupyter_execute"]
+source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
+
+# Each guide runs when it is built, and a cell that fails stops the build.
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 600
+nb_execution_in_temp = True
+nb_execution_excludepatterns = ["study/*"]
+nb_merge_streams = True
+nb_output_stderr = "remove"
+myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_inline"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_custom_sections = [
+    ("Call arguments", "params_style"),
+    ("Class attributes", "params_style"),
+]
+# Docstrings set code between single backticks.
+default_role = "code"
+
+html_theme = "furo"
+html_title = "keras_gated"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
+html_show_sourcelink = False
+html_math_renderer = "mathml"
+
+
+def setup(app):
+    """Set equations of docstrings as mathematics, and draw mathematics without a network."""
+    app.connect("autodoc-process-docstring", prepare)
+    app.add_html_math_renderer("mathml", (render_mathml, None), (render_mathml, None))
