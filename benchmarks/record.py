@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.row import DONE
+
+DONE, FAILED, SKIPPED = "done", "failed", "skipped"
 
 
 class Record:

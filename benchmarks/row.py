@@ -14,10 +14,10 @@ from benchmarks import limit, machine, memory, parity
 from benchmarks.cases import Case
 from benchmarks.clock import Patience, interleave
 from benchmarks.layer_call import LayerCall, MissingError
+from benchmarks.record import DONE, FAILED, SKIPPED
 from benchmarks.sides import KERAS, KERAS_XLA, OURS, OURS_XLA, TORCH, Side
 from benchmarks.torch_side import Torch
 
-DONE, FAILED, SKIPPED = "done", "failed", "skipped"
 # At most so much of the memory of Keras's better side.
 MEMORY_TARGETS = {OURS: 0.5, memory.LOW: 0.25}
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import jupytext
 from equations import prepare, render_mathml
 
 import keras_gated
@@ -19,7 +20,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build", "jupyter_execute"]
+exclude_patterns = ["_build", "_notebooks", "jupyter_execute"]
 source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
 
 # Each guide runs when it is built, and a cell that fails stops the build.
@@ -49,10 +50,23 @@ html_title = "keras_gated"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
 html_show_sourcelink = False
+# These guides are there as notebooks, too.
+NOTEBOOKS = ("getting_started", "guides/write_a_cell", "guides/look_inside")
+html_extra_path = ["_notebooks"]
 html_math_renderer = "mathml"
+
+
+def write_notebooks(app):
+    """Write guides as notebooks, which the pages link to."""
+    folder = Path(app.srcdir) / "_notebooks" / "notebooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    for guide in NOTEBOOKS:
+        notebook = jupytext.read(Path(app.srcdir) / f"{guide}.md", fmt="md:myst")
+        jupytext.write(notebook, folder / f"{Path(guide).name}.ipynb")
 
 
 def setup(app):
     """Set equations of docstrings as mathematics, and draw mathematics without a network."""
+    app.connect("builder-inited", write_notebooks)
     app.connect("autodoc-process-docstring", prepare)
     app.add_html_math_renderer("mathml", (render_mathml, None), (render_mathml, None))

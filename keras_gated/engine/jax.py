@@ -3,7 +3,7 @@
 `keras_gated/engine/tensorflow.py` has the same functions for TensorFlow, and describes them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import numpy as np
@@ -39,23 +39,35 @@ def scan(
     per_row,
     like,
     *,
+    overwritten: Sequence[str] = (),
     constants=None,
+    differentiable: bool = True,
     reverse: bool = False,
 ):
     """Apply a cell's `step` at every timestep of a layout."""
 
     def body(carried, now):
-        after, totals, kept = step(*carried, now, per_row)
-        return (list(after), list(totals)), list(kept)
+        after, totals, kept, written = step(*carried, now, per_row)
+        return (list(after), list(totals)), (list(kept), list(written))
 
-    (state, totals), kept = jax.lax.scan(
+    (state, totals), (kept, written) = jax.lax.scan(
         body,
         (list(state), list(totals)),
         each(layout.by_step, sequences),
         length=layout.steps,
         reverse=reverse,
     )
-    return state, totals, [None if k is None else k.reshape(-1, k.shape[-1]) for k in kept]
+    kept, written = ([each(_flat, tokens) for tokens in values] for values in (kept, written))
+    written = [
+        getattr(sequences, name) if tokens is None else tokens
+        for name, tokens in zip(overwritten, written, strict=True)
+    ]
+    return state, totals, kept, written
+
+
+def _flat(values):
+    """Return values `(time, batch, size)` as tokens."""
+    return values.reshape(-1, values.shape[-1])
 
 
 def vjp(function: Callable, nest, cotangents, variables=()) -> tuple:

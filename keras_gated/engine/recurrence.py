@@ -25,7 +25,7 @@ from keras import ops
 
 from keras_gated import regularization as noises
 from keras_gated.engine.primitives import primitives, weights_as
-from keras_gated.gates import Columns
+from keras_gated.engine.projections import NOTHING, Kernel, Reads, Split
 from keras_gated.regularization import Noise
 
 
@@ -130,10 +130,11 @@ class Recurrence:
             weights, noise = kernel.here(noise)
             with weights_as(cell.weights, weights):
                 new, projected = self._step(now, past, noise)
-            kept = [*past, *projected] if keep else []
-            return new, totals, [*kept, *(new[:1] if self.sequence else [])]
+            kept = [*past, *([None] if self.summed else projected)] if keep else []
+            written = [projected[0] if self.summed else None] if keep else []
+            return new, totals, [*kept, *(new[:1] if self.sequence else [])], written
 
-        state, _, kept = primitives().scan(
+        state, _, kept, wx = primitives().scan(
             self.layout,
             step,
             list(arguments.past),
@@ -141,9 +142,12 @@ class Recurrence:
             Timestep(arguments.wx, arguments.zones, arguments.mask),
             arguments.noise,
             like,
+            overwritten=["wx"] if keep else [],
             constants=[*arguments.weights, *kernel.tensors] if keep else None,
+            differentiable=keep,
         )
         outputs = [*state, primitives().tokens(kept.pop())] if self.sequence else list(state)
+        kept = [*wx, *kept]
         if primitives().inside_xla():
             kept = [primitives().tokens(each) for each in kept]  # a loop's arrays cannot leave it
         return outputs, kept if keep else None
@@ -151,7 +155,11 @@ class Recurrence:
     def backward(self, arguments: Arguments, kept, cotangents, variables) -> tuple:
         """Return the gradients of the arguments, and of the variables that the cell reads."""
         cell, weights, states = self.cell, arguments.weights, len(arguments.past)
-        kept_states, kept_projected = kept[:states], kept[states:]
+        wx, *kept = kept
+        kept_states, projected = kept[:states], [*kept[states:], None][0]
+        # In whose memory the gradients are written.
+        before = {"projected": wx} if self.summed else {"wx": wx, "projected": projected}
+        before = {name: tokens for name, tokens in before.items() if tokens is not None}
         kernel = Kernel(cell, weights, arguments.noise, turned=True)
 
         def step(of_state, totals, now, noise):
@@ -174,34 +182,35 @@ class Recurrence:
                 for found, value in zip(of_past, now.past, strict=True)
             ]
             totals = _added(totals, [*of.weights, *of_variables])
-            return of_past, totals, [of.wx, of.projected]
+            return of_past, totals, [], [getattr(of, name) for name in before]
 
-        of_state, totals, (of_wx, of_projected) = primitives().scan(
+        of_state, totals, _, gradients = primitives().scan(
             self.layout,
             step,
             list(cotangents[:states]),
             [ops.zeros_like(value) for value in (*weights, *variables)],
             Timestep(
-                None if self.summed else arguments.wx,
-                arguments.zones,
-                arguments.mask,
-                kept_states,
-                kept_projected[0] if cell.factored else None,
-                cotangents[-1] if self.sequence else None,
+                zones=arguments.zones,
+                mask=arguments.mask,
+                past=kept_states,
+                of_output=cotangents[-1] if self.sequence else None,
+                **{"wx": None, **before},
             ),
             arguments.noise,
-            [_like(arguments.wx), *map(_like, self._projected(arguments) or [arguments.wx])],
+            [],
+            overwritten=list(before),
             reverse=True,
         )
+        of = dict(zip(before, gradients, strict=True))
         if cell.factored:
-            h, of_uh = primitives().tokens(kept_states[0]), primitives().tokens(of_projected)
+            h, of_uh = primitives().tokens(kept_states[0]), primitives().tokens(of["projected"])
             noise = primitives().each(self.layout.tokens_of_rows, arguments.noise)
             of_weights, of_variables = primitives().vjp(
                 lambda weights: [self._recur(weights, h, noise)], weights, [of_uh], variables
             )
             totals = _added(totals, [*of_weights, *of_variables])
         gradients = Arguments(
-            of_uh if self.summed else primitives().tokens(of_wx),
+            of_uh if self.summed else primitives().tokens(of["wx"]),
             cell.State(*of_state),
             totals[: len(weights)],
             primitives().each(lambda _: None, arguments.noise),
@@ -260,119 +269,6 @@ class Recurrence:
         if now.mask is None:
             return list(new)
         return [ops.where(now.mask, n, p) for n, p in zip(new, past, strict=True)]
-
-
-class Kernel:
-    """The recurrent kernel as the loops multiply with it: cast once, and not at every timestep.
-
-    Where each gate has a dropout mask of its own, its columns are cut once as well. For the
-    backward pass it is transposed once: a product with a transposed matrix takes a quarter
-    longer, and a graph computes `x @ transpose(transpose(U))^T` as a product with what lies there.
-    """
-
-    def __init__(self, cell, weights: list, noise: Noise, turned: bool = False):
-        self.weights, self._turned = list(weights), turned
-        self._lying: list = []
-        self._cut = isinstance(noise.state, list)
-        kernel = getattr(cell, "recurrent_kernel", None)
-        if kernel is None or len(kernel.shape) != 2:
-            self._cut = False
-            return
-        self._index = [weight is kernel for weight in cell.weights].index(True)
-        kernel = self.weights[self._index] = ops.cast(weights[self._index], cell.compute_dtype)
-        blocks = ops.split(kernel, len(noise.state), axis=-1) if self._cut else [kernel]
-        self._lying = [ops.transpose(block) for block in blocks] if turned else blocks
-
-    @property
-    def tensors(self) -> list:
-        """The tensors that a timestep may read of it."""
-        return [*self.weights, *self._lying]
-
-    def here(self, noise: Noise) -> tuple:
-        """Return the weights and the noise with which a timestep is computed."""
-        blocks = [ops.transpose(block) for block in self._lying] if self._turned else self._lying
-        if self._cut:
-            return self.weights, noise._replace(recurrent_blocks=blocks)
-        weights = list(self.weights)
-        if blocks:
-            weights[self._index] = blocks[0]
-        return weights, noise
-
-
-class Split(Columns):
-    """Columns that are split into gates once: the gradient of a split is one concatenation."""
-
-    __slots__ = ("_gates",)
-
-    def __getattr__(self, letter):
-        if len(letter) != 1 or letter not in self._order:
-            return super().__getattr__(letter)
-        try:
-            gates = object.__getattribute__(self, "_gates")
-        except AttributeError:
-            gates = self._gates = ops.split(self._block, len(self._order), axis=-1)
-        return gates[self._order.index(letter)]
-
-    def __add__(self, other):
-        total = super().__add__(other)
-        if total is NotImplemented or not isinstance(total, Columns):
-            return total
-        return Split(total._block, total._order, total._dropped)
-
-    def apply(self, function):
-        return Split(function(self._block), self._order, self._dropped)
-
-
-class _Nothing:
-    """A recurrent projection that is part of the input's already: `wx + NOTHING` is wx."""
-
-    def __add__(self, wx):
-        return wx
-
-    __radd__ = __add__
-
-
-NOTHING = _Nothing()
-
-
-class Reads:
-    """Whether a step reads nothing of wx and uh but their sum."""
-
-    def __init__(self):
-        self.sums, self.alone = [], False
-
-    def watch(self, columns: Split) -> "Watched":
-        return Watched(columns._block, columns._order, columns._dropped, self)
-
-    @property
-    def only_sum(self):
-        """The sum, if the step reads nothing else; or None."""
-        return self.sums[0]._block if self.sums and not self.alone else None
-
-
-class Watched(Split):
-    """Columns that notice when they are read by themselves and not as the sum of both."""
-
-    __slots__ = ("_reads",)
-
-    def __init__(self, block, order, dropped, reads: Reads):
-        super().__init__(block, order, dropped)
-        self._reads = reads
-
-    def __getattr__(self, letter):
-        if letter != "_gates":
-            self._reads.alone = True
-        return super().__getattr__(letter)
-
-    def __add__(self, other):
-        total = super().__add__(other)
-        if isinstance(other, Watched):
-            self._reads.sums.append(total)
-        return total
-
-    def apply(self, function):
-        self._reads.alone = True
-        return super().apply(function)
 
 
 def _like(values) -> tuple:

@@ -6,7 +6,7 @@ construct of TensorFlow, and where a graph is written out. XLA is asked for by `
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 from keras import tree
@@ -48,30 +48,39 @@ def scan(
     per_row,
     like,
     *,
+    overwritten: Sequence[str] = (),
     constants=None,
+    differentiable: bool = True,
     reverse: bool = False,
 ):
     """Apply a cell's `step` at every timestep of a layout.
 
     Args:
         layout: `Dense` or `Packed`, which says which rows have a token at a timestep.
-        step: function of `(state, totals, now, per_row)` that returns `(state, totals, kept)`:
-            `state` and `per_row` hold the rows of the timestep, `now` its tokens of `sequences`.
-            An entry of `kept` may be None.
+        step: function of `(state, totals, now, per_row)` that returns
+            `(state, totals, kept, written)`: `state` and `per_row` hold the rows of the timestep,
+            `now` its tokens of `sequences`. Entries of `kept` and `written` may be None.
         state: list of tensors of shape `(rows, units)`: before the first timestep. Rows without
             a token keep their state.
         totals: list of tensors of any shape.
-        sequences: nest of tensors of shape `(tokens, ...)`, or of `Kept`.
+        sequences: named tuple of tensors of shape `(tokens, ...)`, of `Kept`, or nests of them.
         per_row: nest of tensors of shape `(rows, ...)`.
         like: for each entry of `kept` its size along the last axis and its dtype.
+        overwritten: names of the sequences in whose memory `written` is kept, in its order.
         constants: the tensors that the step may read besides these; None for any.
+        differentiable: whether the scan may be differentiated.
         reverse: begin with the last timestep.
 
     Returns:
-        `(state, totals, kept)` after the last timestep, `kept` as `Kept`, or None where the step
-        gave None.
+        `(state, totals, kept, written)` after the last timestep, the last two as `Kept`: None
+        where the step gave None in `kept`, the sequence itself where it gave None in `written`.
     """
-    read = each(lambda tokens: _reader(layout, tokens, bool(like)), sequences)
+    sources = {name: _array(layout, getattr(sequences, name)) for name in overwritten}
+    sequences = sequences._replace(**dict.fromkeys(sources))
+    # XLA finds the memory itself, and has no gradient of a list that is read and written.
+    apart = inside_xla()
+    lists = {name: _empty(layout, array) for name, array in sources.items()} if apart else sources
+    read = each(lambda tokens: _reader(layout, tokens, differentiable), sequences)
     arrays = [
         tf.TensorArray(
             dtype,
@@ -82,36 +91,38 @@ def scan(
         )
         for size, dtype in like
     ]
-    written: list[bool] = []
+    used: list[bool] = []
 
-    def body(t, state, totals, arrays):
+    def body(t, state, totals, arrays, lists):
         here = layout.rows_at(t)
-        after, totals, kept = step(
-            each(here, state), totals, each(lambda r: r(t), read), each(here, per_row)
-        )
-        written[:] = [value is not None for value in kept]
+        now = each(lambda r: r(t), read)
+        now = now._replace(**{n: a.read(t) for n, a in (sources if apart else lists).items()})
+        after, totals, kept, written = step(each(here, state), totals, now, each(here, per_row))
+        used[:] = [value is not None for value in (*kept, *written)]
         if constants is not None:
             _refuse_others([*constants, *tree.flatten((sequences, per_row))])
-        arrays = [
-            array if value is None else array.write(t, value)
-            for array, value in zip(arrays, kept, strict=True)
-        ]
+        arrays = [_write(array, t, value) for array, value in zip(arrays, kept, strict=True)]
+        lists = {
+            name: _write(lists[name], t, value)
+            for name, value in zip(overwritten, written, strict=True)
+        }
         after = [layout.with_ended(new, old, t) for new, old in zip(after, state, strict=True)]
         for new, old in zip([*after, *totals], [*state, *given_totals], strict=True):
             new.set_shape(old.shape)
-        return t + (-1 if reverse else 1), after, list(totals), arrays
+        return t + (-1 if reverse else 1), after, list(totals), arrays, lists
 
     given_totals = list(totals)
     steps = layout.steps
-    _, state, totals, arrays = tf.while_loop(
+    _, state, totals, arrays, lists = tf.while_loop(
         (lambda t, *_: t >= 0) if reverse else (lambda t, *_: t < steps),
         body,
-        (steps - 1 if reverse else 0, state, given_totals, arrays),
+        (steps - 1 if reverse else 0, state, given_totals, arrays, lists),
         shape_invariants=(
             tf.TensorShape(()),
             [values.shape for values in state],
             [values.shape for values in given_totals],
             [tf.TensorShape(None)] * len(arrays),
+            dict.fromkeys(lists, tf.TensorShape(None)),
         ),
         # XLA differentiates a loop only if it knows a bound.
         maximum_iterations=steps if inside_xla() else None,
@@ -119,8 +130,16 @@ def scan(
     return (
         state,
         totals,
-        [Kept(array) if wrote else None for array, wrote in zip(arrays, written, strict=True)],
+        [Kept(array) if use else None for array, use in zip(arrays, used, strict=False)],
+        [
+            Kept(lists[name] if use else sources[name])
+            for name, use in zip(overwritten, used[len(arrays) :], strict=True)
+        ],
     )
+
+
+def _write(array, t, value):
+    return array if value is None else array.write(t, value)
 
 
 def _refuse_others(known):
@@ -139,20 +158,35 @@ def _refuse_others(known):
 
 def _reader(layout, tokens, differentiable: bool):
     """Return the function of a timestep that gives its tokens."""
-    if isinstance(tokens, Kept):
-        return tokens.array.read
-    if layout.active is not None and not differentiable:
-        return lambda t: tokens[layout.starts[t] : layout.starts[t] + layout.active[t]]
-    # Not by slices: the gradient of each would be as large as all tokens.
-    array = tf.TensorArray(
-        tokens.dtype,
+    if differentiable or isinstance(tokens, Kept):
+        # Not by slices: the gradient of each would be as large as all tokens.
+        return _array(layout, tokens).read
+    if layout.active is None:
+        by_step = layout.by_step(tokens)
+        return lambda t: by_step[t]
+    return lambda t: tokens[layout.starts[t] : layout.starts[t] + layout.active[t]]
+
+
+def _empty(layout, like) -> tf.TensorArray:
+    """Return an array over the timesteps for tokens like these, or like those of an array."""
+    shape = like.element_shape if isinstance(like, tf.TensorArray) else like.shape
+    return tf.TensorArray(
+        like.dtype,
         layout.steps,
-        element_shape=(layout.rows_if_known, *tokens.shape[1:]),
+        element_shape=(layout.rows_if_known, *shape[1:]),
+        clear_after_read=False,
         infer_shape=False,
     )
+
+
+def _array(layout, tokens) -> tf.TensorArray:
+    """Return the tokens as an array over the timesteps."""
+    if isinstance(tokens, Kept):
+        return tokens.array
+    array = _empty(layout, tokens)
     if layout.active is None:
-        return array.unstack(layout.by_step(tokens)).read
-    return array.split(tokens, layout.active).read
+        return array.unstack(layout.by_step(tokens))
+    return array.split(tokens, layout.active)
 
 
 def vjp(function: Callable, nest, cotangents, variables=()) -> tuple:

@@ -1,0 +1,46 @@
+"""The benchmark for GPUs runs from end to end on a CPU, and notices what is wrong."""
+
+import pytest
+
+import keras_gated as kg
+from benchmarks.gpu import __main__ as gpu
+from benchmarks.gpu import cases, checks
+from benchmarks.record import DONE, FAILED, read
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Two cells that differ in kind."""
+    monkeypatch.setattr(checks, "CELLS", ("GRU", "MinGRU"))
+
+
+def test_a_tiny_run_checks_and_times(few, tmp_path):
+    assert gpu.main(["--tiny", "--out", str(tmp_path / "gpu.json")]) == 0
+    rows = {row["name"]: row for row in read(tmp_path / "gpu.json")["rows"]}
+    assert {row["status"] for row in rows.values()} == {DONE}
+    assert [row["failed"] for row in rows.values() if row.get("failed")] == []
+    timed = [case for case in cases.cases(tiny=True) if rows[case.name]["ms"]]
+    assert len(timed) == 5
+    assert {"ours, auto", "ours, packed", "keras"} <= set(rows[timed[1].name]["ms"])
+
+
+def test_a_wrong_implementation_is_noticed(few, monkeypatch, tmp_path):
+    monkeypatch.setattr(checks, "CELLS", ("GRU",))
+    monkeypatch.setattr(cases, "cases", lambda tiny: [])
+    monkeypatch.setattr(gpu, "cases", lambda tiny: [])
+
+    class Other(kg.GRU):
+        def call(self, sequences, **rest):
+            return super().call(sequences, **rest) * (0.9 if self.engine == "packed" else 1)
+
+    monkeypatch.setattr(kg, "GRU", Other)
+    assert gpu.main(["--tiny", "--out", str(tmp_path / "gpu.json")]) == 1
+    rows = read(tmp_path / "gpu.json")["rows"]
+    wrong = [row["name"] for row in rows if row["status"] == FAILED]
+    assert wrong == ["check: GRU, packed, mask: gaps"]
+
+
+def test_without_time_cases_are_skipped_with_their_names(few, monkeypatch, tmp_path):
+    monkeypatch.setattr(checks, "CELLS", ())
+    gpu.main(["--tiny", "--minutes", "0", "--out", str(tmp_path / "gpu.json")])
+    assert read(tmp_path / "gpu.json")["skipped"] == [case.name for case in cases.cases(True)]
