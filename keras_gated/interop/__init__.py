@@ -1,0 +1,1 @@
+"""Models and weights from elsewhere, and to elsewhere."""
