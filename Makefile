@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+ON_BACKENDS := tests/conformance tests/interop/test_convert.py tests/interop/test_torch.py
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python
 
 .PHONY: help compare study test test-all test-ray test-backends check format clean
@@ -51,9 +52,9 @@ test-ray: $(READY)  ## sweeps on a Ray cluster; installs Ray
 
 # Each backend in an environment of its own, as they pull at each other's versions. PyTorch is
 # taken in the release named in constraints-backends.txt, whatever build of it is at hand.
-test-backends: $(VENV)-jax/ready $(VENV)-torch/ready  ## the conformance tests on JAX and torch
-	KERAS_BACKEND=jax $(VENV)-jax/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal tests/conformance
-	KERAS_BACKEND=torch $(VENV)-torch/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal tests/conformance
+test-backends: $(VENV)-jax/ready $(VENV)-torch/ready  ## conformance, and weights of other libraries, on JAX and torch
+	KERAS_BACKEND=jax $(VENV)-jax/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ON_BACKENDS)
+	KERAS_BACKEND=torch $(VENV)-torch/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ON_BACKENDS)
 
 $(VENV)-%/ready: pyproject.toml constraints.txt constraints-backends.txt
 	$(PYTHON) -m venv $(VENV)-$*
