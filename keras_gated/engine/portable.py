@@ -2,19 +2,22 @@
 
 ONNX has an op for the whole recurrence, and tf2onnx puts it where it finds a loop of exactly this
 form: both products are within the loop, the bias is added to their sum, one split gives the gates,
-and h is written to one list. While a model is written out (`keras_gated.interop.onnx`), such a loop
-takes the place of `fused`. It is not what trains or predicts: a projection of all timesteps at
+and h is written to one list. While a model is written out (`keras_gated.interop.exporting`), such a
+loop takes the place of `fused`. It is not what trains or predicts: a projection of all timesteps at
 once, before the loop, is faster where there are rows enough for two lanes.
 
 The ops have the signature of those in `vendor.py`.
 """
 
+import functools
+
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
+from keras_gated.engine import over_time
 from keras_gated.engine.recurrence import NOTHING, Split
 
 
-def lstm(cell, inputs, past, lengths):
+def lstm(cell, inputs, past, lengths, exported):
     """Return `(sequence, states)` of an LSTM."""
     import tensorflow as tf
 
@@ -26,10 +29,10 @@ def lstm(cell, inputs, past, lengths):
             a = tf.nn.bias_add(a, bias)
         return cell.step(Split(a, "".join(cell.gates)), NOTHING, past)[0]
 
-    return _run(cell, step, inputs, past, lengths)
+    return _run(cell, step, inputs, past, lengths, exported)
 
 
-def gru(cell, inputs, past, lengths):
+def gru(cell, inputs, past, lengths, exported):
     """Return `(sequence, states)` of a GRU with `reset_after=True`."""
     import tensorflow as tf
 
@@ -44,7 +47,7 @@ def gru(cell, inputs, past, lengths):
         uh = tf.nn.bias_add(tf.matmul(past.h, recurrent), of_state)
         return cell.step(Split(wx, order), Split(uh, order), past)[0]
 
-    return _run(cell, step, inputs, past, lengths)
+    return _run(cell, step, inputs, past, lengths, exported)
 
 
 def _weights(cell) -> tuple:
@@ -55,13 +58,13 @@ def _weights(cell) -> tuple:
     return (*(tf.convert_to_tensor(matrix.value) for matrix in matrices), bias)
 
 
-def _run(cell, step, inputs, past, lengths):
+def _run(cell, step, inputs, past, lengths, exported):
     import tensorflow as tf
 
     inputs = tf.transpose(inputs, (1, 0, 2))
     steps = tf.shape(inputs)[0]
     read = tf.TensorArray(inputs.dtype, steps, element_shape=inputs.shape[1:]).unstack(inputs)
-    written = tf.TensorArray(inputs.dtype, steps, element_shape=past[0].shape)
+    written = over_time.empty(steps, past[0], exported)
 
     def body(t, past, written):
         past = cell.State(*past)
@@ -80,4 +83,7 @@ def _run(cell, step, inputs, past, lengths):
     return tf.transpose(written.stack(), (1, 0, 2)), state
 
 
-OPS = {LSTMCell: lstm, GRUCell: gru}
+def ops(exported: str) -> dict:
+    """Return the ops by type of cell, for the format in which they are written out."""
+    found = {LSTMCell: lstm, GRUCell: gru}
+    return {cell: functools.partial(op, exported=exported) for cell, op in found.items()}

@@ -9,8 +9,8 @@ import keras
 from keras_gated import keras_private
 from keras_gated.engine.primitives import BACKENDS, primitives
 
-# Whether what is traced now is written out for a runtime that has ops for whole recurrences.
-EXPORTED: contextvars.ContextVar = contextvars.ContextVar("exported", default=False)
+# The format in which what is traced now is written out for another runtime, such as "onnx".
+EXPORTED: contextvars.ContextVar = contextvars.ContextVar("exported", default=None)
 
 
 class Request(NamedTuple):
@@ -41,8 +41,8 @@ class Request(NamedTuple):
     """Of the layer, for whoever observes its calls."""
     go_backwards: bool = False
     """Whether the inputs were turned around."""
-    exported: bool = False
-    """Whether the graph is written out for a runtime that has ops for whole recurrences."""
+    exported: str | None = None
+    """The format in which the graph is written out for another runtime, or None."""
 
     @classmethod
     def now(cls, cell, inputs, **rest) -> "Request":

@@ -83,13 +83,13 @@ def refusal(request: Request) -> str | None:
     return None
 
 
-def no_op(cell, training: bool, cudnn: bool = False, exported: bool = False) -> str | None:
+def no_op(cell, training: bool, cudnn: bool = False, exported: str | None = None) -> str | None:
     """Return why no vendor's op computes what the cell does, or None if one does.
 
     Args:
         training: whether dropout applies.
         cudnn: whether the op must be cuDNN's also where a CPU has one.
-        exported: whether the op is one of the runtime for which the graph is written out.
+        exported: the format in which the graph is written out for another runtime, or None.
     """
     name, backend = type(cell).__name__, keras.backend.backend()
     if type(cell) not in _ops(exported):
@@ -230,9 +230,9 @@ _OPS: dict[str, dict[type, Callable]] = {
 }
 
 
-def _ops(exported: bool = False) -> dict:
+def _ops(exported: str | None = None) -> dict:
     backend = keras.backend.backend()
-    return portable.OPS if exported and backend == "tensorflow" else _OPS.get(backend, {})
+    return portable.ops(exported) if exported and backend == "tensorflow" else _OPS.get(backend, {})
 
 
 VENDOR = Implementation("vendor", refusal, run)

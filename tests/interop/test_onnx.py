@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 import keras_gated as kg
-from keras_gated.interop import onnx as to_onnx
+from keras_gated.interop import export, exporting
 from tests.family import FAMILY
 from tests.numbers import close
 
@@ -72,7 +72,7 @@ def check(path, model, xs, **expected):
 def test_one_node_a_layer(tmp_path, kind, form, time):
     layer = getattr(kg, kind)(UNITS, **FORMS[form])
     model, path = model_of(layer, time=time), str(tmp_path / "model.onnx")
-    to_onnx.export(model, path)
+    export(model, path)
     check(path, model, [drawn(1), drawn(4)], **{kind: 1})
 
 
@@ -81,7 +81,7 @@ def test_one_node_a_layer(tmp_path, kind, form, time):
 def test_both_directions_are_one_node(tmp_path, kind, form):
     layer = getattr(kg, kind)(UNITS, **FORMS[form])
     model, path = model_of(layers.Bidirectional(layer), batch=2), str(tmp_path / "model.onnx")
-    to_onnx.export(model, path)
+    export(model, path)
     check(path, model, [drawn(2)], **{kind: 1})
 
 
@@ -91,7 +91,7 @@ def test_a_mask_of_any_shape_keeps_the_node(tmp_path, kind, form):
     layer = getattr(kg, kind)(UNITS, **FORMS[form])
     model = model_of(layers.Masking(), layer, time=None)
     path = str(tmp_path / "model.onnx")
-    to_onnx.export(model, path, example=drawn(4, masked=True))
+    export(model, path, example=drawn(4, masked=True))
     check(path, model, [drawn(1, masked=True), drawn(4, masked=True)], **{kind: 1})
 
 
@@ -103,7 +103,7 @@ def test_a_stack(tmp_path):
         layers.Dense(2),
     ]
     model, path = model_of(*stack, time=None), str(tmp_path / "model.onnx")
-    to_onnx.export(model, path)
+    export(model, path)
     check(path, model, [drawn(1), drawn(20)], LSTM=2, GRU=1)
 
 
@@ -115,7 +115,7 @@ def test_other_ways_to_a_file(tmp_path, kind, route):
 
     model, path = model_of(getattr(kg, kind)(UNITS)), str(tmp_path / "model.onnx")
     signature = [tf.TensorSpec((None, TIME, FEATURES), tf.float32)]
-    with to_onnx.nodes():
+    with exporting("onnx"):
         if route == "from_keras":
             tf2onnx.convert.from_keras(model, signature, output_path=path)
         else:
@@ -131,15 +131,15 @@ def test_integers_and_several_inputs(tmp_path):
     x = layers.Concatenate()([kg.GRU(UNITS)(x), number])
     model = keras.Model({"text": text, "number": number}, layers.Dense(2)(x))
     path = str(tmp_path / "model.onnx")
-    to_onnx.export(model, path)
+    export(model, path)
     assert nodes(path)["GRU"] == 1
 
 
 def test_half_precision(tmp_path):
     path = str(tmp_path / "model.onnx")
-    to_onnx.export(model_of(kg.LSTM(UNITS, dtype="mixed_float16")), path)
+    export(model_of(kg.LSTM(UNITS, dtype="mixed_float16")), path)
     with pytest.raises(ValueError, match=r"layer 'half' computes in bfloat16.*set_dtype_policy"):
-        to_onnx.export(model_of(kg.LSTM(UNITS, dtype="mixed_bfloat16", name="half")), path)
+        export(model_of(kg.LSTM(UNITS, dtype="mixed_bfloat16", name="half")), path)
 
 
 def test_a_file_that_is_not_right_is_refused_and_removed(tmp_path):
@@ -154,7 +154,7 @@ def test_a_file_that_is_not_right_is_refused_and_removed(tmp_path):
 
     model, path = model_of(kg.GRU(UNITS), Sometimes()), tmp_path / "model.onnx"
     with pytest.raises(ValueError, match="other numbers than the model"):
-        to_onnx.export(model, str(path))
+        export(model, str(path))
     assert not path.exists()
 
 
@@ -169,8 +169,8 @@ def test_a_model_without_inputs_needs_an_example(tmp_path):
 
     model, path = Own(), str(tmp_path / "model.onnx")
     with pytest.raises(ValueError, match="pass example="):
-        to_onnx.export(model, path)
-    to_onnx.export(model, path, example=drawn(2))
+        export(model, path)
+    export(model, path, example=drawn(2))
     assert nodes(path)["LSTM"] == 1
 
 
@@ -180,4 +180,4 @@ def test_the_family(tmp_path, name):
     member = FAMILY[name]
     layer = member.layer(UNITS, **member.arguments, return_sequences=True)
     model, path = model_of(layers.Masking(), layer), str(tmp_path / "model.onnx")
-    to_onnx.export(model, path, example=drawn(4, masked=True))
+    export(model, path, example=drawn(4, masked=True))

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gated.interop import onnx
+from keras_gated.interop import exporting
 from tests.family import FAMILY, MASKS, TIME, Case
 from tests.numbers import as_list, close
 
@@ -27,7 +27,7 @@ def test_numbers(name, use_bias, mask):
         )
         layer.build(case.x.shape)
         layer.set_weights(case.weights[: len(layer.weights)])
-        with onnx.nodes():
+        with exporting("onnx"):
             call = tf.function(lambda x, layer=layer: layer(x, case.states, mask=MASKS[mask]))
             found.append(as_list(call(tf.constant(case.x))))
             graph = call.get_concrete_function(tf.constant(case.x)).graph
@@ -41,7 +41,7 @@ def test_numbers(name, use_bias, mask):
 
 def test_training_is_as_ever():
     layer = FAMILY["lstm"].make()
-    with onnx.nodes():
+    with exporting("onnx"):
         request = layer._request(keras.KerasTensor((2, TIME, 3)), None, training=True)
         assert request.exported
         assert layer.explain(2, TIME, training=True).engine == "fused"
@@ -50,8 +50,8 @@ def test_training_is_as_ever():
 def test_the_context_ends():
     layer = FAMILY["lstm"].make()
     x = keras.KerasTensor((2, TIME, 3))
-    with onnx.nodes():
+    with exporting("onnx"):
         assert layer._request(x, None).exported
-    with pytest.raises(ValueError, match="shape"), onnx.nodes():
+    with pytest.raises(ValueError, match="shape"), exporting("onnx"):
         layer(np.ones((1, TIME, 2, 3)))
     assert not layer._request(x, None).exported
