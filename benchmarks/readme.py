@@ -14,6 +14,7 @@ import tyro
 
 from benchmarks import catalogue, grid, memory
 from benchmarks.main_job import AUTO, LOOP
+from benchmarks.page import begin_of, between
 from benchmarks.record import read
 from benchmarks.row import DONE
 from benchmarks.sides import KERAS, OURS, TORCH
@@ -48,9 +49,11 @@ def main(settings: Settings) -> None:
         ValueError: if the page has no markers, or the record of speeds no finished row.
     """
     page = settings.page.read_text()
-    has = [table for table in (CELLS, SPEED) if _begin(table) in page]
+    has = [table for table in (CELLS, SPEED) if begin_of(table) in page]
     if not has:
-        raise ValueError(f"{settings.page.name} has no line {_begin(CELLS)} or {_begin(SPEED)}.")
+        raise ValueError(
+            f"{settings.page.name} has no line {begin_of(CELLS)} or {begin_of(SPEED)}."
+        )
     if CELLS in has:
         page = between(page, catalogue.text(_on_file(settings.family)), CELLS)
     if SPEED in has:
@@ -64,24 +67,6 @@ def main(settings: Settings) -> None:
 
 def _on_file(path: Path) -> dict | None:
     return read(path) if path.exists() else None
-
-
-def between(page: str, told: str, table: str) -> str:
-    """Return the page with `told` between the markers of a table.
-
-    Raises:
-        ValueError: unless each marker is there once, in order.
-    """
-    begin, end = _begin(table), f"<!-- /{table} -->"
-    before, found, rest = page.partition(begin)
-    _, ended, after = rest.partition(end)
-    if not found or not ended or begin in rest or end in after:
-        raise ValueError(f"the page needs a line {begin} and, behind it, a line {end}, once each.")
-    return f"{before}{begin}\n{told}\n{end}{after}"
-
-
-def _begin(table: str) -> str:
-    return f"<!-- {table} -->"
 
 
 def text(record: dict, over: dict | None = None, job: dict | None = None) -> str:

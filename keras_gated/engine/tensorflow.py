@@ -27,15 +27,16 @@ class Kept:
     the backward loop reads it timestep by timestep."""
 
     array: tf.TensorArray
+    dense: bool
+    """Whether every timestep has the same rows."""
 
 
 def tokens(kept):
     """Return what a scan kept as one tensor, `(tokens, size)`."""
     if not isinstance(kept, Kept):
         return kept
-    shape = kept.array.element_shape
-    if shape.is_fully_defined():
-        return tf.reshape(kept.array.stack(), (-1, shape[-1]))
+    if kept.dense:  # ONNX has no concat of a list
+        return tf.reshape(kept.array.stack(), (-1, kept.array.element_shape[-1]))
     return kept.array.concat()
 
 
@@ -119,7 +120,10 @@ def scan(
     return (
         state,
         totals,
-        [Kept(array) if wrote else None for array, wrote in zip(arrays, written, strict=True)],
+        [
+            Kept(array, layout.active is None) if wrote else None
+            for array, wrote in zip(arrays, written, strict=True)
+        ],
     )
 
 

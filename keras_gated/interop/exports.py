@@ -104,7 +104,7 @@ def export(model, path, format: str | None = None, example=None, **arguments) ->
     with form:
         model.export(path, format=format, **{"verbose": False, **arguments})
     try:
-        _compare(path, format, examples, expected, TOLERANCE[precision])
+        compare(path, format, examples, expected, TOLERANCE[precision])
     except ValueError:
         _remove(path)
         raise
@@ -148,12 +148,24 @@ def _examples(model) -> list:
     return [tree.map_structure(lambda x, n=rows: draw(x, n), structure) for rows in (1, 3)]
 
 
-def _compare(path, format: str, examples, expected, tolerance: float):
-    """Refuse a file that does not give what the model gave."""
+def compare(path, format: str, examples: list, expected: list, tolerance: float):
+    """Refuse a file that does not give what the model gave.
+
+    Args:
+        path: of the file.
+        format: as in `export`.
+        examples: inputs, each as the model is called with them.
+        expected: for each of them the model's outputs, flattened.
+        tolerance: largest difference, relative to the model's largest output.
+
+    Raises:
+        ValueError: if the file cannot be run or gives other numbers.
+    """
     hint = 'Pass engine="loop" to its recurrent layers; if that does not help, report the model.'
     arrays = [[_array(each) for each in tree.flatten(inputs)] for inputs in examples]
     try:
-        found = [BY_FORMAT[format](path, inputs) for inputs in arrays]
+        run = BY_FORMAT[format](path)
+        found = [run(inputs) for inputs in arrays]
     except ImportError as error:
         raise ValueError(
             f"the file cannot be checked, as {error.name} is not installed; install "

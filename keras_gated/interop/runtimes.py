@@ -1,26 +1,42 @@
-"""Running an exported file in its runtime: `(path, inputs)` to a list of outputs.
+"""Exported files, loaded in their runtimes: functions of a path that return a function.
 
-Inputs and outputs are NumPy arrays in the order in which the model flattens them.
+What is returned takes the model's inputs and gives its outputs, lists of NumPy arrays in the order
+in which the model flattens them. `threads` is the number that the runtime may use; None leaves it
+to the runtime.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
 
-def onnx(path: str, inputs: list) -> list:
-    """Run an ONNX file in onnxruntime."""
+def onnx(path: str, threads: int | None = None) -> Callable[[list], list]:
+    """Load an ONNX file in onnxruntime."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     names = [each.name for each in session.get_inputs()]
-    return session.run(None, dict(zip(names, inputs, strict=True)))
+    return lambda inputs: session.run(None, dict(zip(names, inputs, strict=True)))
 
 
-def litert(path: str, inputs: list) -> list:
-    """Run a `.tflite` file in LiteRT, which has no ops of TensorFlow's (Flex)."""
+def litert(path: str, threads: int | None = None) -> Callable[[list], list]:
+    """Load a `.tflite` file in LiteRT, which has no ops of TensorFlow's (Flex)."""
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter = Interpreter(path)
-    if not interpreter.get_signature_list():  # of TFLiteConverter.from_concrete_functions
+    interpreter = Interpreter(path, num_threads=threads)
+    if interpreter.get_signature_list():
+        runner = interpreter.get_signature_runner()
+        names = sorted(runner.get_input_details())
+
+        def run(inputs: list) -> list:
+            outputs = runner(**dict(zip(names, inputs, strict=True)))
+            return [outputs[name] for name in sorted(outputs)]
+
+        return run
+
+    def run_unsigned(inputs: list) -> list:  # of TFLiteConverter.from_concrete_functions
         for detail, each in zip(interpreter.get_input_details(), inputs, strict=True):
             interpreter.resize_tensor_input(detail["index"], each.shape)
         interpreter.allocate_tensors()
@@ -28,42 +44,50 @@ def litert(path: str, inputs: list) -> list:
             interpreter.set_tensor(detail["index"], each)
         interpreter.invoke()
         return [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
-    runner = interpreter.get_signature_runner()
-    names = sorted(runner.get_input_details())
-    outputs = runner(**dict(zip(names, inputs, strict=True)))
-    return [outputs[name] for name in sorted(outputs)]
+
+    return run_unsigned
 
 
-def openvino(path: str, inputs: list) -> list:
-    """Run an OpenVINO model on the CPU, in float32: its default there may be half precision.
+def openvino(path: str, threads: int | None = None) -> Callable[[list], list]:
+    """Load an OpenVINO model on the CPU, in float32: its default there may be half precision.
 
     Behind the model's outputs, which are called `Identity`, the file may have further ones: what a
     loop has left over.
     """
     import openvino
 
-    compiled = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    outputs = compiled(inputs)
-    found: list = []
+    settings = {"INFERENCE_PRECISION_HINT": "f32"}
+    if threads:
+        settings["INFERENCE_NUM_THREADS"] = str(threads)
+    compiled = openvino.Core().compile_model(path, "CPU", settings)
     names = [output.get_names() for output in compiled.outputs]
-    while (name := f"Identity_{len(found)}:0" if found else "Identity:0") in set().union(*names):
-        index = next(k for k, each in enumerate(names) if name in each)
-        found.append(np.array(outputs[compiled.outputs[index]]))
-    return found
+    order: list = []
+    while (name := f"Identity_{len(order)}:0" if order else "Identity:0") in set().union(*names):
+        order.append(next(k for k, each in enumerate(names) if name in each))
+
+    def run(inputs: list) -> list:
+        outputs = compiled(inputs)
+        return [np.array(outputs[compiled.outputs[index]]) for index in order]
+
+    return run
 
 
-def tf_saved_model(path: str, inputs: list) -> list:
-    """Run a SavedModel in TensorFlow."""
+def tf_saved_model(path: str, threads: int | None = None) -> Callable[[list], list]:
+    """Load a SavedModel in TensorFlow, whose threads are those of the process."""
     import tensorflow as tf
 
-    serve = tf.saved_model.load(path).signatures["serving_default"]
-    specs = serve.structured_input_signature[1]
-    names = sorted(specs)
-    outputs = serve(**{name: tf.constant(x) for name, x in zip(names, inputs, strict=True)})
-    return [outputs[name].numpy() for name in sorted(outputs)]
+    loaded = tf.saved_model.load(path)
+    serve = loaded.signatures["serving_default"]
+    names = sorted(serve.structured_input_signature[1])
+
+    def run(inputs: list, model=loaded) -> list:  # the signature holds its model weakly
+        outputs = serve(**{n: tf.constant(x) for n, x in zip(names, inputs, strict=True)})
+        return [outputs[name].numpy() for name in sorted(outputs)]
+
+    return run
 
 
-BY_FORMAT = {
+BY_FORMAT: dict[str, Callable[..., Callable[[list], list]]] = {
     "onnx": onnx,
     "litert": litert,
     "openvino": openvino,

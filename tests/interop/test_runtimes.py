@@ -57,7 +57,7 @@ def test_layers_together(tmp_path, name, format):
     model = model_of(*STACKS[name](), time=None)
     export(model, path)
     assert close(
-        runtimes.BY_FORMAT[format](path, [drawn(20)]), keras.tree.flatten(model(drawn(20)))
+        runtimes.BY_FORMAT[format](path)([drawn(20)]), keras.tree.flatten(model(drawn(20)))
     )
 
 
@@ -80,7 +80,7 @@ def test_every_way_to_litert(tmp_path, route):
             # With the model behind it, its variables would be LiteRT's, which nothing fills.
             converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
         (tmp_path / "model.tflite").write_bytes(converter.convert())
-    found = runtimes.litert(str(tmp_path / "model.tflite"), [drawn(4, masked=True)])
+    found = runtimes.litert(str(tmp_path / "model.tflite"))([drawn(4, masked=True)])
     assert close(found, [expected])
 
 
