@@ -7,9 +7,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+ON_BACKENDS := tests/conformance tests/interop/test_convert.py tests/interop/test_torch.py
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python
 
-.PHONY: help compare study docs test test-all test-ray test-backends check format clean
+.PHONY: help compare study docs test test-all test-ray test-backends test-interop check format clean
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -57,9 +58,19 @@ test-ray: $(READY)  ## sweeps on a Ray cluster; installs Ray
 
 # Each backend in an environment of its own, as they pull at each other's versions. PyTorch is
 # taken in the release named in constraints-backends.txt, whatever build of it is at hand.
-test-backends: $(VENV)-jax/ready $(VENV)-torch/ready  ## the conformance tests on JAX and torch
-	KERAS_BACKEND=jax $(VENV)-jax/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal tests/conformance
-	KERAS_BACKEND=torch $(VENV)-torch/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal tests/conformance
+test-backends: $(VENV)-jax/ready $(VENV)-torch/ready  ## conformance, and weights of other libraries, on JAX and torch
+	KERAS_BACKEND=jax $(VENV)-jax/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ON_BACKENDS)
+	KERAS_BACKEND=torch $(VENV)-torch/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ON_BACKENDS)
+
+# Models written out and run in other runtimes, in an environment of its own for their versions.
+test-interop: $(VENV)-interop/ready  ## exports, each in the runtime that people use, under 10 minutes
+	TF_CPP_MIN_LOG_LEVEL=3 $(VENV)-interop/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal -m interop tests/interop
+
+$(VENV)-interop/ready: pyproject.toml constraints.txt constraints-interop.txt
+	$(PYTHON) -m venv $(VENV)-interop
+	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --constraint constraints-interop.txt --editable '.[interop,test]'
+	@touch $@
 
 $(VENV)-%/ready: pyproject.toml constraints.txt constraints-backends.txt
 	$(PYTHON) -m venv $(VENV)-$*
@@ -72,5 +83,5 @@ format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix .
 
 clean:  ## remove the environments and what the tools leave behind; runs/ and saved_models/ stay
-	rm -rf $(VENV) $(VENV)-jax $(VENV)-torch build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-jax $(VENV)-torch $(VENV)-interop build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,6 +16,7 @@ import tyro
 
 from benchmarks import catalogue, grid, memory
 from benchmarks.main_job import AUTO, LOOP
+from benchmarks.page import begin_of, between
 from benchmarks.record import read
 from benchmarks.row import DONE
 from benchmarks.sides import KERAS, OURS, TORCH
@@ -63,9 +64,11 @@ def main(settings: Settings) -> None:
     }
     for path in settings.pages:
         page = path.read_text()
-        has = [table for table in tables if _begin(table) in page]
+        has = [table for table in tables if begin_of(table) in page]
         if not has:
-            raise ValueError(f"{path.name} has none of the lines {', '.join(map(_begin, tables))}.")
+            raise ValueError(
+                f"{path.name} has none of the lines {', '.join(map(begin_of, tables))}."
+            )
         for table in has:
             page = between(page, tables[table](), table)
         path.write_text(page)
@@ -80,24 +83,6 @@ def _speed(settings: Settings) -> str:
 
 def _on_file(path: Path) -> dict | None:
     return read(path) if path.exists() else None
-
-
-def between(page: str, told: str, table: str) -> str:
-    """Return the page with `told` between the markers of a table.
-
-    Raises:
-        ValueError: unless each marker is there once, in order.
-    """
-    begin, end = _begin(table), f"<!-- /{table} -->"
-    before, found, rest = page.partition(begin)
-    _, ended, after = rest.partition(end)
-    if not found or not ended or begin in rest or end in after:
-        raise ValueError(f"the page needs a line {begin} and, behind it, a line {end}, once each.")
-    return f"{before}{begin}\n{told}\n{end}{after}"
-
-
-def _begin(table: str) -> str:
-    return f"<!-- {table} -->"
 
 
 def text(record: dict, over: dict | None = None, job: dict | None = None) -> str:

@@ -29,6 +29,7 @@ from keras_gated.initial_state import InitialState, LearnedInitialState, NoisyIn
 from keras_gated.initializers import BlockOrthogonal, Chrono
 from keras_gated.inspection.gradient_flow import Flow, gradient_flow
 from keras_gated.inspection.trace import Record, Trace, trace
+from keras_gated.interop.convert import convert
 from keras_gated.layers import (
     ESN,
     GRU,
@@ -113,6 +114,7 @@ __all__ = [
     "Trace",
     "__version__",
     "check_cell",
+    "convert",
     "gradient_flow",
     "stream",
     "trace",

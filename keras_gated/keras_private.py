@@ -19,6 +19,7 @@ from keras.src.utils.tracking import no_automatic_dependency_tracking
 
 __all__ = [
     "DropoutRNNCell",
+    "all_layers",
     "cudnn_gru",
     "cudnn_lstm",
     "differentiated_twice",
@@ -27,6 +28,11 @@ __all__ = [
     "no_automatic_dependency_tracking",
     "recording",
 ]
+
+
+def all_layers(layer) -> list:
+    """Return a layer and every layer within it, of whatever class it is."""
+    return list(layer._flatten_layers())
 
 
 def in_xla_context() -> bool:

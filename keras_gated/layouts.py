@@ -4,6 +4,7 @@ A word names a library's gates in the order of its matrices' blocks; our own ord
 `Gates`. PyTorch's is cuDNN's too.
 """
 
+import numpy as np
 from keras import ops
 
 from keras_gated.gates import Gates
@@ -59,3 +60,30 @@ def torch_weights(cell, word: str) -> list:
     of_state = cell.recurrent_bias
     of_state = ops.zeros_like(of_input) if of_state is None else of_state
     return [*matrices, of_input, reorder(cell.gates, of_state, word)]
+
+
+def from_torch(gates: Gates, word: str, weights: dict) -> list:
+    """Return the weights of a layer of `torch.nn` as a cell has them, NumPy arrays.
+
+    Args:
+        gates: those of the cell.
+        word: the module's gates, from `TORCH`.
+        weights: one direction of one layer: arrays by `weight_ih`, `weight_hh`, and where there
+            are any `bias_ih`, `bias_hh` and `weight_hr`.
+
+    Returns:
+        `[kernel, recurrent_kernel, biases, projection_kernel]`, without those that the module
+        does not have; `biases` holds both of them, `(2, gates * units)`.
+    """
+    order = [word.index(letter) for letter in gates]
+
+    def ours(array):
+        blocks = np.split(array, len(word), axis=0)
+        return np.concatenate([blocks[index] for index in order], axis=0)
+
+    found = [ours(weights[name]).T for name in ("weight_ih", "weight_hh")]
+    if "bias_ih" in weights:
+        found.append(np.stack([ours(weights[name]) for name in ("bias_ih", "bias_hh")]))
+    if "weight_hr" in weights:
+        found.append(weights["weight_hr"].T)
+    return found

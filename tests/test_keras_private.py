@@ -35,6 +35,13 @@ def test_untracked_states_are_not_weights():
     assert holder.weights == []
 
 
+def test_layers_within_layers_are_found():
+    inner = keras.layers.LSTM(2)
+    found = keras_private.all_layers(keras.Sequential([keras.layers.Bidirectional(inner)]))
+    kinds = {type(layer) for layer in found}
+    assert {keras.Sequential, keras.layers.Bidirectional, keras.layers.LSTMCell} <= kinds
+
+
 @pytest.mark.parametrize(
     ("function", "states"),
     [

@@ -20,8 +20,9 @@ class NASCell(GatedCell):
 
     Zoph and Le, "Neural architecture search with reinforcement learning", 2017,
     https://arxiv.org/abs/1611.01578, figure 8, as TensorFlow Addons' `NASCell` has it: the same
-    weights in the same order, the bias on the side of U h, which e can tell, and by default none.
-    The states are (h, c) here and (c, h) there. Its `projection` is not part of this cell.
+    weights, of which the recurrent kernel comes first there, the bias on the side of U h, which e
+    can tell, and by default none. The states are (h, c) here and (c, h) there. Its `projection` is
+    not part of this cell.
 
     Args:
         units: positive integer, the size of h and of c.

@@ -85,8 +85,10 @@ class RGLRUCell(LinearCell):
     def coefficients(self, wx):
         r, i = ops.sigmoid(wx.r), ops.sigmoid(wx.i)
         fall = self._fall(r)
-        b = ops.sqrt(-ops.expm1(-fall)) * (i * wx.drop(wx.v))
-        return ops.exp(-fall / 2), b, dict(r=r, i=i, v=wx.v)
+        a = ops.exp(-fall / 2)
+        # 1 - a ** 2, as -expm1(-fall), which ONNX and LiteRT do not have.
+        b = ops.sqrt(ops.tanh(fall / 2) * (1 + a * a)) * (i * wx.drop(wx.v))
+        return a, b, dict(r=r, i=i, v=wx.v)
 
     def kept(self, gates):
         r = ops.convert_to_tensor(gates["r"], self.state_dtype)

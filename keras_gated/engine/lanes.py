@@ -37,7 +37,7 @@ def cores() -> int:
 
 def count(request: Request) -> int:
     """Return the number of lanes for a batch, whose number of rows may be unknown."""
-    if keras.backend.backend() != "tensorflow" or request.in_xla:
+    if keras.backend.backend() != "tensorflow" or request.in_xla or request.exported:
         return 1
     if max(math.prod(weight.shape) for weight in request.cell.weights) < FEWEST_WEIGHTS:
         return 1

@@ -50,7 +50,8 @@ def run(
             ]
 
         keep = (0,) if sequence else ()
-        state, kept = over_time.carry(step, past, sequences, keep=keep, unroll=request.unroll)
+        how = {"unroll": request.unroll, "exported": request.exported}
+        state, kept = over_time.carry(step, past, sequences, keep=keep, **how)
         return ops.swapaxes(kept[0], 0, 1) if sequence else None, cell.State(*state)
 
     if request.asks_xla and compiles(request) and not request.in_xla:

@@ -12,6 +12,7 @@ def carry(
     sequences: Sequence,
     keep: Sequence[int] = (),
     unroll: bool = False,
+    exported: str | None = None,
 ) -> tuple[list, list]:
     """Apply `state = step(state, [sequence[t] ...])` for every t, and keep what is asked for.
 
@@ -22,6 +23,7 @@ def carry(
         sequences: tensors of shape `(time, ...)`, all of one length, at least one.
         keep: indices into `state`; these are kept at every step.
         unroll: write every step out instead of a loop; the length must be known then.
+        exported: the format in which the loop is written out for another runtime, or None.
 
     Returns:
         `(state, kept)`: the state after the last step, and for each index in `keep` a tensor of
@@ -29,8 +31,11 @@ def carry(
     """
     if unroll:
         return _written_out(step, state, sequences, keep)
-    loops = {"tensorflow": _while_loop, "jax": _scan}
-    return loops.get(keras.backend.backend(), _written_out)(step, state, sequences, keep)
+    if keras.backend.backend() == "tensorflow":
+        return _while_loop(step, state, sequences, keep, exported)
+    if keras.backend.backend() == "jax":
+        return _scan(step, state, sequences, keep)
+    return _written_out(step, state, sequences, keep)
 
 
 def _written_out(step, state, sequences, keep):
@@ -46,7 +51,7 @@ def _written_out(step, state, sequences, keep):
     return state, [ops.stack(seen) for seen in kept]
 
 
-def _while_loop(step, state, sequences, keep):
+def _while_loop(step, state, sequences, keep, exported):
     import tensorflow as tf
 
     steps = sequences[0].shape[0]
@@ -54,7 +59,7 @@ def _while_loop(step, state, sequences, keep):
     reads = [
         tf.TensorArray(s.dtype, steps, element_shape=s.shape[1:]).unstack(s) for s in sequences
     ]
-    kept = [tf.TensorArray(state[k].dtype, steps, element_shape=state[k].shape) for k in keep]
+    kept = [empty(steps, state[k], exported) for k in keep]
 
     def body(t, state, kept):
         after = list(step(state, [read.read(t) for read in reads]))
@@ -69,6 +74,18 @@ def _while_loop(step, state, sequences, keep):
         lambda t, *_: t < steps, body, (0, list(state), kept), maximum_iterations=steps
     )
     return state, [array.stack() for array in kept]
+
+
+def empty(steps, like, exported: str | None):
+    """Return a `tf.TensorArray` for a tensor of the shape of `like` at every step."""
+    import tensorflow as tf
+
+    array = tf.TensorArray(like.dtype, steps, element_shape=like.shape)
+    if exported != "litert":
+        return array
+    # Zeros have a shape, without which LiteRT needs TensorFlow's own ops (Flex). Elsewhere they
+    # would take up to half as long again, and tf2onnx cannot read them.
+    return array.unstack(tf.zeros(tf.concat([[steps], tf.shape(like)], axis=0), like.dtype))
 
 
 def _scan(step, state, sequences, keep):

@@ -1,5 +1,6 @@
 """What a layer asks of the engine, and the description of an implementation."""
 
+import contextvars
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -7,6 +8,9 @@ import keras
 
 from keras_gated import keras_private
 from keras_gated.engine.primitives import BACKENDS, primitives
+
+# The format in which what is traced now is written out for another runtime, such as "onnx".
+EXPORTED: contextvars.ContextVar = contextvars.ContextVar("exported", default=None)
 
 
 class Request(NamedTuple):
@@ -37,13 +41,15 @@ class Request(NamedTuple):
     """Of the layer, for whoever observes its calls."""
     go_backwards: bool = False
     """Whether the inputs were turned around."""
+    exported: str | None = None
+    """The format in which the graph is written out for another runtime, or None."""
 
     @classmethod
     def now(cls, cell, inputs, **rest) -> "Request":
         """Return the request of a call with these inputs, made now."""
         batch, time = inputs.shape[:2]
         eager = keras.backend.backend() not in BACKENDS or primitives().is_concrete(inputs)
-        request = cls(cell, batch, time, eager=eager, **rest)
+        request = cls(cell, batch, time, eager=eager, exported=EXPORTED.get(), **rest)
         if not (request.asks_xla and keras_private.recording()):
             return request
         weights = [weight.value for weight in cell.trainable_weights]
@@ -121,6 +127,8 @@ def no_primitives(request: Request) -> str | None:
         return reason
     if backend not in BACKENDS:
         return f"it is written for TensorFlow and JAX, not for {backend}"
+    if request.engine == "auto" and request.exported:
+        return "the graph is written out for another runtime, and the loop has the plainest ops"
     if request.engine == "auto" and request.eager and not request.asks_xla and backend != "jax":
         return "an eager call is computed op by op, which the loop does as fast"
     return None

@@ -54,8 +54,10 @@ def run(
         (b,) = noises.settle(cell, [b], [ops.zeros_like(b)], noise.zones)
         (a,) = noises.settle(cell, [a], [ops.ones_like(a)], noise.zones)
         if mask is not None:
-            a = ops.where(mask[..., None], a, ops.ones((), a.dtype))
-            b = ops.where(mask[..., None], b, ops.zeros((), b.dtype))
+            # Not mask[..., None]: LiteRT does not cut booleans.
+            seen = ops.expand_dims(mask, -1)
+            a = ops.where(seen, a, ops.ones((), a.dtype))
+            b = ops.where(seen, b, ops.zeros((), b.dtype))
         if reset is not None:
             # Where a row starts anew, the past is a constant.
             anew = reset.steps[..., None]
@@ -63,7 +65,7 @@ def run(
             a = ops.where(anew, ops.zeros((), a.dtype), a)
         if inputs.shape[1] == 0:
             return (b if sequence else None), cell.State(past[0])
-        h = recurrence(a, b, past[0], request.differentiable)
+        h = recurrence(a, b, past[0], request.differentiable, request.exported)
         # There may be no timestep at all where their number is not known.
         ends = h if inputs.shape[1] else ops.concatenate([past[0][:, None], h], axis=1)
         return h if sequence else None, cell.State(ends[:, -1])
@@ -73,19 +75,20 @@ def run(
     return run_cell(request.cell, inputs, past, mask, noise, reset)
 
 
-def recurrence(a, b, first, differentiable: bool = True):
+def recurrence(a, b, first, differentiable: bool = True, exported: str | None = None):
     """Return h_t = a_t * h_{t-1} + b_t at every timestep.
 
     Args:
         a, b: tensors of shape `(batch, time, units)`.
         first: h before the first timestep, `(batch, units)`.
         differentiable: whether a gradient is likely to be asked for.
+        exported: the format in which the graph is written out for another runtime, or None.
     """
     if keras.backend.backend() not in BACKENDS:
         return _by_blocks(a, b, first)
 
     def forward(given, keep):
-        h = _by_blocks(*given)
+        h = _by_blocks(*given, exported)
         return [h], [h]
 
     def backward(given, kept, cotangents, variables):
@@ -102,7 +105,7 @@ def recurrence(a, b, first, differentiable: bool = True):
     return primitives().custom_vjp(forward, backward)((a, b, first), differentiable)[0]
 
 
-def _by_blocks(a, b, first):
+def _by_blocks(a, b, first, exported: str | None = None):
     batch, units = ops.shape(a)[0], a.shape[-1]
     time = ops.shape(a)[1]
     length = _root(a.shape[1])
@@ -126,7 +129,9 @@ def _by_blocks(a, b, first):
     # Within each block from its second step on, as if it began with nothing.
     products, inner = a, b
     if length > 1:  # TensorFlow cannot stack what a loop of no steps has kept
-        (_, _), (products, inner) = over_time.carry(step, [a[0], b[0]], [a[1:], b[1:]], keep=(0, 1))
+        (_, _), (products, inner) = over_time.carry(
+            step, [a[0], b[0]], [a[1:], b[1:]], keep=(0, 1), exported=exported
+        )
         products = ops.concatenate([a[:1], products], axis=0)
         inner = ops.concatenate([b[:1], inner], axis=0)
 
@@ -135,7 +140,7 @@ def _by_blocks(a, b, first):
         return [product * state[0] + end]
 
     ends = [ops.transpose(values[-1], (1, 0, 2)) for values in (products, inner)]
-    _, (after,) = over_time.carry(join, [first], ends, keep=(0,))
+    _, (after,) = over_time.carry(join, [first], ends, keep=(0,), exported=exported)
     before = ops.concatenate([first[None], after[:-1]], axis=0)
     h = inner + products * ops.transpose(before, (1, 0, 2))[None]
     return ops.reshape(ops.transpose(h, (1, 2, 0, 3)), (batch, blocks * length, units))[:, :time]

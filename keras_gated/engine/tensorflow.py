@@ -27,15 +27,16 @@ class Kept:
     the backward loop reads it timestep by timestep."""
 
     array: tf.TensorArray
+    dense: bool
+    """Whether every timestep has the same rows."""
 
 
 def tokens(kept):
     """Return what a scan kept as one tensor, `(tokens, size)`."""
     if not isinstance(kept, Kept):
         return kept
-    shape = kept.array.element_shape
-    if shape.is_fully_defined():
-        return tf.reshape(kept.array.stack(), (-1, shape[-1]))
+    if kept.dense:  # ONNX has no concat of a list
+        return tf.reshape(kept.array.stack(), (-1, kept.array.element_shape[-1]))
     return kept.array.concat()
 
 
@@ -112,7 +113,7 @@ def scan(
         return t + (-1 if reverse else 1), after, list(totals), arrays, lists
 
     given_totals = list(totals)
-    steps = layout.steps
+    steps, dense = layout.steps, layout.active is None
     _, state, totals, arrays, lists = tf.while_loop(
         (lambda t, *_: t >= 0) if reverse else (lambda t, *_: t < steps),
         body,
@@ -130,9 +131,12 @@ def scan(
     return (
         state,
         totals,
-        [Kept(array) if use else None for array, use in zip(arrays, used, strict=False)],
         [
-            Kept(lists[name] if use else sources[name])
+            Kept(array, dense) if use else None
+            for array, use in zip(arrays, used[: len(arrays)], strict=True)
+        ],
+        [
+            Kept(lists[name] if use else sources[name], dense)
             for name, use in zip(overwritten, used[len(arrays) :], strict=True)
         ],
     )

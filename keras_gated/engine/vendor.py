@@ -8,6 +8,7 @@ that names cells. What serves whom:
 | torch      | LSTM, GRU, SimpleRNN | `torch.lstm`, `torch.gru`, `torch.rnn_tanh` | CPU, cuDNN  |
 | tensorflow | LSTM, GRU            | `CudnnRNNV3`, as Keras calls it             | cuDNN alone |
 | jax        | LSTM                 | `jax.experimental.rnn.lstm`                 | cuDNN alone |
+| tensorflow | LSTM, GRU            | one node of the runtime: `portable.py`      | exports     |
 
 These ops take sequences that are padded at their ends, and none without a step. Any other mask is
 brought to that: a row's steps that count are moved to its front, and what is found for them back;
@@ -26,6 +27,7 @@ from keras_gated import keras_private, layouts, masks
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
+from keras_gated.engine import portable
 from keras_gated.engine.request import Implementation, Request, all_but_loop
 from keras_gated.regularization import SILENCE, Noise
 
@@ -38,7 +40,7 @@ def run(
     Of the noise, an op can follow what is dropped of the inputs for all gates.
     """
     cell = request.cell
-    op = _ops()[type(cell)]
+    op = _ops(request.exported)[type(cell)]
     inputs = ops.cast(inputs, cell.compute_dtype)
     if noise.inputs is not None:
         inputs = inputs * ops.expand_dims(noise.inputs, 1)
@@ -65,7 +67,9 @@ def refusal(request: Request) -> str | None:
         return "use_cudnn=False forbids it"
     if reason := all_but_loop(request):
         return reason
-    reason = no_op(request.cell, request.training, cudnn=request.cudnn is True)
+    reason = no_op(
+        request.cell, request.training, cudnn=request.cudnn is True, exported=request.exported
+    )
     if reason is not None or keras.backend.backend() == "torch":
         return reason
     if request.remat:
@@ -79,15 +83,16 @@ def refusal(request: Request) -> str | None:
     return None
 
 
-def no_op(cell, training: bool, cudnn: bool = False) -> str | None:
+def no_op(cell, training: bool, cudnn: bool = False, exported: str | None = None) -> str | None:
     """Return why no vendor's op computes what the cell does, or None if one does.
 
     Args:
         training: whether dropout applies.
         cudnn: whether the op must be cuDNN's also where a CPU has one.
+        exported: the format in which the graph is written out for another runtime, or None.
     """
     name, backend = type(cell).__name__, keras.backend.backend()
-    if type(cell) not in _ops():
+    if type(cell) not in _ops(exported):
         return f"no op for {name} is known on the {backend} backend"
     for argument, expected in (
         ("activation", (keras.activations.tanh, ops.tanh)),
@@ -109,6 +114,8 @@ def no_op(cell, training: bool, cudnn: bool = False) -> str | None:
         return "the op knows no recurrent_dropout"
     if training and cell.dropout and cell.dropout_mask_count is not None:
         return "implementation=1 drops inputs for each gate alone; the op has them once for all"
+    if exported and backend == "tensorflow":
+        return None
     if (cudnn or backend != "torch") and not gpu():
         return "the op is cuDNN's, and there is no GPU here"
     return None
@@ -223,8 +230,9 @@ _OPS: dict[str, dict[type, Callable]] = {
 }
 
 
-def _ops() -> dict:
-    return _OPS.get(keras.backend.backend(), {})
+def _ops(exported: str | None = None) -> dict:
+    backend = keras.backend.backend()
+    return portable.ops(exported) if exported and backend == "tensorflow" else _OPS.get(backend, {})
 
 
 VENDOR = Implementation("vendor", refusal, run)

@@ -84,6 +84,13 @@ class CellLayer(Recurrent):
 
     @classmethod
     def from_config(cls, config):
+        config = dict(config)
+        if config.pop("time_major", False):  # of Keras 2
+            raise ValueError(
+                f"{cls.__name__} {config.get('name')!r} was saved by Keras 2 with time_major=True; "
+                "here inputs are (batch, time, features). Make the model anew with "
+                "keras.ops.swapaxes(x, 0, 1) around the layer, and set its weights."
+            )
         return cls(**config)
 
 

@@ -1,0 +1,204 @@
+"""Files for other runtimes: ONNX, LiteRT, OpenVINO; each compared with the model in its runtime.
+
+`export` calls Keras's `model.export` while layers are traced in the form that converters know best
+(`exporting`), and then runs the file. On the TensorFlow backend:
+
+| format           | what becomes of a layer                                                    |
+|------------------|----------------------------------------------------------------------------|
+| `onnx`           | LSTM, and GRU with `reset_after=True`: one node each. Other cells: a Loop. |
+| `litert`         | builtin ops alone; no Flex, which is TensorFlow's ops within LiteRT        |
+| `openvino`       | a Loop                                                                     |
+| `tf_saved_model` | as the model predicts, since TensorFlow runs it                            |
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+from keras import tree
+
+from keras_gated.engine.request import EXPORTED
+from keras_gated.interop.runtimes import BY_FORMAT
+from keras_gated.keras_private import all_layers
+from keras_gated.layers.checks import one_of
+
+FORMATS = {".onnx": "onnx", ".tflite": "litert", ".xml": "openvino", "": "tf_saved_model"}
+# Largest difference from the model, relative to its largest output.
+TOLERANCE = {"float32": 1e-4, "float16": 2e-2, "bfloat16": 1e-1}
+# What an unknown number of timesteps, or another unknown size, is tried with.
+UNKNOWN = 7
+
+
+@contextlib.contextmanager
+def exporting(format: str) -> Iterator[None]:
+    """While this is open, layers are traced in the form that converters know best.
+
+    Args:
+        format: "onnx", "litert" or "openvino".
+
+    `export` opens it. For other ways to a file:
+
+    ```python
+    with keras_gated.interop.exporting("onnx"):
+        tf2onnx.convert.from_keras(model, output_path="model.onnx")
+    with keras_gated.interop.exporting("litert"):
+        lite = tf.lite.TFLiteConverter.from_keras_model(model).convert()
+    ```
+
+    What was traced before keeps its form: convert a new `tf.function`. TensorFlow runs this form
+    more slowly than the one that it is given otherwise.
+    """
+    one_of("format", format, ("onnx", "litert", "openvino"))
+    token = EXPORTED.set(format)
+    try:
+        yield
+    finally:
+        EXPORTED.reset(token)
+
+
+def export(model, path, format: str | None = None, example=None, **arguments) -> None:
+    """Write a model for another runtime, and check that it computes there what the model does.
+
+    ```python
+    keras_gated.interop.export(model, "model.onnx")
+    ```
+
+    Args:
+        model: a built model on the TensorFlow backend.
+        path: of the file, or of the folder of a SavedModel.
+        format: "onnx", "litert", "openvino" or "tf_saved_model"; by default what the path ends in
+            says: `.onnx`, `.tflite`, `.xml`, or nothing.
+        example: inputs to compare with, as the model is called with them. By default random ones:
+            normal numbers, or for integers 0 and 1. A model without `inputs`, such as a subclassed
+            one, needs them, and so does one that reads strings.
+        **arguments: of `model.export`, such as `input_signature` and `opset_version`.
+
+    Raises:
+        ValueError: for a dtype that the runtime does not have, or if the file cannot be run or
+            gives other numbers than the model; the file is then removed.
+    """
+    path = os.fspath(path)
+    if format is None:
+        ending = os.path.splitext(path)[1]
+        if ending not in FORMATS:
+            raise ValueError(
+                f"the path ends in {ending!r}, which says no format; pass a path that ends in "
+                ".onnx, .tflite or .xml, a folder, or format=."
+            )
+        format = FORMATS[ending]
+    one_of("format", format, tuple(FORMATS.values()))
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "interop.export traces with TensorFlow; the backend is "
+            f"{keras.backend.backend()}. Load the model with KERAS_BACKEND=tensorflow, or call "
+            f"model.export(path, format={format!r})."
+        )
+    precision = _precision(model, format)
+    examples = _examples(model) if example is None else [example]
+    # A model that was never called cannot be exported.
+    expected = [tree.flatten(model(inputs, training=False)) for inputs in examples]
+    form = contextlib.nullcontext() if format == "tf_saved_model" else exporting(format)
+    with form:
+        model.export(path, format=format, **{"verbose": False, **arguments})
+    try:
+        compare(path, format, examples, expected, TOLERANCE[precision])
+    except ValueError:
+        _remove(path)
+        raise
+
+
+def _precision(model, format: str) -> str:
+    """Return the least precise dtype that the model computes in, if the runtime has it."""
+    dtypes: dict = {}
+    for layer in all_layers(model):
+        dtypes.setdefault(layer.compute_dtype, layer)
+    lacking = {"onnx": ("bfloat16",), "litert": ("bfloat16", "float16"), "openvino": ("bfloat16",)}
+    for dtype in lacking.get(format, ()):
+        if dtype in dtypes:
+            raise ValueError(
+                f"the layer {dtypes[dtype].name!r} computes in {dtype}, in which {format} does not "
+                'multiply. Make the model with keras.config.set_dtype_policy("float32") and copy '
+                "the weights, new.set_weights(old.get_weights()); they are float32 already."
+            )
+    return next((dtype for dtype in ("bfloat16", "float16") if dtype in dtypes), "float32")
+
+
+def _examples(model) -> list:
+    """Return random inputs of one row, and of several where that is possible."""
+    if not getattr(model, "inputs", None):
+        raise ValueError(
+            f"{type(model).__name__} does not say what its inputs are; pass example=, inputs as "
+            "the model is called with them."
+        )
+    rng = np.random.default_rng(0)
+
+    def draw(spec, rows):
+        if spec.dtype == "string":
+            raise ValueError("the model reads strings; pass example=, some texts to compare with.")
+        shape = [UNKNOWN if size is None else size for size in spec.shape[1:]]
+        shape = [spec.shape[0] or rows, *shape]
+        if "float" in spec.dtype:
+            return rng.normal(size=shape).astype(spec.dtype)
+        return rng.integers(0, 2, shape).astype(spec.dtype)
+
+    structure = model.inputs[0] if len(model.inputs) == 1 else model.input
+    return [tree.map_structure(lambda x, n=rows: draw(x, n), structure) for rows in (1, 3)]
+
+
+def compare(path, format: str, examples: list, expected: list, tolerance: float):
+    """Refuse a file that does not give what the model gave.
+
+    Args:
+        path: of the file.
+        format: as in `export`.
+        examples: inputs, each as the model is called with them.
+        expected: for each of them the model's outputs, flattened.
+        tolerance: largest difference, relative to the model's largest output.
+
+    Raises:
+        ValueError: if the file cannot be run or gives other numbers.
+    """
+    hint = 'Pass engine="loop" to its recurrent layers; if that does not help, report the model.'
+    arrays = [[_array(each) for each in tree.flatten(inputs)] for inputs in examples]
+    try:
+        run = BY_FORMAT[format](path)
+        found = [run(inputs) for inputs in arrays]
+    except ImportError as error:
+        raise ValueError(
+            f"the file cannot be checked, as {error.name} is not installed; install "
+            "keras_gated[interop]."
+        ) from error
+    except Exception as error:
+        raise ValueError(f"{format} cannot run the file: {str(error)[:300]}. {hint}") from error
+    for outputs, wanted in zip(found, expected, strict=True):
+        if len(outputs) != len(wanted):
+            raise ValueError(
+                f"{format} gives {len(outputs)} outputs, the model {len(wanted)}. {hint}"
+            )
+        for output, want in zip(outputs, wanted, strict=True):
+            want = _array(want)
+            scale = max(float(np.abs(want).max(initial=0)), 1e-3)
+            same = output.shape == want.shape
+            difference = float(np.abs(output - want).max(initial=0)) if same else np.inf
+            # Written so that nan is refused as well.
+            if not difference <= tolerance * scale:
+                raise ValueError(
+                    f"{format} gives other numbers than the model: {difference:.1e} apart, where "
+                    f"the largest is {scale:.1e}; shapes {output.shape} and {want.shape}. {hint}"
+                )
+
+
+def _array(tensor) -> np.ndarray:
+    return np.asarray(keras.ops.convert_to_numpy(tensor))
+
+
+def _remove(path: str):
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+        return
+    for each in (path, os.path.splitext(path)[0] + ".bin" if path.endswith(".xml") else path):
+        if os.path.exists(each):
+            os.remove(each)

@@ -1,0 +1,57 @@
+"""The form of which converters make LSTM and GRU nodes gives the loop's numbers."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_gated.interop import exporting
+from tests.family import FAMILY, MASKS, TIME, Case
+from tests.numbers import as_list, close
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="TensorFlow's graphs"
+)
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("use_bias", [True, False])
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_numbers(name, use_bias, mask):
+    import tensorflow as tf
+
+    case, member = Case.draw(FAMILY[name]), FAMILY[name]
+    found = []
+    for engine in ("loop", "auto"):
+        layer = member.make(
+            return_sequences=True, return_state=True, use_bias=use_bias, engine=engine
+        )
+        layer.build(case.x.shape)
+        layer.set_weights(case.weights[: len(layer.weights)])
+        with exporting("onnx"):
+            call = tf.function(lambda x, layer=layer: layer(x, case.states, mask=MASKS[mask]))
+            found.append(as_list(call(tf.constant(case.x))))
+            graph = call.get_concrete_function(tf.constant(case.x)).graph
+    loops = [op for op in graph.get_operations() if op.type.endswith("While")]
+    body = loops[0].get_attr("body").name
+    definition = next(f for f in graph.as_graph_def().library.function if f.signature.name == body)
+    assert "BiasAdd" in {node.op for node in definition.node_def} or not use_bias
+    assert close(found[1], found[0])
+    assert not close(found[1], as_list(layer(case.x))), "the control: another start"
+
+
+def test_training_is_as_ever():
+    layer = FAMILY["lstm"].make()
+    with exporting("onnx"):
+        request = layer._request(keras.KerasTensor((2, TIME, 3)), None, training=True)
+        assert request.exported
+        assert layer.explain(2, TIME, training=True).engine == "fused"
+
+
+def test_the_context_ends():
+    layer = FAMILY["lstm"].make()
+    x = keras.KerasTensor((2, TIME, 3))
+    with exporting("onnx"):
+        assert layer._request(x, None).exported
+    with pytest.raises(ValueError, match="shape"), exporting("onnx"):
+        layer(np.ones((1, TIME, 2, 3)))
+    assert not layer._request(x, None).exported
