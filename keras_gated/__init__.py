@@ -52,6 +52,7 @@ from keras_gated.layers import (
     ProjectedLSTM,
     SimpleRNN,
 )
+from keras_gated.layers.lookup import get
 from keras_gated.layers.recurrent import Recurrent
 from keras_gated.layers.streaming import stream
 
@@ -113,6 +114,7 @@ __all__ = [
     "Trace",
     "__version__",
     "check_cell",
+    "get",
     "gradient_flow",
     "stream",
     "trace",

@@ -1,13 +1,13 @@
 """Look into a trained model while it reads a text: which word opens which gate?
 
-    python -m recipes.train --cell lstm --data embedded_imdb
+    python -m recipes.classify_text --cell lstm --data embedded_imdb
     python -m recipes.look --model saved_models/embedded_imdb_lstm --text "A slow start, but ..."
 
 Writes one HTML page that needs no network: the words, coloured by a gate or a state of all units
 or of one; the numbers of each word at a touch; the state of all units from word to word; and what
 the model would have said had the text ended at each word.
 
-It reads the `model.keras` that recipes.train writes beside the SavedModel, with the vocabulary in
+It reads the `model.keras` that recipes.classify_text writes, with the vocabulary in
 it: a SavedModel holds operations and no layers, and a signature that gave the gates would fix
 forever which of them can be looked at. Seconds on any machine.
 """
@@ -35,7 +35,7 @@ class Settings:
     """Look into a trained model while it reads a text."""
 
     model: Path
-    """A folder that recipes.train wrote: saved_models/NAME, or one version of it."""
+    """A folder that recipes.classify_text wrote: saved_models/NAME, or one version of it."""
     text: str
     """The text to read; "-" reads it from standard input."""
     out: Path = Path("runs/look.html")

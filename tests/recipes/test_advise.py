@@ -29,7 +29,7 @@ from recipes.trials import bag, candidate
 from recipes.trials import model as models
 from recipes.trials.candidate import ACCURACY, BALANCED
 from tests.recipes import here, texts
-from tests.recipes.test_train import STRANGE, served
+from tests.recipes.serving import STRANGE, served
 
 ROOT = Path(__file__).parent.parent.parent
 

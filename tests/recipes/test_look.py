@@ -23,7 +23,7 @@ TOKENS = 12
 
 
 def save(folder, cell="lstm"):
-    """Write what `recipes.train` writes and `recipes.look` reads, untrained."""
+    """Write what `recipes.classify_text` writes and `recipes.look` reads, untrained."""
     keras.utils.set_random_seed(0)
     vectorizer = models.vectorizer(TEXTS, 30, TOKENS)
     model = models.classifier(cell, 5, 2, vectorizer.vocabulary_size(), 4, 0.3)
