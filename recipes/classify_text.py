@@ -168,6 +168,8 @@ def main(args):
     card = {"name": args.name, "command": sys.argv, "cell": args.cell, "classes": [*args.classes]}
     card |= {"versions": versions, "texts": sizes, **score}
     pd.Series(card).to_json(work / "card.json", indent=2)
+    for file in work.glob("best_*"):
+        file.unlink()
     number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
     print(f"written: {work.rename(work.parent / str(number))}")
 
