@@ -19,7 +19,8 @@ from recipes.data.tasks import FITTED, MOST_FREQUENT
 from recipes.reports import stats
 from recipes.reports.comparison import LABELS as OTHERS
 from recipes.reports.stats import Estimate
-from recipes.trials.candidate import ACCURACY, shares, unpacked
+from recipes.trials.candidate import ACCURACY, shares
+from recipes.trials.trial import unpacked
 
 CLEAR, EQUAL, UNDECIDED = "clear", "about equal", "not decided"
 BEHIND = "behind"  # on the test, though chosen on validation
