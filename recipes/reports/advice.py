@@ -15,8 +15,8 @@ import numpy as np
 
 from recipes.data.tasks import FITTED, MOST_FREQUENT
 from recipes.reports import stats
-from recipes.reports.comparison import LABELS as OTHERS
 from recipes.reports.stats import Estimate
+from recipes.reports.words import LABELS as OTHERS
 from recipes.trials.candidate import ACCURACY, shares
 from recipes.trials.trial import unpacked
 

@@ -427,7 +427,7 @@ def compare(
     return found
 
 
-def _chance(differences: Sequence[float]) -> float:
+def _chance(differences: np.ndarray) -> float:
     """Return the p-value of two or more differences."""
     if len(differences) >= ENOUGH:
         return permutation(differences)
