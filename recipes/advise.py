@@ -417,7 +417,7 @@ def agreement(folder: Path, of: Mapping[str, Any], data, most: int = 2_000) -> t
         said += served(text=some)["label"].numpy().tolist()
     names = [data.classes[label] for label in labels]
     right = np.array([one.decode() == name for one, name in zip(said, names, strict=True)])
-    tested = candidate.unpacked(of["test_right"], len(data.test))[:most]
+    tested = trial.unpacked(of["test_right"], len(data.test))[:most]
     return int((right == tested).sum()), len(texts)
 
 

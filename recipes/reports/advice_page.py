@@ -315,7 +315,7 @@ def drawn(advice: Advice) -> str:
         lines,
         over="training texts",
         span=figures.accuracy_range(lines, chance),
-        chance=chance,
+        level=None if chance is None else ("guessing", chance),
     )
 
 

@@ -14,7 +14,7 @@ from recipes.data import batches
 from recipes.data.tasks import AVERAGE, BOW, FITTED, MOST_FREQUENT
 from recipes.sweeps import record
 from recipes.trials import bag, trial
-from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial
+from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial, packed
 
 # Fields of a finished trial's record, beside those of `recipes.trials.trial.FIELDS`.
 RESULTS = trial.RESULTS | {"valid_score": int | float, "test_score": int | float, "test_right": str}
@@ -175,13 +175,3 @@ def trained(one: Candidate, weights: Path):
     )
     model.load_weights(file)
     return vectorizer, model
-
-
-def packed(right: np.ndarray) -> str:
-    """Return a row of yes and no as hexadecimal digits, four to a digit."""
-    return np.packbits(right).tobytes().hex()
-
-
-def unpacked(digits: str, rows: int) -> np.ndarray:
-    """Return the row of yes and no."""
-    return np.unpackbits(np.frombuffer(bytes.fromhex(digits), np.uint8), count=rows).astype(bool)

@@ -257,8 +257,17 @@ def train(trial: Trial, data, report=None):
     )
     best = int(np.argmax([epoch["valid_accuracy"] for epoch in epochs]))
     waited = waiting.seconds / sum(epoch["seconds"] for epoch in epochs) if waiting else None
-    tested = batches.batches(test, data.test.labels, batches.at_once(test))
-    loss, accuracy = model.evaluate(tested, verbose=0)
+    if tagging:  # the words of a sentence are no independent rows
+        tested = batches.batches(test, data.test.labels, batches.at_once(test))
+        loss, accuracy = model.evaluate(tested, verbose=0)
+        of_rows = {}
+    else:
+        shares = model.predict(test, batch_size=batches.at_once(test), verbose=0)
+        right = shares.argmax(-1) == data.test.labels
+        chosen = shares[np.arange(len(shares)), data.test.labels]
+        loss = -np.log(np.clip(chosen, keras.config.epsilon(), 1)).mean()
+        accuracy = right.mean()
+        of_rows = {"test_right": packed(right)}
     own = model.get_layer(trial.model).count_params() if trial.model in models.CELLS else None
     return (
         vectorizer,
@@ -272,6 +281,7 @@ def train(trial: Trial, data, report=None):
             "valid_accuracy": epochs[best]["valid_accuracy"],
             "test_accuracy": float(accuracy),
             "test_loss": float(loss),
+            **of_rows,
         },
     )
 
@@ -326,6 +336,7 @@ def _bag_of_ngrams(trial: Trial, data) -> dict:
     counted = bag.CHARACTERS if letters else bag.WORDS
     best = bag.fit(train, valid, score, trial.strengths, counted)
     regression = best.regression
+    right = best.says(test.texts) == test.labels
     return {
         "parameters": int(regression.coef_.size + regression.intercept_.size),
         "cell_parameters": None,
@@ -333,9 +344,20 @@ def _bag_of_ngrams(trial: Trial, data) -> dict:
         "best_epoch": None,
         "strength": best.strength,
         "valid_accuracy": best.tried[f"{best.strength:g}"],
-        "test_accuracy": score(test.labels, best.says(test.texts)),
+        "test_accuracy": float(right.mean()),
         "test_loss": best.loss(test.texts, test.labels),
+        "test_right": packed(right),
     }
+
+
+def packed(right: np.ndarray) -> str:
+    """Return a row of yes and no as hexadecimal digits, four to a digit."""
+    return np.packbits(right).tobytes().hex()
+
+
+def unpacked(digits: str, rows: int) -> np.ndarray:
+    """Return the row of yes and no."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex(digits), np.uint8), count=rows).astype(bool)
 
 
 def _most_frequent(trial: Trial, data) -> dict:

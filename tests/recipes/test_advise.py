@@ -25,7 +25,7 @@ from recipes.reports import advice
 from recipes.reports import advice_page as advice_report
 from recipes.reports.advice import CLEAR, EQUAL, UNDECIDED
 from recipes.sweeps import budget
-from recipes.trials import bag, candidate
+from recipes.trials import bag, candidate, trial
 from recipes.trials import model as models
 from recipes.trials.candidate import ACCURACY, BALANCED
 from tests.recipes import here, texts
@@ -102,7 +102,7 @@ def test_every_trial_is_a_line_with_what_was_right(finished):
     assert {record["status"] for record in found} == {"done"}
     assert len({record["key"] for record in found}) == len(found)
     for record in found:
-        right = candidate.unpacked(record["test_right"], record["test_rows"])
+        right = trial.unpacked(record["test_right"], record["test_rows"])
         assert abs(right.mean() - record["test_accuracy"]) < 1e-6
 
 
@@ -323,7 +323,7 @@ def standing(model, rights, measure=ACCURACY, labels=None, size=1000, valid=0.5)
         {
             "model": model, "size": size, "seed": seed, "valid_score": valid,
             "test_score": candidate.score(labels, right, measure),
-            "test_accuracy": float(right.mean()), "test_right": candidate.packed(right),
+            "test_accuracy": float(right.mean()), "test_right": trial.packed(right),
             "seconds": 1.0 + len(model), "settings": {"learning_rate": 0.002}, "parameters": 10,
             "strength": 1.0, "key": f"{model} {size} {seed}", "units": None, "status": "done",
         }
@@ -339,7 +339,7 @@ def drawn(rng, seeds, rows, share, common=None):
 
 def test_packed_answers_come_back():
     right = np.random.default_rng(0).random(37) < 0.5
-    assert (candidate.unpacked(candidate.packed(right), 37) == right).all()
+    assert (trial.unpacked(trial.packed(right), 37) == right).all()
 
 
 def test_balanced_accuracy_counts_classes_alike():
@@ -625,7 +625,7 @@ def test_a_network_comes_back_from_its_weights_or_is_trained_again(tmp_path):
     )
     made = candidate.run(one, tmp_path / "weights")
     assert made["status"] == "done", made["reason"]
-    right = candidate.unpacked(made["test_right"], len(read.test))
+    right = trial.unpacked(made["test_right"], len(read.test))
     assert made["test_accuracy"] == pytest.approx(right.mean())
     for file in [None, *(tmp_path / "weights").glob("*.h5")]:
         if file is not None:
