@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from recipes import classify_text
 from recipes.data import intake, names
 from recipes.data.tasks import AVERAGE, BOW, MOST_FREQUENT
 from recipes.reports import advice as advices
@@ -384,7 +385,7 @@ def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
             bag.write(unfinished, fitted, data.classes)
         else:
             vectorizer, model = candidate.trained(one, advisor.weights)
-            export.write(unfinished, vectorizer, model, data.classes)
+            classify_text.export(unfinished, vectorizer, model, data.classes)
         same, rows = agreement(unfinished, of, data)
         if same < rows:
             advisor.console.print(

@@ -142,7 +142,7 @@ def train(model, rows, patience=5, callbacks=(), rate=2e-3, compiling=(), **fitt
     loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
     model.compile(keras.optimizers.Adam(rate), loss, weighted_metrics=metrics, **dict(compiling))
     stop = keras.callbacks.EarlyStopping("val_accuracy", 0, patience, restore_best_weights=True)
-    return model.fit(rows, callbacks=[*callbacks, stop], shuffle=False, **fitting)
+    return model.fit(rows, callbacks=[*callbacks, stop], **fitting)
 
 
 def export(folder, vectorize, model, classes):
@@ -185,7 +185,7 @@ def main(args):
         keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
     ]
-    fitting = {"epochs": args.epochs, "verbose": 1 if sys.stdout.isatty() else 2}
+    fitting = {"epochs": args.epochs, "verbose": 1 if sys.stdout.isatty() else 2, "shuffle": False}
     rows = batches(*training, seed=args.seed)
     train(model, rows, 3, callbacks, validation_data=batches(*valid, 512), **fitting)
     model.load_weights(work / best.format(val_accuracy=pd.read_csv(log).val_accuracy.max()))

@@ -169,9 +169,6 @@ def trained(one: Candidate, weights: Path):
         return trial.train(one, data)[:2]
     columns = (one.data, one.text, one.label, one.data_seed)
     vectorizer, _ = trial.numbers(*columns, one.size, one.vocabulary, one.tokens, one.task)
-    words = vectorizer.vocabulary_size()
-    model = models.classifier(
-        one.model, one.units, len(data.classes), words, one.embedding, one.dropout
-    )
+    model = models.network(one, len(data.classes), vectorizer.vocabulary_size())
     model.load_weights(file)
     return vectorizer, model

@@ -128,7 +128,7 @@ def train(trial: Trial) -> dict:
     if flows:
         flows["after"] = _flow(trial, model, test)
     given = model.predict(test[0], 500, verbose=0)
-    middle = model.get_layer(trial.model)
+    middle = model.layers[-2]
     return {
         "parameters": int(model.count_params()),
         "cell_parameters": int(middle.count_params()),
@@ -153,10 +153,10 @@ def network(trial: Trial, shape: tuple[int, ...]):
     layers = [keras.Input((*steps, *shape[1:]), dtype="int32" if named else "float32")]
     if named:
         layers.append(keras.layers.Embedding(task.numbers, trial.embedding, name="embedding"))
-    cell = models.cell(trial.model)(trial.units, return_sequences=task.every_step, name=trial.model)
+    start = starts.arguments(trial.model, trial.arm, trial.units, shape[0], trial.seed)
+    cell = models.cell(trial.model)(trial.units, return_sequences=task.every_step, **start)
     answer = keras.layers.Dense(task.classes or 1, "softmax" if task.classes else None)
-    model = keras.Sequential([*layers, cell, answer], name=f"{trial.model}_{trial.data}")
-    starts.begin(trial.model, cell.cell, trial.arm, shape[0], trial.seed)
+    model = keras.Sequential([*layers, cell, answer])
     model.compile(
         keras.optimizers.Adam(trial.learning_rate, global_clipnorm=trial.clip),
         "sparse_categorical_crossentropy" if task.classes else "mse",
@@ -176,17 +176,19 @@ def _flow(trial: Trial, model, test) -> dict[str, list]:
     """Return the gradient's norms by state, and how many steps before the last they are."""
     import keras
 
-    from recipes.trials.flow import gradient_flow
+    import keras_gated
 
     inputs, wanted = test[0][:FLOW_ROWS], test[1][:FLOW_ROWS]
 
-    def loss(given):
+    def loss(_, given):
         if not TASKS[trial.data].classes:
             return keras.losses.mean_squared_error(wanted, given)
         each = keras.losses.sparse_categorical_crossentropy(wanted, given)
         return keras.ops.mean(each[:, -COPIED:], axis=-1) if TASKS[trial.data].every_step else each
 
-    norms = gradient_flow(model, inputs, loss)
+    (flow,) = keras_gated.gradient_flow(model, inputs, None, loss=loss).values()
+    # Each row's gradient is that of the mean over rows, so their sum is the mean that is wanted.
+    norms = {state: of_rows.sum(0) for state, of_rows in flow.norms.items()}
     steps = inputs.shape[1]
     back = np.unique(np.geomspace(1, steps, FLOW_POINTS).round().astype(int)) - 1
     return {"back": back.tolist()} | {

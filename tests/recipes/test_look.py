@@ -14,7 +14,7 @@ from hypothesis import strategies
 from rich.console import Console
 
 import keras_gated
-from recipes import look
+from recipes import classify_text, look
 from recipes.trials import export, reading
 from recipes.trials import model as models
 
@@ -25,10 +25,12 @@ TOKENS = 12
 def save(folder, cell="lstm"):
     """Write what `recipes.classify_text` writes and `recipes.look` reads, untrained."""
     keras.utils.set_random_seed(0)
-    vectorizer = models.vectorizer(TEXTS, 30, TOKENS)
-    model = models.classifier(cell, 5, 2, vectorizer.vocabulary_size(), 4, 0.3)
+    vectorizer = classify_text.vectorizer(TEXTS, TOKENS)
+    layer = models.MaskedAverage() if cell == "average" else models.cell(cell)(5, name=cell)
+    model = classify_text.build(layer, 2, vectorizer.vocabulary_size(), 4)
     folder.mkdir(parents=True)
-    export.from_strings(vectorizer, model).save(folder / "model.keras")
+    text = keras.Input((), dtype="string", name="text")
+    keras.Model(text, model(vectorizer(text))).save(folder / "model.keras")
     card = {"name": folder.parent.name, "model": cell, "classes": ["bad", "good"]}
     (folder / "card.json").write_text(json.dumps(card))
     return folder
