@@ -473,11 +473,11 @@ def _limits(plan: Plan, parts: Sequence[Part]) -> str:
         limits.append(
             "Small means small: learning curves over few sizes, and no reviews, characters or "
             "topics; those are in the full study. Language models have a recipe of their own, "
-            "`python -m recipes.language_model`, and no verdict here."
+            "`python -m recipes.compare_language_models`, and no verdict here."
         )
     else:
         limits.append(
-            "Language models have a recipe of their own, `python -m recipes.language_model`, and "
+            "Language models have a recipe of their own, `python -m recipes.compare_language_models`, and "
             "no verdict here."
         )
     return "## Limits\n\n" + "\n".join(f"- {one}" for one in limits)

@@ -204,7 +204,7 @@ class _Board:
         self._lines.append(left)
         best: dict[str, dict] = {}
         for record in on_file:
-            if record["status"] == "done":
+            if "valid_accuracy" in record:
                 known = best.get(record["data"])
                 if known is None or record["valid_accuracy"] > known["valid_accuracy"]:
                     best[record["data"]] = record
