@@ -477,8 +477,8 @@ def _limits(plan: Plan, parts: Sequence[Part]) -> str:
         )
     else:
         limits.append(
-            "Language models have a recipe of their own, `python -m recipes.compare_language_models`, and "
-            "no verdict here."
+            "Language models have a recipe of their own, "
+            "`python -m recipes.compare_language_models`, and no verdict here."
         )
     return "## Limits\n\n" + "\n".join(f"- {one}" for one in limits)
 
