@@ -214,7 +214,7 @@ class _Board:
                 if known is None or record["valid_accuracy"] > known["valid_accuracy"]:
                     best[record["data"]] = record
         self._lines += [
-            f"best     {name}: {record['model']}, {record['size']:,} texts, "
+            f"best     {lines.shown(name)}: {record['model']}, {record['size']:,} texts, "
             f"{record['valid_accuracy']:.3f} right on validation"
             for name, record in best.items()
         ]

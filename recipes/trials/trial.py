@@ -123,7 +123,8 @@ class Trial:
 
     def __str__(self) -> str:
         units = f" {self.units} units," if self.units else ""
-        return f"{self.model},{units} {self.size:,} texts of {self.data}, seed {self.seed}"
+        name = record.shown(self.data)
+        return f"{self.model},{units} {self.size:,} texts of {name}, seed {self.seed}"
 
 
 def run(trial: Trial) -> dict:
