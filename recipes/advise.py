@@ -50,11 +50,13 @@ class Settings:
     """Which model for your own texts? Measured on them, within the minutes that you give it."""
 
     data: str
-    """A file in UTF-8: CSV, TSV, JSONL or Parquet; or a data set by name."""
+    """A file: CSV, TSV, JSON, JSONL (also .gz), Parquet or Excel; or a data set by name."""
     text: str | None = None
     """Column that holds the text; "text" by default."""
     label: str | None = None
     """Column that holds the class; "label" by default."""
+    encoding: str | None = None
+    """Encoding of a file that is not in UTF-8, such as cp1252 (of Windows) or latin-1."""
     minutes: float = 20.0
     """Time budget of this run. Baselines are run whatever it is."""
     cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
@@ -266,7 +268,7 @@ def main(settings: Settings, console: Console) -> int:
         settings = completed(settings)
         check(settings)
         folder = settings.runs / str(settings.name)
-        taken = intake.take(settings.data, settings.text, settings.label, folder)
+        taken = intake.take(settings.data, settings.text, settings.label, folder, settings.encoding)
         data = trial.load(str(taken.path), "text", "label", Candidate.data_seed)
         runs = Runs(folder, trial.FIELDS, candidate.RESULTS)
     except (ValueError, OSError, RuntimeError) as refusal:
@@ -313,7 +315,7 @@ def main(settings: Settings, console: Console) -> int:
 
 def completed(settings: Settings) -> Settings:
     """Return the settings with a name, and cells by the names in `models.CELLS`."""
-    stem = re.sub(r"[^\w.-]+", "_", Path(settings.data).stem)
+    stem = re.sub(r"[^\w.-]+", "_", Path(settings.data.removesuffix(".gz")).stem)
     name = stem if settings.name is None else settings.name
     return dataclasses.replace(settings, name=name, cells=models.cell_names(settings.cells))
 

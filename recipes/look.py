@@ -3,9 +3,9 @@
     python -m recipes.classify_text --cell lstm --data embedded_imdb
     python -m recipes.look --model saved_models/embedded_imdb_lstm --text "A slow start, but ..."
 
-Writes one HTML page that needs no network: the words, coloured by a gate or a state of all units
-or of one; the numbers of each word at a touch; the state of all units from word to word; and what
-the model would have said had the text ended at each word.
+Writes one HTML page that needs no network: each word coloured by how it moved the prediction, and
+what the model would have said had the text ended there; then the words coloured by a gate or a
+state of all units or of one, the numbers of each word at a touch, and all units from word to word.
 
 It reads the `model.keras` that recipes.classify_text writes, with the vocabulary in
 it: a SavedModel holds operations and no layers, and a signature that gave the gates would fix
@@ -19,14 +19,12 @@ from pathlib import Path
 
 import numpy as np
 import tyro
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from rich.console import Console
 
-from recipes.reports import figures
+from recipes.reports.words import render
 from recipes.trials import reading
 
-PAGES = Path(__file__).parent / "reports"
 UNREAD = 60  # words past the model's last that the page still shows
 
 
@@ -73,33 +71,31 @@ def notes(seen: reading.Reading) -> list[str]:
     unknown = [word for word in seen.words if word.steps and not word.known]
     if unknown:
         are = "word is" if len(unknown) == 1 else "words are"
+        named = list(dict.fromkeys(word.text for word in unknown))
+        more = f" and {len(named) - 12} others" if len(named) > 12 else ""
         said.append(
-            f"{len(unknown)} {are} not in the model's vocabulary; all such words are one to it."
+            f"{len(unknown)} {are} not in the model's vocabulary, and all such words are one to "
+            f"it: {', '.join(named[:12])}{more}."
         )
     return said
 
 
 def page(saved: reading.Saved, seen: reading.Reading, classes: list[str]) -> str:
     """Return the page as HTML."""
-    environment = Environment(
-        loader=FileSystemLoader(PAGES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["percent"] = percent
     order = np.argsort(-seen.probabilities)
     last_read = sum(word.read for word in seen.words)
     data = json.dumps(numbers(seen, classes, int(order[0])), separators=(",", ":"))
-    return environment.get_template("look.html.j2").render(
+    return render(
+        "look.html.j2",
         saved=saved,
         seen=seen,
         notes=notes(seen),
         scores=[(classes[k], float(seen.probabilities[k])) for k in order],
         words=seen.words[: last_read + UNREAD],
         left_out=max(len(seen.words) - last_read - UNREAD, 0),
-        colours=figures.COLOURS,
+        share_of=percent,
+        classes=[classes[k] for k in order],
+        unknown=any(word.steps and not word.known for word in seen.words),
         # In a script "</" would end it, whatever stands around.
         data=Markup(data.replace("<", "\\u003c")),
     )
@@ -131,6 +127,7 @@ def numbers(seen: reading.Reading, classes: list[str], best: int) -> dict:
     return {
         "layers": layers,
         "class": classes[best],
+        "classes": len(classes),
         "soFar": np.rint(1000 * seen.so_far[:, best]).astype(int).tolist(),
     }
 

@@ -226,6 +226,16 @@ def table(trials: Iterable[Trial]) -> Table:
     return out
 
 
+def answer(trials: Iterable[Trial]) -> str:
+    """Return what to take, in the words of the page."""
+    from recipes.reports import choice
+
+    found = choice.choose(sort(trials)[0])
+    if found is None:
+        return "No trial has finished."
+    return " ".join([found.headline, *found.sentences])
+
+
 def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Path:
     """Write `report.html` into a folder and return its path.
 

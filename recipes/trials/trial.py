@@ -103,17 +103,19 @@ class Trial:
 
     @property
     def optional(self) -> bool:
-        """Whether a time budget may leave it out: the first seed of everything is always run."""
-        return self.seed > 0
+        """Whether a time budget may leave it out: all may be, group by group."""
+        return True
 
     @property
     def group(self) -> tuple:
         """What a budget leaves out together; of what is tried to choose settings each by itself."""
-        return (self.data, self.size, self.seed, self.key if self.seed == TRIED else None)
+        alone = self.key if self.seed == TRIED else None
+        return (self.data, self.size, self.seed, self.arm == EQUAL_PARAMETERS, alone)
 
     def __str__(self) -> str:
         units = f" {self.units} units," if self.units else ""
-        return f"{self.model},{units} {self.size:,} texts of {self.data}, seed {self.seed}"
+        name = record.shown(self.data)
+        return f"{self.model},{units} {self.size:,} texts of {name}, seed {self.seed}"
 
 
 def run(trial: Trial) -> dict:

@@ -214,7 +214,10 @@ def refused(tmp_path, path, **more):
         ([(f"text {k}", f"id-{k}") for k in range(30)], "looks like an id or free text"),
         ([(f"text {k}", str(k)) for k in range(200)], "looks like a regression target"),
         ([(f"text {k}", f"{k / 4}") for k in range(30)], "It looks like a regression target"),
-        ([("the same text", "ab"[k % 2]) for k in range(30)], "fewer than two classes have the 3"),
+        (
+            [("the same text", "ab"[k % 2]) for k in range(30)],
+            "30 of 30 texts are empty, repeat another",
+        ),
         (some(30, "good"), "there is nothing to tell apart"),
         ([*some(30, "good"), ("one alone", "bad")], "'good' 30, 'bad' 1|'bad' 1, 'good' 30"),
         ([], "has columns but no rows"),
