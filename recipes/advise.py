@@ -35,10 +35,10 @@ from recipes.data import intake, names
 from recipes.data.tasks import AVERAGE, BOW, MOST_FREQUENT
 from recipes.reports import advice as advices
 from recipes.reports import advice_page as report
-from recipes.sweeps import budget, program, record
+from recipes.sweeps import program, record
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import sweep
-from recipes.trials import bag, candidate, export, trial
+from recipes.trials import bag, budget, candidate, export, trial
 from recipes.trials import model as models
 from recipes.trials.candidate import BALANCED, Candidate
 

@@ -34,12 +34,12 @@ from rich.console import Console
 from recipes.data import names
 from recipes.data.tasks import EVERY, TAGGING, TASKS, WORDS
 from recipes.reports import comparison as report
-from recipes.sweeps import program, record, tuning
+from recipes.sweeps import program, record
 from recipes.sweeps.executors.place import Place
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import Outcome, estimate, sweep
 from recipes.trials import model as models
-from recipes.trials import trial
+from recipes.trials import trial, tuning
 from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 
 

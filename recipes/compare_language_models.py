@@ -149,7 +149,8 @@ def planned(settings: Settings, corpus) -> list[Trial]:
     """
     sizes = sorted({min(size, len(corpus.train)) for size in settings.characters})
     common: dict[str, Any] = dict(
-        data=settings.data, text=settings.text, layers=settings.layers, rows=settings.rows,
+        arm=language.ARM, data=settings.data, text=settings.text, layers=settings.layers,
+        rows=settings.rows,
         steps=settings.steps, epochs=settings.epochs, learning_rate=settings.learning_rate,
     )  # fmt: skip
     needed = Trial(model=NGRAM, size=0, **common).needed

@@ -21,7 +21,8 @@ from recipes.reports.plan import Memory, Plan, Texts
 from recipes.reports.stats import Estimate
 from recipes.reports.verdicts import Verdict
 from recipes.reports.words import LABELS
-from recipes.sweeps import program, tuning
+from recipes.sweeps import program
+from recipes.trials import tuning
 from recipes.trials.memory_tasks import TASKS as LENGTHS
 from recipes.trials.trial import BASELINE, EQUAL_UNITS
 

@@ -5,7 +5,7 @@ import dataclasses
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -16,34 +16,7 @@ from recipes.sweeps import record as lines
 from recipes.sweeps.executors.executor import Executor, Lost
 from recipes.sweeps.executors.processes import Processes
 from recipes.sweeps.runs import Runs
-
-
-class Trial(Protocol):
-    """What a sweep asks of a trial: a frozen dataclass, so that it can be sent to a process.
-
-    Attributes:
-        key: its name, the same for the same settings.
-        data, model, size: by these three it is known what a trial costs.
-        growth: the power of its size with which its seconds grow.
-        optional: whether a time budget may leave it out.
-        group: what it is compared with; a budget leaves out groups, so that each seed is there
-            for all models or for none.
-    """
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def data(self) -> str: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def growth(self) -> float: ...
-    @property
-    def optional(self) -> bool: ...
-    @property
-    def group(self) -> Hashable: ...
+from recipes.sweeps.trial import Trial
 
 
 @dataclasses.dataclass

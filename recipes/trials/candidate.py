@@ -38,7 +38,7 @@ class Candidate(Trial):
         return max(math.log(more) / math.log(8), 0.25)
 
     @property
-    def optional(self) -> bool:
+    def optional(self) -> bool:  # type: ignore[override]
         """Whether a time budget may leave it out: what is fitted is the least one should know."""
         return self.model not in FITTED
 

@@ -8,7 +8,7 @@ import functools
 import math
 import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,11 +16,12 @@ import numpy as np
 from keras_gated.truncated import Chunks, ResetStates
 from recipes import language_model
 from recipes.data import corpus
-from recipes.sweeps import record
+from recipes.sweeps import record, trial
 from recipes.trials import model as models
 from recipes.trials import ngrams
 
 NGRAM = "counts"  # the baseline: how often did this character follow the last few?
+ARM = "characters"
 ORDER = 5  # at most; validation says how many
 SAMPLE = 300  # characters of the sample that a record keeps
 # Fields of a record beside those of every recipe, and of a finished trial's; `Runs` checks them.
@@ -36,13 +37,13 @@ RESULTS: dict[str, Any] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Trial:
+class Trial(trial.Trial):
     """Everything that a trial's result depends on, but for the versions of what runs it.
 
     Attributes:
         data: name of a text or path of a file, as `recipes.data.corpus.load` takes it.
         model: a cell's name, or "counts".
-        arm: "characters".
+        arm: `ARM`.
         size: how many characters of the training text are read.
         seed: of the first weights and of dropout.
         units: size of each recurrent layer; None for the baseline.
@@ -58,12 +59,6 @@ class Trial:
         patience: passes without fewer bits on validation before training stops.
     """
 
-    data: str
-    model: str
-    size: int
-    arm: str = "characters"
-    seed: int = 0
-    units: int | None = None
     text: str | None = None
     layers: int = 1
     alphabet: int = 256
@@ -74,14 +69,6 @@ class Trial:
     learning_rate: float = 4e-3
     epochs: int = 20
     patience: int = 2
-
-    growth: ClassVar[float] = 1.0
-    optional: ClassVar[bool] = True
-
-    @property
-    def key(self) -> str:
-        """Name of the trial: the same settings give the same key, in every process."""
-        return record.key(dataclasses.asdict(self))
 
     @property
     def group(self) -> tuple:

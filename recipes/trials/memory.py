@@ -3,11 +3,11 @@
 import dataclasses
 import math
 import time
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from recipes.sweeps import record
+from recipes.sweeps import record, trial
 from recipes.trials import starts
 from recipes.trials.memory_tasks import COPIED, TASKS
 
@@ -22,7 +22,7 @@ FLOW_ROWS, FLOW_POINTS = 16, 40
 
 
 @dataclasses.dataclass(frozen=True)
-class Trial:
+class Trial(trial.Trial):
     """Everything that a trial's result depends on, but for the versions of what runs it.
 
     Attributes:
@@ -44,11 +44,6 @@ class Trial:
         flow: the longest N at which the gradient's flow is read.
     """
 
-    data: str
-    model: str
-    arm: str
-    size: int
-    seed: int
     units: int = 64
     filler: str = "embedded_imdb"
     embedding: int = 32
@@ -60,22 +55,10 @@ class Trial:
     curriculum: bool = False
     flow: int = 200
 
-    growth: ClassVar[float] = 1.0
-
     @property
-    def key(self) -> str:
-        """Name of the trial: the same settings give the same key, in every process."""
-        return record.key(dataclasses.asdict(self))
-
-    @property
-    def optional(self) -> bool:
+    def optional(self) -> bool:  # type: ignore[override]
         """Whether a time budget may leave it out: a first look at short ones is always there."""
         return self.seed > 0 or self.size > 10
-
-    @property
-    def group(self) -> tuple:
-        """What a budget leaves out together: all cells at one length, of one seed."""
-        return self.data, self.arm, self.size, self.seed
 
     def __str__(self) -> str:
         start = "" if self.arm == starts.DEFAULT else f" ({self.arm} start)"

@@ -12,7 +12,7 @@ import numpy as np
 
 from recipes.data import brown, texts
 from recipes.data.tasks import BLIND, CHARACTERS, FITTED, MOST_FREQUENT, TAGGING, WORDS
-from recipes.sweeps import record
+from recipes.sweeps import record, trial
 
 EQUAL_UNITS, EQUAL_PARAMETERS, BASELINE = "equal units", "equal parameters", "baseline"
 TRIED = 1_000  # the seed of what is tried to choose settings; final trials have those from 0 on
@@ -37,7 +37,7 @@ TOGETHER = 8
 
 
 @dataclasses.dataclass(frozen=True)
-class Trial:
+class Trial(trial.Trial):
     """Everything that a trial's result depends on, but for the versions of what runs it.
 
     Attributes:
@@ -69,12 +69,6 @@ class Trial:
         path: how the cell is carried over time, as `keras_gated.Recurrent` takes it.
     """
 
-    data: str
-    model: str
-    arm: str
-    size: int
-    seed: int
-    units: int | None = None
     text: str | None = None
     label: str | None = None
     data_seed: int = 0
@@ -100,11 +94,6 @@ class Trial:
         """Name of the trial: the same settings give the same key, in every process."""
         of_task = {"valid_sentences": brown.VALID} if self.task == TAGGING else {}
         return record.key(dataclasses.asdict(self) | of_task)
-
-    @property
-    def optional(self) -> bool:
-        """Whether a time budget may leave it out: all may be, group by group."""
-        return True
 
     @property
     def group(self) -> tuple:
@@ -164,13 +153,12 @@ def numbers(name, text, label, seed, size, vocabulary, tokens, task):
     return vectorizer, [split[:, :used] for split in splits]
 
 
-def train(trial: Trial, data, report=None):
+def train(trial: Trial, data):
     """Train a trial's network; return `(vectorizer, model, record)`, the best weights in it.
 
     Args:
         trial: the settings.
         data: the whole data set.
-        report: function called with `(epoch, record of the epoch)` after each.
     """
     import keras
 
@@ -208,8 +196,6 @@ def train(trial: Trial, data, report=None):
                     "seconds": round(time.perf_counter() - self.started, 3),
                 }
             )
-            if report:
-                report(epoch, epochs[-1])
 
     made = tag_words.batches if tagging else batches.of_texts
     training = made(train, subset.train.labels, trial.batch, trial.seed)

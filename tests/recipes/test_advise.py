@@ -24,8 +24,7 @@ from recipes.data import texts as data
 from recipes.reports import advice
 from recipes.reports import advice_page as advice_report
 from recipes.reports.advice import CLEAR, EQUAL, UNDECIDED
-from recipes.sweeps import budget
-from recipes.trials import bag, candidate, trial
+from recipes.trials import bag, budget, candidate, trial
 from recipes.trials import model as models
 from recipes.trials.candidate import ACCURACY, BALANCED
 from tests.recipes import here, texts

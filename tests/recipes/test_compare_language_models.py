@@ -358,7 +358,9 @@ def test_ngrams_by_hand():
 
 
 def test_a_failing_trial_is_a_record_and_no_end(tmp_path):
-    one = Trial(data=str(toy(tmp_path / "toy.txt")), model="gru", size=100, units=4)
+    one = Trial(
+        data=str(toy(tmp_path / "toy.txt")), model="gru", arm="characters", size=100, units=4
+    )
     record = language.run(one, tmp_path)
     assert record["status"] == "failed"
     assert "The sequence has 100 steps" in record["reason"]

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from recipes.compare_cells import Settings, check, completed
-from recipes.sweeps import record, tuning
+from recipes.sweeps import record
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import Outcome
-from recipes.trials import trial
+from recipes.trials import trial, tuning
 from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 from tests.recipes import texts
 
