@@ -42,7 +42,7 @@ def check_folder(name: str | None) -> None:
     )
 
 
-def cells() -> list[str]:
+def known_cells() -> list[str]:
     """Return the names of the cells of keras_gated, which is not imported for it."""
     package = importlib.util.find_spec("keras_gated")
     assert package is not None, "it is beside the recipes"
@@ -71,7 +71,7 @@ def cell_name(name: str) -> str:
                 "module:Class, as in mycells:LeakCell."
             )
         return name
-    known = {one.replace("_", ""): one for one in cells()}
+    known = {one.replace("_", ""): one for one in known_cells()}
     wanted = name.lower().replace("_", "").replace("-", "").removesuffix("cell")
     if wanted not in known:
         near = difflib.get_close_matches(wanted, known, n=1)

@@ -20,7 +20,7 @@ def test_a_cell_may_be_spelt_as_its_layer_or_with_underscores():
     for name, spelt in spellings.items():
         assert {models.cell_name(one) for one in spelt} == {name}
         assert len({models.cell(one) for one in spelt}) == 1
-    for name in names.cells():
+    for name in names.known_cells():
         layer = models.cell(name)
         assert models.cell_names([layer.__name__, name, name.upper()]) == (name,) * 3
     with pytest.raises(ValueError, match="Did you mean 'rg_lru'"):
