@@ -42,6 +42,8 @@ def arguments(argv=None):
     known = {file.stem.replace("_", ""): file.stem for file in cells}
     if ":" not in cell and cell not in known:
         parser.error(f"--cell {args.cell}: known are {', '.join(sorted(known.values()))}")
+    if args.tensorboard and not find_spec("tensorboard"):
+        parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     try:
         args.sets, args.classes = load(args.data, args.text, args.label, args.seed)
     except (OSError, ValueError) as error:

@@ -53,6 +53,8 @@ def arguments(argv=None):
     known = {file.stem.replace("_", ""): file.stem for file in cells}
     if ":" not in cell and cell not in known:
         parser.error(f"--cell {args.cell}: known are {', '.join(sorted(known.values()))}")
+    if args.tensorboard and not find_spec("tensorboard"):
+        parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     if not args.temperature >= 0:
         parser.error(f"--temperature must be 0 or more; received {args.temperature}")
     try:

@@ -47,6 +47,8 @@ def arguments(argv=None):
     known = {file.stem.replace("_", ""): file.stem for file in cells}
     if ":" not in cell and cell not in known:
         parser.error(f"--cell {args.cell}: known are {', '.join(sorted(known.values()))}")
+    if args.tensorboard and not find_spec("tensorboard"):
+        parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     try:
         args.sets, args.classes = load(args.data, args.words, args.tags, args.seed)
     except (OSError, ValueError) as error:

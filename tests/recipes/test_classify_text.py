@@ -135,11 +135,14 @@ def test_tensorflow_datasets_by_name(tmp_path, monkeypatch):
         (["--text", "revew"], "no column 'revew'; --text and --label: id, review, stars"),
         (["--data", "reviews.tsv"], "--data reviews.tsv: "),
         (["--units", "many"], "argument --units: invalid int value"),
+        (["--tensorboard", "logs"], "--tensorboard needs TensorBoard: pip install tensorboard"),
     ],
 )
 def test_refused_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, options, message):
     texts.write(tmp_path / "reviews.csv", rows=30)
     monkeypatch.chdir(tmp_path)
+    found = recipe.find_spec
+    monkeypatch.setattr(recipe, "find_spec", lambda name: name != "tensorboard" and found(name))
     with pytest.raises(SystemExit):
         recipe.arguments(
             ["--data", "reviews.csv", "--text", "review", "--label", "stars", *options]

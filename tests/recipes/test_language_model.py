@@ -113,6 +113,7 @@ def test_files_and_data_sets(tmp_path, monkeypatch):
     [
         (["--cell", "ltsm"], "--cell ltsm: known are coupled_lstm"),
         (["--data", "none.txt"], "--data none.txt: "),
+        (["--tensorboard", "logs"], "--tensorboard needs TensorBoard: pip install tensorboard"),
         (["--rows", "500"], "--rows 500 of --steps 16 need 8,001 characters"),
         (["--temperature", "-1"], "--temperature must be 0 or more"),
         (["--temperature", "nan"], "--temperature must be 0 or more"),
@@ -120,6 +121,8 @@ def test_files_and_data_sets(tmp_path, monkeypatch):
 )
 def test_refused_before_tensorflow_is_imported(trained, monkeypatch, capsys, options, message):
     monkeypatch.chdir(trained.parents[2])
+    found = recipe.find_spec
+    monkeypatch.setattr(recipe, "find_spec", lambda name: name != "tensorboard" and found(name))
     with pytest.raises(SystemExit):
         arguments(*options)
     assert message in capsys.readouterr().err

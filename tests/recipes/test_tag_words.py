@@ -147,6 +147,7 @@ def test_the_brown_corpus(monkeypatch):
     [
         (["--cell", "ltsm"], "--cell ltsm: known are coupled_lstm"),
         (["--data", "none.txt"], "--data none.txt: "),
+        (["--tensorboard", "logs"], "--tensorboard needs TensorBoard: pip install tensorboard"),
         (["--data", "short.txt"], "expected a word and its tag in each line; one holds ['ran']"),
     ],
 )
@@ -154,6 +155,8 @@ def test_refused_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, op
     write(tmp_path / "tagged.txt", 20)
     (tmp_path / "short.txt").write_text("he prp\nran\n")
     monkeypatch.chdir(tmp_path)
+    found = recipe.find_spec
+    monkeypatch.setattr(recipe, "find_spec", lambda name: name != "tensorboard" and found(name))
     with pytest.raises(SystemExit):
         recipe.arguments(["--data", "tagged.txt", *options])
     assert message in capsys.readouterr().err
