@@ -31,16 +31,19 @@ from typing import Any, Literal
 import tyro
 from rich.console import Console
 
-from recipes.data import names
+from recipes import lazily
+from recipes.data import names, tables
 from recipes.data.tasks import EVERY, TAGGING, TASKS, WORDS
-from recipes.reports import comparison as report
 from recipes.sweeps import program, record
 from recipes.sweeps.executors.place import Place
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import Outcome, estimate, sweep
-from recipes.trials import model as models
-from recipes.trials import trial, tuning
+from recipes.trials import trial
 from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
+
+report = lazily("recipes.reports.comparison")
+models = lazily("recipes.trials.model")
+tuning = lazily("recipes.trials.tuning")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,10 +101,10 @@ FIRST = 2  # sizes of each set that have all their seeds before a third one is b
 def main(settings: Settings, console: Console) -> int:
     """Run the comparison; return the exit code: 0 done, 1 refused, 130 interrupted."""
     started = time.perf_counter()
-    console.print("reading the texts ...")
     try:
         settings = completed(settings)
         check(settings)
+        console.print("reading the texts ...")
         sets = [trial.load(name, settings.text, settings.label, 0) for name in settings.data]
         plan = planned(settings, sets)
         runs = Runs(settings.runs / str(settings.name), trial.FIELDS, trial.RESULTS)
@@ -157,7 +160,7 @@ def completed(settings: Settings) -> Settings:
     return dataclasses.replace(
         settings,
         data=settings.data or task.data,
-        cells=models.cell_names(settings.cells),
+        cells=names.cells(settings.cells),
         tokens=settings.tokens or task.tokens[settings.full],
         name=name if settings.name is None else settings.name,
     )
@@ -187,6 +190,9 @@ def check(settings: Settings) -> None:
         value = getattr(settings, name)
         if value is not None and value < least:
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
+    for name in settings.data:
+        if tables.is_file(name):
+            tables.check(Path(name), settings.text or "text", settings.label or "label")
     settings.place.check()
     names.check_folder(settings.name)
 

@@ -77,7 +77,7 @@ class Settings:
 def main(settings: Settings, console: Console) -> int:
     """Run the comparison; return the exit code: 0 done, 1 refused, 130 interrupted."""
     try:
-        settings = dataclasses.replace(settings, cells=names.cell_names(settings.cells))
+        settings = dataclasses.replace(settings, cells=names.cells(settings.cells))
         check(settings)
         console.print("reading the text ...")
         corpus, letters = language.load(settings.data, settings.text, Trial.alphabet)

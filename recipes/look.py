@@ -22,8 +22,10 @@ import tyro
 from markupsafe import Markup
 from rich.console import Console
 
-from recipes.reports.words import render
-from recipes.trials import reading
+from recipes import lazily
+
+reading = lazily("recipes.trials.reading")
+words = lazily("recipes.reports.words")
 
 UNREAD = 60  # words past the model's last that the page still shows
 
@@ -44,6 +46,11 @@ def main(settings: Settings, console: Console) -> int:
     """Read, write the page; return the exit code: 0 done, 1 refused."""
     text = sys.stdin.read() if settings.text == "-" else settings.text
     try:
+        if not settings.model.exists():
+            raise FileNotFoundError(
+                f"{settings.model}: there is no such folder in {settings.model.absolute().parent}; "
+                "recipes.train writes one for each model, saved_models/NAME."
+            )
         saved = reading.load(settings.model)
         seen = reading.read(saved, text)
     except (ValueError, OSError) as refusal:
@@ -60,7 +67,7 @@ def main(settings: Settings, console: Console) -> int:
     return 0
 
 
-def notes(seen: reading.Reading) -> list[str]:
+def notes(seen) -> list[str]:
     """Return what a reader should know of how much of the text the model read."""
     said = []
     unread = sum(not word.read for word in seen.words)
@@ -80,12 +87,12 @@ def notes(seen: reading.Reading) -> list[str]:
     return said
 
 
-def page(saved: reading.Saved, seen: reading.Reading, classes: list[str]) -> str:
+def page(saved, seen, classes: list[str]) -> str:
     """Return the page as HTML."""
     order = np.argsort(-seen.probabilities)
     last_read = sum(word.read for word in seen.words)
     data = json.dumps(numbers(seen, classes, int(order[0])), separators=(",", ":"))
-    return render(
+    return words.render(
         "look.html.j2",
         saved=saved,
         seen=seen,
@@ -101,7 +108,7 @@ def page(saved: reading.Saved, seen: reading.Reading, classes: list[str]) -> str
     )
 
 
-def numbers(seen: reading.Reading, classes: list[str], best: int) -> dict:
+def numbers(seen, classes: list[str], best: int) -> dict:
     """Return what the page's script draws: thousandths, by layer, gate or state, step and unit."""
     layers = []
     for name, record in seen.layers.items():

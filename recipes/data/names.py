@@ -42,12 +42,13 @@ def check_folder(name: str | None) -> None:
     )
 
 
-def known_cells() -> list[str]:
+def known_cells() -> tuple[str, ...]:
     """Return the names of the cells of keras_gated, which is not imported for it."""
     package = importlib.util.find_spec("keras_gated")
     assert package is not None, "it is beside the recipes"
     assert package.origin is not None, "it is a file"
-    return sorted(file.stem for file in Path(package.origin).parent.glob("cells/[a-z]*.py"))
+    files = Path(package.origin).parent.glob("cells/[a-z]*.py")
+    return tuple(sorted(file.stem for file in files))
 
 
 def cell_name(name: str) -> str:
@@ -83,6 +84,6 @@ def cell_name(name: str) -> str:
     return known[wanted]
 
 
-def cell_names(names: Iterable[str]) -> tuple[str, ...]:
+def cells(given: Iterable[str]) -> tuple[str, ...]:
     """Return the names of cells, as `cell_name` does for one."""
-    return tuple(map(cell_name, names))
+    return tuple(map(cell_name, given))

@@ -20,7 +20,7 @@ from recipes.reports.words import LABELS as OTHERS
 from recipes.trials.candidate import ACCURACY, shares
 from recipes.trials.trial import unpacked
 
-CLEAR, EQUAL, UNDECIDED = "clear", "about equal", "not decided"
+CLEAR, EQUAL, SAFE, UNDECIDED = "clear", "about equal", "safe", "not decided"
 BEHIND = "behind"  # on the test, though chosen on validation
 MARGIN = 0.02  # a difference that does not matter: two points
 DRAWS = 300
@@ -262,7 +262,21 @@ class Advice:
         if not self.leads:
             return CLEAR
         found = self.leads[self.rival].verdict
-        return UNDECIDED if found == BEHIND else found
+        if found in (CLEAR, EQUAL):
+            return found
+        return SAFE if self.cost is not None and self.cost <= MARGIN else UNDECIDED
+
+    @property
+    def cost(self) -> float | None:
+        """Return the most that the choice costs, with 95% confidence: its expected regret's bound.
+
+        The best of the others is some one of them, and each is ahead by at most its own bound. None
+        while a network has a single seed, whose luck no bound knows of.
+        """
+        bounds = [ahead.least if ahead.difference.low is not None else None for ahead in self.leads]
+        if not bounds or None in bounds:
+            return None
+        return max(0.0, *(-bound for bound in bounds if bound is not None))
 
     @property
     def rival(self) -> int:

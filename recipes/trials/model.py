@@ -10,10 +10,10 @@ from keras import ops
 
 import keras_gated
 from recipes import classify_text, tag_words
-from recipes.data.names import cell_name, cell_names
+from recipes.data.names import cell_name, cells
 from recipes.data.tasks import AVERAGE, BLIND, CHARACTERS, EMBEDDING, TAGGING, WORDS
 
-__all__ = ["MaskedAverage", "cell", "cell_name", "cell_names", "cell_parameters", "units_for"]
+__all__ = ["MaskedAverage", "cell", "cell_name", "cell_parameters", "cells", "units_for"]
 
 cell = keras_gated.get
 

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import functools
 import io
+import itertools
 import json
 import random
 import re
@@ -15,11 +16,12 @@ import tracemalloc
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
 from recipes import advise
-from recipes.data import intake
+from recipes.data import intake, splits
 from recipes.data import texts as data
 from recipes.reports import advice
 from recipes.reports import advice_page as advice_report
@@ -425,7 +427,8 @@ def test_a_choice_is_clear_only_if_it_is_ahead_of_all():
             standing("simple_rnn", other[:, rng.permutation(2000)], valid=0.7))  # fmt: skip
     told = found(*some, networks=("lstm", "gru", "simple_rnn"))
     assert told.leads[0].verdict == CLEAR
-    assert told.verdict == told.leads[1].verdict != CLEAR
+    assert told.leads[1].verdict != CLEAR
+    assert told.verdict != CLEAR
     assert "its lead over the simple RNN is" in " ".join(advice_report.answer(told))
 
 
@@ -646,3 +649,72 @@ def test_texts_without_a_word_fail_with_a_reason(tmp_path):
     made = candidate.run(one, tmp_path)
     assert made["status"] == "failed"
     assert "is this the column of the texts" in made["reason"]
+
+
+# For notebooks, and what the page shows of the choice
+
+
+def test_a_data_frame_is_advised_on(tmp_path, monkeypatch):
+    seen = []
+
+    def main(settings, console):
+        seen.append(settings)
+        folder = settings.saved_models / settings.name
+        for version in ("2", "10"):
+            (folder / version).mkdir(parents=True)
+        return 0
+
+    monkeypatch.setattr(advise, "main", main)
+    frame = pd.DataFrame({"body": ["x", "y"], "stars": [1, 2], "more": [0, 0]})
+    where = dict(runs=tmp_path / "runs", saved_models=tmp_path / "models")
+    found = advise.advise(frame, text="body", label="stars", name="mine", minutes=3, **where)
+    assert found["model"] == tmp_path / "models" / "mine" / "10"
+    assert found["finished"]
+    assert (seen[0].text, seen[0].label, seen[0].minutes) == ("body", "stars", 3)
+    assert list(pd.read_parquet(seen[0].data).columns) == ["body", "stars"]
+    with pytest.raises(ValueError, match="unknown column 'text'; known: body, stars, more"):
+        advise.advise(frame, label="stars", **where)
+    monkeypatch.setattr(advise, "main", lambda settings, console: console.print("no use") or 1)
+    with pytest.raises(ValueError, match="no use"):
+        advise.advise(frame, text="body", label="stars", **where)
+
+
+def test_the_surest_mistakes_come_first(monkeypatch, tmp_path):
+    texts = np.array([f"text {k}" for k in range(30)], object)
+    true = np.arange(30) % 3
+    said = np.where(np.arange(30) < 14, (true + 1) % 3, true)
+    shares = np.linspace(0.4, 0.9, 30)
+    classes = ("a", "b", "c")
+
+    class Data:
+        test = splits.Split.of(texts, true, range(100, 130))
+
+    Data.classes = classes
+    answers = ([classes[k] for k in said], shares)
+    monkeypatch.setattr(advise, "served", lambda folder, own: answers)
+    found = advise.mistakes(tmp_path, Data)
+    assert (found["rows"], found["wrong"], len(found["texts"])) == (30, 14, 10)
+    assert [one["row"] for one in found["texts"]] == [*range(113, 103, -1)]
+    assert found["confused"][0] == ("a", "b", 5)
+    assert sum(count for *_, count in found["confused"]) == 14
+
+
+def test_what_the_choice_costs_is_bounded_over_seeds_and_rows():
+    rng = np.random.default_rng(21)
+    right, safe = [], 0
+    for _ in range(60):
+        common = rng.random(2_000)
+        one, two = (drawn(rng, 3, 2_000, share, common) for share in (0.7, 0.715))
+        wrong, better = (
+            advice.Advice(1000, [], first, [second], [advice.lead(first, second)], None, {}, [])
+            for first, second in itertools.permutations(
+                [standing("gru", one), standing("lstm", two)]
+            )
+        )
+        right.append(wrong.cost >= 0.012)
+        safe += better.verdict == advice.SAFE
+    assert np.mean(right) > 0.9
+    assert safe > 0
+    single = advice.lead(standing("gru", one[:1]), standing("lstm", two[:1]))
+    alone = advice.Advice(1000, [], standing("gru", one[:1]), [], [single], None, {}, [])
+    assert (alone.cost, alone.verdict) == (None, UNDECIDED)

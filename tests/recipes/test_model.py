@@ -22,7 +22,7 @@ def test_a_cell_may_be_spelt_as_its_layer_or_with_underscores():
         assert len({models.cell(one) for one in spelt}) == 1
     for name in names.known_cells():
         layer = models.cell(name)
-        assert models.cell_names([layer.__name__, name, name.upper()]) == (name,) * 3
+        assert models.cells([layer.__name__, name, name.upper()]) == (name,) * 3
     with pytest.raises(ValueError, match="Did you mean 'rg_lru'"):
         models.cell_name("rg_lruu")
     with pytest.raises(ValueError, match=r"Unknown cell 'grru'; known are .*Did you mean 'gru'"):

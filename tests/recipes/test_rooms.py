@@ -28,9 +28,11 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module == "recipes":
-            found |= {f"recipes.{name.name}" for name in node.names}
+            found |= {f"recipes.{name.name}" for name in node.names if name.name != "lazily"}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "lazily":
+            found.add(ast.literal_eval(node.args[0]))
     return {name for name in found if name.startswith("recipes.")}
 
 
@@ -62,6 +64,8 @@ def test_an_import_that_points_up_is_found(tmp_path, monkeypatch):
     path = tmp_path / "data" / "texts.py"
     path.write_text("def late():\n    from recipes.trials import trial\n")
     assert up(path) == {("data/texts.py", "recipes.trials")}
+    path.write_text('from recipes import lazily\nlate = lazily("recipes.reports.figures")\n')
+    assert up(path) == {("data/texts.py", "recipes.reports.figures")}
     path.write_text("from recipes import classify_text, data\nimport recipes.data.splits\n")
     assert up(path) == {("data/texts.py", "recipes.classify_text")}
 
