@@ -47,9 +47,12 @@ def main(settings: Settings, console: Console) -> int:
     text = sys.stdin.read() if settings.text == "-" else settings.text
     try:
         if not settings.model.exists():
+            beside = sorted(
+                {str(f.parents[1]) for f in settings.model.parent.glob("*/*/model.keras")}
+            )
             raise FileNotFoundError(
-                f"{settings.model}: there is no such folder in {settings.model.absolute().parent}; "
-                "recipes.train writes one for each model, saved_models/NAME."
+                f"{settings.model} holds no model: there is no such folder. There are "
+                f"{', '.join(beside) or 'none beside it'}; recipes.classify_text writes one."
             )
         saved = reading.load(settings.model)
         seen = reading.read(saved, text)
