@@ -53,6 +53,7 @@ from keras_gated.layers import (
     ProjectedLSTM,
     SimpleRNN,
 )
+from keras_gated.layers.lookup import get
 from keras_gated.layers.recurrent import Recurrent
 from keras_gated.layers.streaming import stream
 
@@ -115,6 +116,7 @@ __all__ = [
     "__version__",
     "check_cell",
     "convert",
+    "get",
     "gradient_flow",
     "stream",
     "trace",

@@ -1,24 +1,60 @@
-"""Scripts that train, compare and look at models: `python -m recipes.NAME`."""
+"""Scripts that train, compare and look at models: `python -m recipes.NAME`.
 
+TensorFlow is imported when the first trial or model needs it, so that a typo is told at once.
+"""
+
+import importlib.abc
+import importlib.util
 import os
+import sys
+from types import ModuleType
+from typing import Any
 
 
-def _load_tensorflow_quietly() -> None:
-    """Import TensorFlow without its notes on start-up, which would bury what a recipe says.
+class _Quiet(importlib.abc.MetaPathFinder):
+    """Lets TensorFlow be imported without its notes on start-up, which bury what a recipe says.
 
     It writes them from C++, to the file descriptor, before any setting of its own can stop it;
     an error of the import is raised as ever.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    screen, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        import keras  # noqa: F401
-        import tensorflow  # noqa: F401
-    finally:
-        os.dup2(screen, 2)
-        os.close(screen)
-        os.close(nowhere)
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in ("keras", "tensorflow"):
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            loader: Any = spec.loader
+            load = loader.exec_module
+
+            def load_quietly(module: ModuleType) -> None:
+                screen, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, 2)
+                try:
+                    load(module)
+                finally:
+                    os.dup2(screen, 2)
+                    os.close(screen)
+                    os.close(nowhere)
+
+            loader.exec_module = load_quietly
+        return spec
 
 
-_load_tensorflow_quietly()
+def lazily(name: str) -> Any:
+    """Return a module that is imported when something of it is first asked for."""
+    if name not in sys.modules:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        package, _, last = name.rpartition(".")
+        setattr(sys.modules[package], last, module)
+    return sys.modules[name]
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if not {"keras", "tensorflow"} & sys.modules.keys():
+    sys.meta_path.insert(0, _Quiet())

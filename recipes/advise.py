@@ -13,7 +13,8 @@ validation, reported is the test.
 Writes `runs/NAME/advice.html` (the answer, how sure it is, what more texts would bring), a line a
 trial into `runs/NAME/trials.jsonl`, and the model into `saved_models/NAME/VERSION/`: a SavedModel
 that takes strings and gives your labels, whatever kind of model won. Stopped or killed, or given
-more minutes, the same command goes on from where it was.
+more minutes, the same command goes on from where it was. In a notebook, for a data frame:
+`from recipes.advise import advise; advise(frame, text="review", label="stars")`.
 """
 
 import dataclasses
@@ -23,6 +24,7 @@ import math
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,16 +32,22 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from recipes.data import intake, names
+from recipes import lazily
+from recipes.data import intake, names, tables
 from recipes.data.tasks import AVERAGE, BOW, MOST_FREQUENT
-from recipes.reports import advice as advices
-from recipes.reports import advice_page as report
-from recipes.sweeps import budget, program, record
+from recipes.sweeps import program, record
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import sweep
-from recipes.trials import bag, candidate, export, trial
-from recipes.trials import model as models
-from recipes.trials.candidate import BALANCED, Candidate
+from recipes.trials import trial
+from recipes.trials.trial import Trial
+
+advices = lazily("recipes.reports.advice")
+report = lazily("recipes.reports.advice_page")
+budget = lazily("recipes.trials.budget")
+classify_text = lazily("recipes.classify_text")
+bag = lazily("recipes.trials.bag")
+candidate = lazily("recipes.trials.candidate")
+export = lazily("recipes.trials.export")
 
 RESERVE, SHARE = 20.0, 0.1  # of the budget for the page and the model: seconds, at most a share
 
@@ -49,11 +57,13 @@ class Settings:
     """Which model for your own texts? Measured on them, within the minutes that you give it."""
 
     data: str
-    """A file in UTF-8: CSV, TSV, JSONL or Parquet; or a data set by name."""
+    """A file: CSV, TSV, JSON, JSONL (also .gz), Parquet or Excel; or a data set by name."""
     text: str | None = None
     """Column that holds the text; "text" by default."""
     label: str | None = None
     """Column that holds the class; "label" by default."""
+    encoding: str | None = None
+    """Encoding of a file that is not in UTF-8, such as cp1252 (of Windows) or latin-1."""
     minutes: float = 20.0
     """Time budget of this run. Baselines are run whatever it is."""
     cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
@@ -93,7 +103,7 @@ class Advisor:
         self.weights = runs.folder / "weights"
         self.networks = (*settings.cells, AVERAGE)
         self.sizes = budget.sizes(len(data.train), len(data.classes))
-        self.rates: dict[str, float] = dict.fromkeys(self.networks, Candidate.learning_rate)
+        self.rates: dict[str, float] = dict.fromkeys(self.networks, Trial.learning_rate)
         self.searched: int | None = None
         self.plan: list[str] = []
         self.interrupted = False
@@ -104,7 +114,7 @@ class Advisor:
         budget = 60 * self.settings.minutes
         return budget - min(RESERVE, SHARE * budget) - (time.perf_counter() - self.started)
 
-    def one(self, model: str, size: int, seed: int = 0, rate: float | None = None) -> Candidate:
+    def one(self, model: str, size: int, seed: int = 0, rate: float | None = None) -> Trial:
         """Return a candidate of this run."""
         return candidate.candidate(model, size, seed, rate, **self.shared)
 
@@ -124,10 +134,10 @@ class Advisor:
         return [
             found
             for found in self.records()
-            if budget.rate(found) == self.rates.get(found["model"], Candidate.learning_rate)
+            if budget.rate(found) == self.rates.get(found["model"], Trial.learning_rate)
         ]
 
-    def sweep(self, plan: list[Candidate]) -> None:
+    def sweep(self, plan: list[Trial]) -> None:
         """Run what is not on file, as far as the budget goes."""
         todo = [one for one in plan if not self.runs.done(one.key)]
         if todo and not self.interrupted:
@@ -238,7 +248,7 @@ class Advisor:
                 "tell luck from skill."
             )
         if self.searched is None:
-            default = Candidate.learning_rate
+            default = Trial.learning_rate
             said.append(f"No learning rate was searched for: {default:g} for all.")
         if self.interrupted:
             said.append("It was interrupted; what had ended by then is shown.")
@@ -260,13 +270,13 @@ class Advisor:
 def main(settings: Settings, console: Console) -> int:
     """Run it; return the exit code: 0 done, 1 refused, 130 interrupted."""
     started = time.perf_counter()
-    console.print("reading the texts ...")
     try:
         settings = completed(settings)
         check(settings)
+        console.print("reading the texts ...")
         folder = settings.runs / str(settings.name)
-        taken = intake.take(settings.data, settings.text, settings.label, folder)
-        data = trial.load(str(taken.path), "text", "label", Candidate.data_seed)
+        taken = intake.take(settings.data, settings.text, settings.label, folder, settings.encoding)
+        data = trial.load(str(taken.path), "text", "label", Trial.data_seed)
         runs = Runs(folder, trial.FIELDS, candidate.RESULTS)
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
@@ -310,11 +320,49 @@ def main(settings: Settings, console: Console) -> int:
     return 0
 
 
+def advise(
+    frame, *, text: str = "text", label: str = "label", name: str = "frame", **settings: Any
+) -> dict[str, Any]:
+    """Do what the command does for a table in memory; made for notebooks.
+
+        found = advise(frame, text="review", label="stars", minutes=10)
+        found["page"], found["model"]              # paths; the model is None where none is of use
+
+    Args:
+        frame: a pandas data frame; a column "split" of train, valid and test is obeyed.
+        text, label: its columns.
+        name: of the folder under `runs/` and of the model.
+        settings: other fields of `Settings`.
+
+    Raises:
+        ValueError: for what the command refuses.
+    """
+    own = Settings("", text, label, name=name, **settings)
+    names.check_folder(name)
+    for column in (text, label):
+        if column not in frame.columns:
+            raise ValueError(names.unknown("column", column, map(str, frame.columns)))
+    columns = dict.fromkeys([text, label, *(c for c in ("split",) if c in frame.columns)])
+    file = own.runs / name / f"{name}.parquet"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    frame[[*columns]].to_parquet(file, index=False)
+    screen = Console(record=True)
+    code = main(dataclasses.replace(own, data=str(file)), screen)
+    if code == 1:
+        raise ValueError(screen.export_text().strip())
+    versions = sorted((own.saved_models / name).glob("[0-9]*"), key=lambda one: int(one.name))
+    return {
+        "page": own.runs / name / "advice.html",
+        "model": versions[-1] if versions else None,
+        "finished": code == 0,
+    }
+
+
 def completed(settings: Settings) -> Settings:
-    """Return the settings with a name, and cells by the names in `models.CELLS`."""
-    stem = re.sub(r"[^\w.-]+", "_", Path(settings.data).stem)
+    """Return the settings with a name, and cells by the names that records have."""
+    stem = re.sub(r"[^\w.-]+", "_", Path(settings.data.removesuffix(".gz")).stem)
     name = stem if settings.name is None else settings.name
-    return dataclasses.replace(settings, name=name, cells=models.cell_names(settings.cells))
+    return dataclasses.replace(settings, name=name, cells=names.cells(settings.cells))
 
 
 def check(settings: Settings) -> None:
@@ -328,6 +376,9 @@ def check(settings: Settings) -> None:
     if not (settings.minutes > 0 and math.isfinite(settings.minutes)):
         raise ValueError(f"--minutes is a number above 0; received {settings.minutes}.")
     names.check_folder(settings.name)
+    if tables.is_file(settings.data):
+        path = Path(settings.data).expanduser()
+        tables.check(path, settings.text or "text", settings.label or "label", settings.encoding)
 
 
 def seeds_of(counts: Mapping[str, int]) -> str:
@@ -354,7 +405,7 @@ def unanswered(advisor: Advisor, console: Console) -> int:
     return 1
 
 
-def models_of(answer: advices.Advice, advisor: Advisor) -> dict[str, Path]:
+def models_of(answer: Any, advisor: Advisor) -> dict[str, Path]:
     """Write the models, and return where they are by name: the winner, and the best network."""
     name = str(advisor.settings.name)
     wanted = {}
@@ -384,7 +435,7 @@ def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
             bag.write(unfinished, fitted, data.classes)
         else:
             vectorizer, model = candidate.trained(one, advisor.weights)
-            export.write(unfinished, vectorizer, model, data.classes)
+            classify_text.export(unfinished, vectorizer, model, data.classes)
         same, rows = agreement(unfinished, of, data)
         if same < rows:
             advisor.console.print(
@@ -407,18 +458,45 @@ def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
 
 def agreement(folder: Path, of: Mapping[str, Any], data, most: int = 2_000) -> tuple[int, int]:
     """Return on how many test texts a written model is right or wrong as the trial was."""
+    texts, labels = data.test.texts[:most], data.test.labels[:most]
+    said, _ = served(folder, texts)
+    names = [data.classes[label] for label in labels]
+    right = np.array([one == name for one, name in zip(said, names, strict=True)])
+    tested = trial.unpacked(of["test_right"], len(data.test))[:most]
+    return int((right == tested).sum()), len(texts)
+
+
+def mistakes(folder: Path, data, most: int = 2_000) -> dict[str, Any]:
+    """Return where a written model is wrong on the test: the surest ten, and what it confuses."""
+    labels, shares = served(folder, data.test.texts[:most])
+    true = [data.classes[label] for label in data.test.labels[:most]]
+    wrong = [k for k, (one, other) in enumerate(zip(labels, true, strict=True)) if one != other]
+    confused = Counter((true[k], labels[k]) for k in wrong).most_common(10)
+    surest = sorted(wrong, key=lambda k: -shares[k])[:10]
+    return {
+        "rows": len(true),
+        "wrong": len(wrong),
+        "confused": [(*pair, count) for pair, count in confused],
+        "texts": [
+            {"text": data.test.texts[k], "label": true[k], "said": labels[k],
+             "share": float(shares[k]), "row": int(data.test.rows[k])}
+            for k in surest
+        ],
+    }  # fmt: skip
+
+
+def served(folder: Path, texts) -> tuple[list[str], np.ndarray]:
+    """Return the label that a written model gives each text, and how sure it is."""
     import tensorflow as tf
 
-    served = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    texts, labels = data.test.texts[:most], data.test.labels[:most]
-    said: list[bytes] = []
+    model = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    labels: list[str] = []
+    shares = []
     for start in range(0, len(texts), 256):
-        some = tf.constant(texts[start : start + 256].tolist())
-        said += served(text=some)["label"].numpy().tolist()
-    names = [data.classes[label] for label in labels]
-    right = np.array([one.decode() == name for one, name in zip(said, names, strict=True)])
-    tested = candidate.unpacked(of["test_right"], len(data.test))[:most]
-    return int((right == tested).sum()), len(texts)
+        said = model(text=tf.constant(texts[start : start + 256].tolist()))
+        labels += [one.decode() for one in said["label"].numpy().tolist()]
+        shares.append(said["probabilities"].numpy().max(-1))
+    return labels, np.concatenate(shares)
 
 
 def of_run(
@@ -426,7 +504,7 @@ def of_run(
 ) -> dict:
     """Return what the page says of the run itself."""
     data, settings = advisor.data, advisor.settings
-    balanced = candidate.metric(data.train.labels) == BALANCED
+    balanced = candidate.metric(data.train.labels) == candidate.BALANCED
     chosen = (
         "By balanced accuracy on validation, the mean over the classes of the share of its texts "
         f"that are found: more than {100 * candidate.ONE_SIDED:.0f}% of the texts are of one "
@@ -462,6 +540,7 @@ def of_run(
         "notes": notes,
         "classes": data.classes,
         "counts": np.bincount(data.train.labels, minlength=len(data.classes)).tolist(),
+        "mistakes": mistakes(next(iter(written.values())), data) if written else None,
         "cuts": advisor.cuts(),
         "plan": [*advisor.plan, f"Learning rates in the end: {rates}."],
         "chosen": chosen,

@@ -31,16 +31,19 @@ from typing import Any, Literal
 import tyro
 from rich.console import Console
 
-from recipes.data import names
+from recipes import lazily
+from recipes.data import names, tables
 from recipes.data.tasks import EVERY, TAGGING, TASKS, WORDS
-from recipes.reports import comparison as report
-from recipes.sweeps import program, record, tuning
+from recipes.sweeps import program, record
 from recipes.sweeps.executors.place import Place
 from recipes.sweeps.runs import Runs
-from recipes.sweeps.sweep import Outcome
-from recipes.trials import model as models
+from recipes.sweeps.sweep import Outcome, estimate, sweep
 from recipes.trials import trial
 from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
+
+report = lazily("recipes.reports.comparison")
+models = lazily("recipes.trials.model")
+tuning = lazily("recipes.trials.tuning")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Settings:
     """Cells to compare, by name."""
     sizes: tuple[int, ...] = ()
     """Numbers of training texts; by default those of the task, of words from 500 to all."""
-    seeds: int = 3
+    seeds: int = 5
     """Trials of each kind, each with first weights and an order of the texts of its own."""
     tune: int = 0
     """Settings (learning rate, dropout) to try for each model, arm and size before the seeds."""
@@ -71,8 +74,8 @@ class Settings:
     epochs: int = Trial.epochs
     """Most passes over the texts; training stops earlier when the validation accuracy does."""
     minutes: float | None = None
-    """Time budget: seeds after the first that do not fit are left out, and the report says which.
-    Default 13, none with --full."""
+    """Time budget: what does not fit is left out, and the report says what. One seed of the fewest
+    texts is run whatever it is. Default 13, none with --full."""
     full: bool = False
     """Lift the limits that keep the default within its time."""
     buckets: int = 1
@@ -92,15 +95,16 @@ class Settings:
 
 
 DEFAULT_MINUTES = 13.0
+FIRST = 2  # sizes of each set that have all their seeds before a third one is begun
 
 
 def main(settings: Settings, console: Console) -> int:
     """Run the comparison; return the exit code: 0 done, 1 refused, 130 interrupted."""
     started = time.perf_counter()
-    console.print("reading the texts ...")
     try:
         settings = completed(settings)
         check(settings)
+        console.print("reading the texts ...")
         sets = [trial.load(name, settings.text, settings.label, 0) for name in settings.data]
         plan = planned(settings, sets)
         runs = Runs(settings.runs / str(settings.name), trial.FIELDS, trial.RESULTS)
@@ -124,22 +128,14 @@ def main(settings: Settings, console: Console) -> int:
         if minutes is None and not settings.full:
             minutes = DEFAULT_MINUTES
         try:
-            final, outcome = tuning.tuned(
-                plan,
-                settings.tune,
-                trial.run,
-                runs,
-                settings.jobs,
-                minutes,
-                console,
-                settings.place.start,
-            )
+            final, outcome = swept(settings, plan, runs, minutes, console)
         except OSError as refusal:
             console.print(f"{refusal}", style="red", markup=False, highlight=False)
             return 1
         records = both_arms(runs.records([one.key for one in final]), settings)
         if records:
             console.print(report.table(records))
+            console.print(report.answer(records), markup=False, highlight=False)
             seconds = time.perf_counter() - started
             of_all = facts(settings, sets, outcome, seconds) | {"planned": len(plan)}
             page = report.write(runs.folder, records, of_all)
@@ -164,7 +160,7 @@ def completed(settings: Settings) -> Settings:
     return dataclasses.replace(
         settings,
         data=settings.data or task.data,
-        cells=models.cell_names(settings.cells),
+        cells=names.cells(settings.cells),
         tokens=settings.tokens or task.tokens[settings.full],
         name=name if settings.name is None else settings.name,
     )
@@ -196,13 +192,17 @@ def check(settings: Settings) -> None:
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
     settings.place.check()
     names.check_folder(settings.name)
+    for name in settings.data:
+        if tables.is_file(name):
+            tables.check(Path(name), settings.text or "text", settings.label or "label")
 
 
 def planned(settings: Settings, sets: list) -> list[Trial]:
     """Return the trials in the order in which they are wanted.
 
-    First everything with one seed, then the other seeds from few texts to many: a time budget
-    then cuts seeds of the largest sets, and never a whole cell.
+    All seeds of the two smallest sizes, seed after seed, then of those the arm of equal parameters,
+    then larger sizes one after the other: what five seeds decide on few texts says more than one
+    seed of many. A time budget cuts from the end, a seed of a size for all models or for none.
     """
     settings = completed(settings)
     task = TASKS[settings.task]
@@ -239,7 +239,69 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
                 plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **carried))
             for cell, units in smallest.items():
                 plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **carried))
-    return sorted(plan, key=lambda one: (one.seed > 0, one.size, one.seed))
+    places: dict[str, list[int]] = {}
+    for one in sorted(plan, key=lambda one: one.size):
+        if one.size not in places.setdefault(one.data, []):
+            places[one.data].append(one.size)
+
+    def turn(one: Trial) -> tuple:
+        place, second = places[one.data].index(one.size), one.arm == EQUAL_PARAMETERS
+        if place < FIRST:
+            return (0, second, one.seed, one.size)
+        return (place, second, one.size, one.seed)
+
+    return sorted(plan, key=turn)
+
+
+def swept(
+    settings: Settings, plan: list[Trial], runs: Runs, minutes: float | None, console: Console
+) -> tuple[list[Trial], Outcome]:
+    """Run a plan within its minutes; return the final trials and the outcome.
+
+    One seed of the fewest texts of each set comes first, whatever it takes: it makes the table,
+    and says what the rest will take.
+    """
+
+    def run(trials: list[Trial], tune: int, budget: float | None) -> tuple[list[Trial], Outcome]:
+        jobs, start = settings.jobs, settings.place.start
+        return tuning.tuned(trials, tune, trial.run, runs, jobs, budget, console, start)
+
+    if minutes is None or settings.tune:
+        return run(plan, settings.tune, minutes)
+    fewest: dict[str, int] = {}
+    for one in plan:
+        fewest[one.data] = min(one.size, fewest.get(one.data, one.size))
+    first = [
+        one
+        for one in plan
+        if one.seed == 0 and one.size == fewest[one.data] and one.arm != EQUAL_PARAMETERS
+    ]
+    if all(runs.done(one.key) for one in first):
+        return run(plan, 0, minutes)
+    jobs, start = settings.jobs, settings.place.start
+    before = sweep(first, trial.run, runs, jobs, None, console, start, whole=plan)
+    if before.interrupted:
+        return plan, before
+    left = max(0.0, minutes - before.seconds / 60)
+    console.print(forecast(plan, runs, settings.jobs, left), markup=False, highlight=False)
+    final, after = run(plan, 0, left)
+    return final, Outcome(after.cut, after.interrupted, before.seconds + after.seconds)
+
+
+def forecast(plan: list[Trial], runs: Runs, jobs: int, minutes: float) -> str:
+    """Return what should fit into the minutes that are left, by what trials took so far."""
+    groups: dict[tuple, list[Trial]] = {}
+    for one in plan:
+        if not runs.done(one.key):
+            groups.setdefault(one.group, []).append(one)
+    spent, fit = 0.0, 0
+    for group in groups.values():
+        takes = estimate(group, runs, jobs) / 60
+        if spent + takes <= minutes:
+            spent, fit = spent + takes, fit + len(group)
+    rest = sum(map(len, groups.values())) - fit
+    said = f"{fit} more trials should fit into the {minutes:.0f} minutes that are left"
+    return said + (f"; {rest} will be left out, those on the most texts." if rest else ".")
 
 
 def reference(settings: Settings) -> str:
@@ -276,16 +338,14 @@ def both_arms(records: list[dict], settings: Settings) -> list[dict]:
 def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> dict:
     """Return what the report says of itself: where the texts come from, what was cut, on what."""
     task = TASKS[settings.task]
-    cuts = [f"Of each text the first {settings.tokens} {task.reads} are read."]
+    cuts = []
     if outcome.cut:
-        left: dict[tuple[str, int], list[Trial]] = {}
-        for one in outcome.cut:
-            left.setdefault((one.data, one.size), []).append(one)
-        cuts += [
-            f"The time budget left no room for {len(cut)} trials on {size:,} texts of {data} "
-            f"(of seed {' and '.join(sorted({str(one.seed) for one in cut}))})."
-            for (data, size), cut in left.items()
-        ]
+        places = sorted({(one.size, report.words.data(one.data)) for one in outcome.cut})
+        where = ", ".join(f"{size:,} {name}" for size, name in places)
+        cuts.append(
+            f"The time budget left out {len(outcome.cut)} trials (on {where}): the same command "
+            "goes on from here."
+        )
     if outcome.interrupted:
         cuts.append("The sweep was interrupted; what had ended by then is shown.")
     return {
@@ -300,6 +360,7 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
         ).isoformat(timespec="seconds"),
         "seconds": seconds,
         "cuts": cuts,
+        "limits": [f"Of each text the first {settings.tokens} {task.reads} are read."],
         "tuning": tuning.told(settings.tune) if settings.tune else None,
         "data": {
             name: {

@@ -132,7 +132,7 @@ def main(settings: Settings, console: Console) -> int:
 
 def completed(settings: Settings) -> Settings:
     """Return the settings with cells by the names in `models.CELLS`."""
-    return dataclasses.replace(settings, cells=models.cell_names(settings.cells))
+    return dataclasses.replace(settings, cells=names.cells(settings.cells))
 
 
 def check(settings: Settings) -> None:

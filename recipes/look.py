@@ -1,13 +1,13 @@
 """Look into a trained model while it reads a text: which word opens which gate?
 
-    python -m recipes.train --cell lstm --data embedded_imdb
+    python -m recipes.classify_text --cell lstm --data embedded_imdb
     python -m recipes.look --model saved_models/embedded_imdb_lstm --text "A slow start, but ..."
 
-Writes one HTML page that needs no network: the words, coloured by a gate or a state of all units
-or of one; the numbers of each word at a touch; the state of all units from word to word; and what
-the model would have said had the text ended at each word.
+Writes one HTML page that needs no network: each word coloured by how it moved the prediction, and
+what the model would have said had the text ended there; then the words coloured by a gate or a
+state of all units or of one, the numbers of each word at a touch, and all units from word to word.
 
-It reads the `model.keras` that recipes.train writes beside the SavedModel, with the vocabulary in
+It reads the `model.keras` that recipes.classify_text writes, with the vocabulary in
 it: a SavedModel holds operations and no layers, and a signature that gave the gates would fix
 forever which of them can be looked at. Seconds on any machine.
 """
@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 import tyro
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from rich.console import Console
 
-from recipes.reports import figures
-from recipes.trials import reading
+from recipes import lazily
 
-PAGES = Path(__file__).parent / "reports"
+reading = lazily("recipes.trials.reading")
+words = lazily("recipes.reports.words")
+
 UNREAD = 60  # words past the model's last that the page still shows
 
 
@@ -35,7 +35,7 @@ class Settings:
     """Look into a trained model while it reads a text."""
 
     model: Path
-    """A folder that recipes.train wrote: saved_models/NAME, or one version of it."""
+    """A folder that recipes.classify_text wrote: saved_models/NAME, or one version of it."""
     text: str
     """The text to read; "-" reads it from standard input."""
     out: Path = Path("runs/look.html")
@@ -46,6 +46,14 @@ def main(settings: Settings, console: Console) -> int:
     """Read, write the page; return the exit code: 0 done, 1 refused."""
     text = sys.stdin.read() if settings.text == "-" else settings.text
     try:
+        if not settings.model.exists():
+            beside = sorted(
+                {str(f.parents[1]) for f in settings.model.parent.glob("*/*/model.keras")}
+            )
+            raise FileNotFoundError(
+                f"{settings.model} holds no model: there is no such folder. There are "
+                f"{', '.join(beside) or 'none beside it'}; recipes.classify_text writes one."
+            )
         saved = reading.load(settings.model)
         seen = reading.read(saved, text)
     except (ValueError, OSError) as refusal:
@@ -62,7 +70,7 @@ def main(settings: Settings, console: Console) -> int:
     return 0
 
 
-def notes(seen: reading.Reading) -> list[str]:
+def notes(seen) -> list[str]:
     """Return what a reader should know of how much of the text the model read."""
     said = []
     unread = sum(not word.read for word in seen.words)
@@ -73,39 +81,37 @@ def notes(seen: reading.Reading) -> list[str]:
     unknown = [word for word in seen.words if word.steps and not word.known]
     if unknown:
         are = "word is" if len(unknown) == 1 else "words are"
+        named = list(dict.fromkeys(word.text for word in unknown))
+        more = f" and {len(named) - 12} others" if len(named) > 12 else ""
         said.append(
-            f"{len(unknown)} {are} not in the model's vocabulary; all such words are one to it."
+            f"{len(unknown)} {are} not in the model's vocabulary, and all such words are one to "
+            f"it: {', '.join(named[:12])}{more}."
         )
     return said
 
 
-def page(saved: reading.Saved, seen: reading.Reading, classes: list[str]) -> str:
+def page(saved, seen, classes: list[str]) -> str:
     """Return the page as HTML."""
-    environment = Environment(
-        loader=FileSystemLoader(PAGES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["percent"] = percent
     order = np.argsort(-seen.probabilities)
     last_read = sum(word.read for word in seen.words)
     data = json.dumps(numbers(seen, classes, int(order[0])), separators=(",", ":"))
-    return environment.get_template("look.html.j2").render(
+    return words.render(
+        "look.html.j2",
         saved=saved,
         seen=seen,
         notes=notes(seen),
         scores=[(classes[k], float(seen.probabilities[k])) for k in order],
         words=seen.words[: last_read + UNREAD],
         left_out=max(len(seen.words) - last_read - UNREAD, 0),
-        colours=figures.COLOURS,
+        share_of=percent,
+        classes=[classes[k] for k in order],
+        unknown=any(word.steps and not word.known for word in seen.words),
         # In a script "</" would end it, whatever stands around.
         data=Markup(data.replace("<", "\\u003c")),
     )
 
 
-def numbers(seen: reading.Reading, classes: list[str], best: int) -> dict:
+def numbers(seen, classes: list[str], best: int) -> dict:
     """Return what the page's script draws: thousandths, by layer, gate or state, step and unit."""
     layers = []
     for name, record in seen.layers.items():
@@ -131,6 +137,7 @@ def numbers(seen: reading.Reading, classes: list[str], best: int) -> dict:
     return {
         "layers": layers,
         "class": classes[best],
+        "classes": len(classes),
         "soFar": np.rint(1000 * seen.so_far[:, best]).astype(int).tolist(),
     }
 

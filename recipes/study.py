@@ -28,10 +28,10 @@ from recipes import compare_cells, first_word
 from recipes.reports import study as page
 from recipes.reports.plan import SCALES, Memory, Plan, Texts, folder
 from recipes.reports.study import Part
-from recipes.sweeps import program, tuning
+from recipes.sweeps import program
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import sweep
-from recipes.trials import memory
+from recipes.trials import memory, tuning
 from recipes.trials import trial as texts
 
 

@@ -11,7 +11,7 @@ this repository: its package says MIT, but the texts carry no licence of their o
 
 The reviews have one TFDS split, all rows in the order of the file. `recipes.data.texts` cuts
 them into train, valid and test by its seed, as `row` allows; see the classes for what the order
-means there. `python -m recipes.data.neighbours` gives the figures that they quote.
+means there. `recipes/LOG.md` says how the figures that they quote were measured.
 """
 
 import csv

@@ -1,11 +1,12 @@
 """A user's texts, made fit for many trials: checked, split, and kept as they were that day.
 
-The three splits go into one file beside the trials, whose name holds a digest of them. So a trial
-reads the same rows whatever becomes of the user's file meanwhile, and rows that have changed are
-other trials.
+The three splits go into one file beside the trials, in a folder that is named by their digest. So
+a trial reads the same rows whatever becomes of the user's file meanwhile, and rows that have
+changed are other trials.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,7 +39,9 @@ class Intake:
     notes: tuple[str, ...]
 
 
-def take(name: str, text: str | None, label: str | None, folder: Path) -> Intake:
+def take(
+    name: str, text: str | None, label: str | None, folder: Path, encoding: str | None = None
+) -> Intake:
     """Read a file or a data set by name, and write its splits into a folder.
 
     Classes of fewer than three different texts are left out and noted: they cannot be in train,
@@ -50,12 +53,12 @@ def take(name: str, text: str | None, label: str | None, folder: Path) -> Intake
             classes (amounts, names of single rows); with what to write.
     """
     path = Path(name).expanduser()
-    if path.suffix.lower() in tables.READERS or path.exists():
-        uncut = tables.read(path, text or "text", label or "label", None)
+    if tables.is_file(name):
+        uncut = tables.read(path, text or "text", label or "label", None, encoding)
         kept, left_out = _with_common_classes(uncut, label or "label")
         parts, notes = splits.cut(kept, seed=0)
         classes, source, licence = kept.classes, kept.source, kept.licence
-        notes, title = [*notes, *left_out], path.name
+        notes, title = [*kept.notes, *notes, *left_out], path.name
     else:
         found = texts.load(name, text=text, label=label)
         parts = {part: getattr(found, part) for part in ("train", "valid", "test")}
@@ -68,10 +71,12 @@ def take(name: str, text: str | None, label: str | None, folder: Path) -> Intake
             "split": [name for name, part in parts.items() for _ in range(len(part))],
         }
     )
-    written = folder / f"texts-{_digest(table)}.parquet"
+    # In a folder of the digest, so that displays show the name of the user's own.
+    shown = re.sub(r"[^\w.-]+", "_", title)[:80]
+    written = folder / f"texts-{_digest(table)}" / f"{shown}.parquet"
     if not written.exists():
         unfinished = written.with_suffix(".unfinished")
-        folder.mkdir(parents=True, exist_ok=True)
+        written.parent.mkdir(parents=True, exist_ok=True)
         table.to_parquet(unfinished, index=False)
         unfinished.rename(written)
     return Intake(written, title, source, licence, tuple(notes))
@@ -97,6 +102,13 @@ def _with_common_classes(uncut: Uncut, column: str) -> tuple[Uncut, list[str]]:
     common = counts >= SPLITS
     rare = np.flatnonzero(~common)
     rows = int(np.isin(whole.labels, rare).sum())
+    lost = len(whole) - len(different["all"])
+    if lost > len(whole) / 2 and common.sum() < 2:
+        raise ValueError(
+            f"{uncut.source}: {lost:,} of {len(whole):,} texts are empty, repeat another, or have "
+            "a copy with another label, so that too few are left to learn from. Is this the column "
+            "of the texts? Name another with --text."
+        )
     if len(names) > MOST or (rows > len(whole) / 2 and len(names) > 2):
         raise ValueError(
             f"{uncut.source}: {column!r} holds {len(names)} different labels in {len(whole):,} "

@@ -1,8 +1,10 @@
 """Names that a user types: which are refused, and what to say to one that nobody knows."""
 
 import difflib
+import importlib.util
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 LONGEST = 200  # bytes of a folder's name; systems take 255, and recipes append to it
 
@@ -38,3 +40,50 @@ def check_folder(name: str | None) -> None:
         "--name is the name of one folder: not empty, not '.' or '..', without slashes and "
         f"unprintable characters; received {name!r}."
     )
+
+
+def known_cells() -> tuple[str, ...]:
+    """Return the names of the cells of keras_gated, which is not imported for it."""
+    package = importlib.util.find_spec("keras_gated")
+    assert package is not None, "it is beside the recipes"
+    assert package.origin is not None, "it is a file"
+    files = Path(package.origin).parent.glob("cells/[a-z]*.py")
+    return tuple(sorted(file.stem for file in files))
+
+
+def cell_name(name: str) -> str:
+    """Return the one name of a cell, in whichever spelling; `module:Class` is left as it is.
+
+    >>> cell_name("RGLRU"), cell_name("rglru"), cell_name("MinGRU"), cell_name("mine:LeakCell")
+    ('rg_lru', 'rg_lru', 'min_gru', 'mine:LeakCell')
+
+    Raises:
+        ValueError: for a cell that is not known, or a module that is not there.
+    """
+    if ":" in name:
+        module = name.partition(":")[0]
+        try:
+            there = importlib.util.find_spec(module) is not None
+        except (ImportError, ValueError):
+            there = False
+        if not there:
+            raise ValueError(
+                f"{name!r}: there is no module {module!r} in this folder or installed; write "
+                "module:Class, as in mycells:LeakCell."
+            )
+        return name
+    known = {one.replace("_", ""): one for one in known_cells()}
+    wanted = name.lower().replace("_", "").replace("-", "").removesuffix("cell")
+    if wanted not in known:
+        near = difflib.get_close_matches(wanted, known, n=1)
+        hint = f" Did you mean {known[near[0]]!r}?" if near else ""
+        raise ValueError(
+            f"Unknown cell {name!r}; known are {', '.join(known.values())}, and module:Class for "
+            f"a cell of your own.{hint}"
+        )
+    return known[wanted]
+
+
+def cells(given: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of cells, as `cell_name` does for one."""
+    return tuple(map(cell_name, given))

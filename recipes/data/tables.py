@@ -1,18 +1,22 @@
-"""The user's own file: CSV, TSV, JSONL or Parquet, with a column of texts and one of labels.
+"""The user's own file: CSV, TSV, JSON, JSONL, Parquet or Excel, with texts and labels.
 
-Whatever would spoil a training is refused here, with the row to look at. Rows are counted as a
-person counts them: a CSV or TSV starts with its header, so its first text is in row 2; a JSONL or
-Parquet file has none and starts with row 1.
+Whatever would spoil a training is refused here, with the row to look at; rows without a text or a
+label are left out, and a note says how many. Rows are counted as a person counts them: a CSV or an
+Excel sheet starts with its header, so its first text is in row 2; a JSONL or Parquet file has none
+and starts with row 1. A file may be packed with gzip (`.csv.gz`).
 """
 
 import codecs
 import csv
 import decimal
+import gzip
 import hashlib
 import io
 import json
 import math
 import re
+import shlex
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,50 +35,51 @@ SPLITS = {
     "test": "test",
 }
 
-# What programs write for a value that is missing. "NA" and "None" are left alone: a class may be
-# called so.
+# What programs write for a label that is missing. "NA" and "None" are left alone: a class may be
+# called so. A text may be any word.
 MISSING = {"nan", "<na>", "null"}
 
 
 class Table(NamedTuple):
-    """A file, read: names of its columns, numbers of its rows, and a column's values by name."""
+    """A file, read: names of its columns, numbers of its rows, a column's values by name, notes."""
 
     columns: list[str]
     rows: list[int]
     values: Callable[[str], list[Any]]
+    notes: tuple[str, ...] = ()
 
 
 def texts(path: Path, column: str) -> list[str]:
     """Return a column of texts, or refuse the file with the row and the reason; no label needed."""
     table = _open(path, "a column of texts")[0]
-    if column not in table.columns:
-        raise ValueError(
-            f"{path}: {unknown('column', column, table.columns)} Say which one holds the text: "
-            f"text=NAME.{_separator(table.columns)}"
-        )
+    _column(path, table, "text", column)
     return _texts(path, table, column)
 
 
 def characters(path: Path) -> str:
     """Return a file of plain text in UTF-8, or refuse it with the line and the reason."""
-    return _decode(path, _content(path, "text"))
+    return _decode(path, _content(path, "text"), None)
 
 
-def read(path: Path, text: str, label: str, split: str | None) -> Uncut:
-    """Return the texts of a file, or refuse it with the row and the reason."""
-    table, content = _open(path, "a column of texts and one of labels")
+def read(
+    path: Path, text: str, label: str, split: str | None, encoding: str | None = None
+) -> Uncut:
+    """Return the texts of a file, or refuse it with the row and the reason.
+
+    Args:
+        path: the file.
+        text, label, split: its columns; without `split` one of that name is taken.
+        encoding: of a file of characters, as Python names it; UTF-8, or UTF-16 with its mark,
+            where it is not given.
+    """
+    table, content = _open(path, "a column of texts and one of labels", encoding)
     if split is None and "split" in table.columns and "split" not in (text, label):
         split = "split"
     for what, column in (("text", text), ("label", label), ("split", split)):
-        if column is None:
-            continue
-        if column not in table.columns:
-            raise ValueError(
-                f"{path}: {unknown('column', column, table.columns)} "
-                f"Say which one holds the {what}: {what}=NAME.{_separator(table.columns)}"
-            )
-        if table.columns.count(column) > 1:
-            raise ValueError(f"{path}: two columns are called {column!r}; rename one of them.")
+        if column is not None:
+            _column(path, table, what, column)
+    total = len(table.rows)
+    table = _with_both(path, table, text, label)
     texts = _texts(path, table, text)
     names = _labels(path, table, label)
     classes = _classes(path, table, names, label)
@@ -85,20 +90,93 @@ def read(path: Path, text: str, label: str, split: str | None) -> Uncut:
     return Uncut(
         parts=parts,
         classes=classes,
-        source=f"{path} ({len(table.rows):,} rows, sha256 {digest}...)",
+        source=f"{path} ({total:,} rows, sha256 {digest}...)",
         licence="the user's own file; it names none",
+        notes=(*table.notes, *_alike(classes)),
     )
 
 
-def _open(path: Path, needed: str) -> tuple[Table, bytes]:
+def check(path: Path, text: str, label: str, encoding: str | None = None) -> None:
+    """Refuse a file that is not there, cannot be read, or lacks a column: without TensorFlow."""
+    table = _open(path, "a column of texts and one of labels", encoding)[0]
+    for what, column in (("text", text), ("label", label)):
+        _column(path, table, what, column)
+
+
+def is_file(name: str) -> bool:
+    """Tell whether a name is that of a file of a kind that is read here, or of one that exists."""
+    return _suffix(Path(name)) in READERS or Path(name).expanduser().exists()
+
+
+def _column(path: Path, table: Table, what: str, column: str) -> None:
+    """Refuse a column that is not there or is there twice, and say which option names it."""
+    if column not in table.columns:
+        said = unknown("column", column, table.columns)
+        near = re.search(r"Did you mean '(.*)'\?$", said)
+        name = shlex.quote(near[1]) if near else "NAME"
+        raise ValueError(f"{path}: {said} Say which one holds the {what}: --{what} {name}")
+    if table.columns.count(column) > 1:
+        raise ValueError(f"{path}: two columns are called {column!r}; rename one of them.")
+
+
+def _with_both(path: Path, table: Table, text: str, label: str) -> Table:
+    """Return the rows that have a text and a label, and a note on those that do not."""
+    notes, keep = list(table.notes), np.ones(len(table.rows), bool)
+    for what, column, missing in (("label", label, _unlabelled), ("text", text, _missing)):
+        lacks = np.array([missing(value) for value in table.values(column)]) & keep
+        if lacks.all():
+            raise ValueError(f"{path}: no row has a {what} in {column!r}; name another column.")
+        if count := int(lacks.sum()):
+            first = table.rows[int(lacks.argmax())]
+            have = "row has" if count == 1 else "rows have"
+            notes.append(
+                f"{count:,} of {len(table.rows):,} {have} no {what}: left out (first: row {first})"
+            )
+        keep &= ~lacks
+    if keep.all():
+        return table._replace(notes=tuple(notes))
+    own = np.flatnonzero(keep)
+
+    def values(name: str) -> list[Any]:
+        column = table.values(name)
+        return [column[place] for place in own]
+
+    return Table(table.columns, [table.rows[place] for place in own], values, tuple(notes))
+
+
+def _alike(classes: tuple[str, ...]) -> list[str]:
+    """Return a note on classes whose names differ in case or spaces alone."""
+    spelt = Counter(" ".join(name.split()).casefold() for name in classes)
+    same = [name for name in classes if spelt[" ".join(name.split()).casefold()] > 1]
+    if not same:
+        return []
+    named = ", ".join(map(repr, same[:8])) + (" ..." if len(same) > 8 else "")
+    return [f"labels that differ in case or spaces alone are classes of their own here: {named}"]
+
+
+def _open(path: Path, needed: str, encoding: str | None = None) -> tuple[Table, bytes]:
     """Return the table in a file, and what the file holds."""
-    if path.suffix.lower() not in READERS:
-        raise ValueError(f"{path}: {unknown('kind of file', path.suffix, READERS)} Save it as one.")
+    suffix = _suffix(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file in it.")
+    if suffix not in READERS:
+        raise ValueError(f"{path}: {unknown('kind of file', suffix, READERS)} Save it as one.")
     content = _content(path, needed)
-    table = READERS[path.suffix.lower()](path, content)
+    if path.suffix.lower() == ".gz":
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError) as error:
+            raise ValueError(f"{path} is no whole gzip file ({error}); pack it again.") from error
+    table = READERS[suffix](path, content, encoding)
     if not table.rows:
         raise ValueError(f"{path} has columns but no rows; there is nothing to learn from.")
     return table, content
+
+
+def _suffix(path: Path) -> str:
+    """Return the kind of a file: `.csv` of `posts.CSV` and of `posts.csv.gz`."""
+    suffix = path.suffix.lower()
+    return path.with_suffix("").suffix.lower() if suffix == ".gz" else suffix
 
 
 def _content(path: Path, needed: str) -> bytes:
@@ -135,7 +213,7 @@ def _parts(path: Path, table: Table, split: str, whole: Split) -> dict[str, Spli
 
 
 def _texts(path: Path, table: Table, column: str) -> list[str]:
-    """Return the texts; an empty one is left to be dropped, a missing one is refused."""
+    """Return the texts; an empty one is left to be dropped."""
     texts = table.values(column)
     for row, text in zip(table.rows, texts, strict=True):
         fault = None
@@ -156,11 +234,6 @@ def _labels(path: Path, table: Table, column: str) -> list[str]:
     """Return the labels as the names of classes."""
     names = []
     for row, label in zip(table.rows, table.values(column), strict=True):
-        if _missing(label) or (isinstance(label, str) and not label.strip()):
-            raise ValueError(
-                f"{path}, row {row}: the label {column!r} is missing ({label!r}); write one, or "
-                "delete the row."
-            )
         if isinstance(label, float) and not label.is_integer():
             raise ValueError(_fraction(path, table, row, column, label))
         if isinstance(label, list | tuple | dict):
@@ -209,9 +282,13 @@ def _fraction(path: Path, table: Table, row: int, column: str, label: object) ->
 
 
 def _missing(value: object) -> bool:
-    if isinstance(value, float):
-        return math.isnan(value)
-    return value is None or (isinstance(value, str) and value.strip().lower() in MISSING)
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _unlabelled(value: object) -> bool:
+    if isinstance(value, str):
+        return not value.strip() or value.strip().lower() in MISSING
+    return _missing(value)
 
 
 def _number(name: str) -> decimal.Decimal | None:
@@ -223,38 +300,47 @@ def _number(name: str) -> decimal.Decimal | None:
     return number if number.is_finite() else None
 
 
-def _separator(columns: list[str]) -> str:
-    """Return a hint for a file whose header did not come apart."""
-    for sign, name in ((";", "semicolons"), ("\t", "tabs"), (",", "commas"), ("|", "bars")):
-        if len(columns) == 1 and sign in columns[0]:
-            return f" The header is one cell: the file seems to be separated by {name}."
-    return ""
-
-
-def _decode(path: Path, content: bytes) -> str:
-    """Return the characters of a file in UTF-8."""
-    for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        if content.startswith(mark):
-            raise ValueError(f"{path}, line 1, byte 0: this is UTF-16; save the file as UTF-8.")
+def _decode(path: Path, content: bytes, encoding: str | None) -> str:
+    """Return the characters of a file: in UTF-8, UTF-16 with its mark, or as it is said."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    name = encoding or ("utf-16" if wide else "utf-8-sig")
     try:
-        characters = content.decode("utf-8-sig")
-        fault = characters.find("\0")
-        if fault < 0:
-            return characters
-        before, reason = len(characters[:fault].encode()), "a zero byte, so this is no text"
+        characters = content.decode("utf-8-sig" if codecs.lookup(name).name == "utf-8" else name)
+    except LookupError:
+        raise ValueError(
+            f"unknown encoding {name!r}; Python knows utf-8, utf-16, latin-1, cp1252 and others."
+        ) from None
     except UnicodeDecodeError as error:
-        before = error.start
-        reason = f"0x{content[before]:02x} is not UTF-8"
-    line = content[:before].count(b"\n") + 1
-    raise ValueError(f"{path}, line {line}, byte {before}: {reason}; save the file as UTF-8.")
+        line = content[: error.start].count(b"\n") + 1
+        hint = "" if encoding else "; if a program for Windows wrote it, add --encoding cp1252"
+        raise ValueError(
+            f"{path}, line {line}, byte {error.start}: 0x{content[error.start]:02x} is not "
+            f"{encoding or 'UTF-8'}; save the file as UTF-8{hint}."
+        ) from error
+    fault = characters.find("\0")
+    if fault >= 0:
+        before = len(characters[:fault].encode())
+        raise ValueError(
+            f"{path}, line {characters[:fault].count(chr(10)) + 1}, byte {before}: a zero byte, so "
+            "this is no text; save the file as UTF-8."
+        )
+    return characters
 
 
-def _separated(separator: str) -> Callable[[Path, bytes], Table]:
-    def read_separated(path: Path, content: bytes) -> Table:
+SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+def _separated(usual: str) -> Callable[[Path, bytes, str | None], Table]:
+    def read_separated(path: Path, content: bytes, encoding: str | None) -> Table:
         # The module's limit, 131,072 characters a cell, is less than a long text has.
         csv.field_size_limit(2**31 - 1)
-        characters = io.StringIO(_decode(path, content), newline="")
-        records = csv.reader(characters, delimiter=separator, strict=True)
+        characters = _decode(path, content, encoding)
+        header = next((line for line in characters.splitlines() if line.strip()), "")
+        # Where the usual sign is not in the header, that which is most often there separates.
+        separator = usual if usual in header else max(SIGNS, key=header.count)
+        separator = separator if separator in header else usual
+        notes = (f"separated by {SIGNS[separator]}",) if separator != usual else ()
+        records = csv.reader(io.StringIO(characters, newline=""), delimiter=separator, strict=True)
         columns: list[str] = []
         rows, cells = [], []
         row = 0
@@ -278,19 +364,55 @@ def _separated(separator: str) -> Callable[[Path, bytes], Table]:
                 f"{path}, row {row + 1}: {error}; close each quote, and write a quote inside a "
                 'quoted text twice ("").'
             ) from error
-        return Table(columns, rows, lambda name: [one[columns.index(name)] for one in cells])
+        return Table(columns, rows, lambda name: [one[columns.index(name)] for one in cells], notes)
 
     return read_separated
 
 
-def _jsonl(path: Path, content: bytes) -> Table:
+def _json(path: Path, content: bytes, encoding: str | None) -> Table:
+    try:
+        records = json.loads(_decode(path, content, encoding))
+    except (ValueError, RecursionError) as error:
+        if ", line " in str(error) and str(path) in str(error):
+            raise
+        raise ValueError(
+            f"{path} is not JSON ({error}); a file with one object a line is called .jsonl."
+        ) from error
+    if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
+        raise ValueError(
+            f'{path} is no list of objects, as in [{{"text": "...", "label": "..."}}].'
+        )
+    columns = list(dict.fromkeys(name for record in records for name in record))
+    rows = list(range(1, len(records) + 1))
+    return Table(columns, rows, lambda name: [record.get(name) for record in records])
+
+
+def _excel(path: Path, content: bytes, encoding: str | None) -> Table:
+    import zipfile
+
+    import pandas as pd
+
+    try:
+        sheets = pd.read_excel(io.BytesIO(content), sheet_name=None, dtype=object)
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} is no Excel workbook ({error}); save it as .xlsx or as CSV."
+        ) from error
+    (name, frame), *others = sheets.items()
+    notes = (f"the sheet {name!r} is read, the first of {len(sheets)}",) if others else ()
+    frame.columns = [str(column).strip() for column in frame.columns]
+    rows = list(range(2, len(frame) + 2))
+    return Table(list(frame.columns), rows, lambda column: frame[column].tolist(), notes)
+
+
+def _jsonl(path: Path, content: bytes, encoding: str | None) -> Table:
     rows, records = [], []
-    for row, line in enumerate(_decode(path, content).split("\n"), start=1):
+    for row, line in enumerate(_decode(path, content, encoding).split("\n"), start=1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(
                 f"{path}, row {row}: this line is not JSON ({error}); write one object a line."
             ) from error
@@ -305,7 +427,7 @@ def _jsonl(path: Path, content: bytes) -> Table:
     return Table(columns, rows, lambda name: [record.get(name) for record in records])
 
 
-def _parquet(path: Path, content: bytes) -> Table:
+def _parquet(path: Path, content: bytes, encoding: str | None) -> Table:
     import pyarrow
     import pyarrow.parquet
 
@@ -323,9 +445,11 @@ def _parquet(path: Path, content: bytes) -> Table:
     )
 
 
-READERS: dict[str, Callable[[Path, bytes], Table]] = {
+READERS: dict[str, Callable[[Path, bytes, str | None], Table]] = {
     ".csv": _separated(","),
     ".tsv": _separated("\t"),
+    ".json": _json,
     ".jsonl": _jsonl,
     ".parquet": _parquet,
+    ".xlsx": _excel,
 }

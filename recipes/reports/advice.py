@@ -1,9 +1,8 @@
 """What the trials of `recipes.advise` say: which model, how sure, and what more texts would bring.
 
 Chosen is by validation; the test is looked at once, to say how good the choice is. An interval
-here holds both errors that `stats` tells apart: of training (another seed) and of sampling
-(other test rows), as the root of the sum of their squares. The second is measured on the rows on
-which two models differ, so it is that of a paired comparison.
+here holds both errors that `stats` tells apart, of training (another seed) and of sampling (other
+test rows), by `stats.crossed`, on the rows on which two models differ.
 """
 
 import functools
@@ -13,20 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
 
 from recipes.data.tasks import FITTED, MOST_FREQUENT
 from recipes.reports import stats
-from recipes.reports.comparison import LABELS as OTHERS
 from recipes.reports.stats import Estimate
-from recipes.trials.candidate import ACCURACY, shares, unpacked
+from recipes.reports.words import LABELS as OTHERS
+from recipes.trials.candidate import ACCURACY, shares
+from recipes.trials.trial import unpacked
 
-CLEAR, EQUAL, UNDECIDED = "clear", "about equal", "not decided"
+CLEAR, EQUAL, SAFE, UNDECIDED = "clear", "about equal", "safe", "not decided"
 BEHIND = "behind"  # on the test, though chosen on validation
 MARGIN = 0.02  # a difference that does not matter: two points
 DRAWS = 300
 LABELS = OTHERS | {MOST_FREQUENT: "most frequent class"}
-Z = float(norm.ppf((1 + stats.LEVEL) / 2))
 
 Record = Mapping[str, Any]
 
@@ -80,19 +78,10 @@ class Standing:
 
         With one seed of a network the interval is of the rows alone.
         """
-        over_seeds = stats.centre(self.tests.values())
         # Plus four: of rows that are all right, the next need not be.
-        of = [(self.rights[:, rows].mean(0), share) for rows, share in _strata(self)]
-        half = Z * math.sqrt(
-            sum(
-                share**2 * smoothed * (1 - smoothed) / len(right)
-                for right, share in of
-                for smoothed in [(right.sum() + 2) / (len(right) + 4)]
-            )
-        )
-        half = math.hypot(half, over_seeds.half or 0.0)
-        middle = over_seeds.mean
-        return Estimate(middle, max(middle - half, 0), min(middle + half, 1), over_seeds.count)
+        found = stats.crossed(self.rights, _strata(self), (0, 0, 1, 1)).estimate
+        low, high = max(found.low or 0.0, 0.0), min(found.high or 1.0, 1.0)
+        return Estimate(found.mean, low, high, found.count)
 
     def mean(self, key: str) -> float:
         """Return the mean over seeds of what the records hold under a key."""
@@ -110,11 +99,14 @@ class Lead:
     Attributes:
         difference: on the test, or None where too few seeds tell.
         rows, seeds: half the interval that the test rows alone, and the seeds alone, leave open.
+        least: what the true lead is above with 95% confidence, one-sided; of one seed of a network
+            of these trained models alone. None without a seed in common.
     """
 
     difference: Estimate
     rows: float
     seeds: float | None
+    least: float | None = None
 
     @property
     def verdict(self) -> str:
@@ -138,23 +130,19 @@ def lead(first: Standing, second: Standing) -> Lead:
     seeds = [seed for seed in first.tests if seed in second.tests]
     if first.fitted or second.fitted:
         seeds = list((second if first.fitted else first).tests)
-    scores = [dict.fromkeys(seeds, next(iter(one.tests.values()))) if one.fitted else one.tests
-              for one in (first, second)]  # fmt: skip
-    of_seeds = stats.paired(*scores)
-    differences = first.rights.mean(0) - second.rights.mean(0)
-    variance = 0.0
-    for rows, share in _strata(first):
-        own = differences[rows] if rows.sum() > 1 else differences
-        variance += share**2 * float(np.var(own, ddof=1)) / int(rows.sum()) if len(own) > 1 else 1.0
-    of_rows = Z * math.sqrt(variance)
-    both_fitted = first.fitted and second.fitted
-    if of_seeds is None or (of_seeds.count == 1 and not both_fitted):
-        middle = first.test.mean - second.test.mean if of_seeds is None else of_seeds.mean
-        return Lead(Estimate(middle, None, None, len(seeds)), of_rows, None)
-    half = math.hypot(of_rows, of_seeds.half or 0.0)
-    middle = of_seeds.mean
-    estimate = Estimate(middle, middle - half, middle + half, of_seeds.count)
-    return Lead(estimate, of_rows, of_seeds.half or 0.0)
+    if not seeds:
+        middle = first.test.mean - second.test.mean
+        return Lead(Estimate(middle, None, None, 0), 1.0, None, None)
+    one, two = (
+        side.rights[[0 if side.fitted else [*side.tests].index(seed) for seed in seeds]]
+        for side in (first, second)
+    )
+    found = stats.crossed(one.astype(float) - two, _strata(first))
+    sure = found.estimate.count > 1 or (first.fitted and second.fitted)
+    fitted = 0.0 if found.seeds is None and sure else found.seeds
+    middle = found.estimate.mean
+    estimate = found.estimate if sure else Estimate(middle, None, None, 1)
+    return Lead(estimate, found.rows, fitted, found.at_least())
 
 
 def _strata(one: Standing) -> list[tuple[np.ndarray, float]]:
@@ -274,7 +262,21 @@ class Advice:
         if not self.leads:
             return CLEAR
         found = self.leads[self.rival].verdict
-        return UNDECIDED if found == BEHIND else found
+        if found in (CLEAR, EQUAL):
+            return found
+        return SAFE if self.cost is not None and self.cost <= MARGIN else UNDECIDED
+
+    @property
+    def cost(self) -> float | None:
+        """Return the most that the choice costs, with 95% confidence: its expected regret's bound.
+
+        The best of the others is some one of them, and each is ahead by at most its own bound. None
+        while a network has a single seed, whose luck no bound knows of.
+        """
+        bounds = [ahead.least if ahead.difference.low is not None else None for ahead in self.leads]
+        if not bounds or None in bounds:
+            return None
+        return max(0.0, *(-bound for bound in bounds if bound is not None))
 
     @property
     def rival(self) -> int:

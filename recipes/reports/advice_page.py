@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from rich import box
 from rich.console import Console
@@ -13,13 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from recipes.data.tasks import BOW, MOST_FREQUENT
-from recipes.reports import figures, stats
+from recipes.reports import figures, stats, words
 from recipes.reports.advice import (
     BEHIND,
     CLEAR,
     EQUAL,
     LABELS,
     MARGIN,
+    SAFE,
     UNDECIDED,
     Advice,
     Curve,
@@ -44,6 +44,11 @@ def answer(advice: Advice) -> list[str]:
     ]
     if advice.others:
         said.append(sureness(advice))
+        if advice.cost is not None and not advice.missing and advice.verdict != CLEAR:
+            said.append(
+                f"Taking it costs at most {100 * advice.cost:.1f} points against the best of the "
+                "others (95%)."
+            )
     guess = next((one for one in advice.others if one.model == MOST_FREQUENT), None)
     if best.model == MOST_FREQUENT:
         said.append(
@@ -109,10 +114,16 @@ def sureness(advice: Advice) -> str:
     if ahead.verdict == CLEAR:
         return f"Clear: it is ahead of {other} by {lead}."
     if ahead.verdict == BEHIND:
+        said = "Safe, though behind" if advice.verdict == SAFE else "Not decided"
         return (
-            f"Not decided: on the test {_the(second)} did better, the lead over it is {lead}. The "
+            f"{said}: on the test {_the(second)} did better, the lead over it is {lead}. The "
             "test has no part in the choice, as a choice by the test would make its score too "
             "good; more texts to validate on would tell which to take."
+        )
+    if advice.verdict == SAFE:
+        return (
+            f"Safe: its lead over {other} is {lead}, so which is better is not decided; but it is "
+            "not behind by more than does not matter."
         )
     if ahead.verdict == EQUAL:
         slower, faster = sorted((second, best), key=lambda one: -one.mean("seconds"))
@@ -240,22 +251,18 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
         folder: of the trials.
         advice: what they say.
         facts: what they do not: `name`, `source`, `licence`, `notes`, `classes`, `counts` (of
-            training texts by class), `cuts`, `plan`, `chosen` and `limits` (sentences), `models`
+            training texts by class), `mistakes` (of the choice on the test), `cuts`, `plan`,
+            `chosen` and `limits` (sentences), `models`
             (where what was written, and what it is), `served` (the folder that the example
             loads, or None), `use`, `failed` (records), `command`, `machine`, `versions`,
             `commit`, `seconds`, `finished`.
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     best = advice.winner
     table = rows(advice)
-    page = environment.get_template("advice.html.j2").render(
-        facts=facts,
+    return words.write(
+        folder / "advice.html",
+        "advice.html.j2",
+        facts={"mistakes": None, **facts},
         advice=advice,
         balanced=best.measure != ACCURACY,
         verdict=advice.verdict,
@@ -271,15 +278,11 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
              "found": _percent(best.found(label)) if (best.labels == label).any() else ""}
             for label, name in enumerate(facts["classes"])
         ],
-        colours=figures.COLOURS,
         many=stats.ENOUGH,
         margin=f"{100 * MARGIN:.0f}",
         iqm=any(len(one.records) >= stats.ENOUGH for one in advice.standings),
         duration=_seconds(facts["seconds"]),
     )  # fmt: skip
-    path = folder / "advice.html"
-    path.write_bytes(page.encode("utf-8", errors="replace"))
-    return path
 
 
 def drawn(advice: Advice) -> str:
@@ -315,7 +318,7 @@ def drawn(advice: Advice) -> str:
         lines,
         over="training texts",
         span=figures.accuracy_range(lines, chance),
-        chance=chance,
+        level=None if chance is None else ("guessing", chance),
     )
 
 

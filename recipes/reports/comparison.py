@@ -5,7 +5,6 @@ remembers: a page can be made of half a sweep, and says what is not there. Each 
 made from the numbers beside it, and a difference is called decided only where its interval says so.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,28 +12,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from recipes.data.tasks import BLIND, FITTED
-from recipes.reports import figures, stats
+from recipes.data.tasks import FITTED
+from recipes.reports import figures, stats, words
 from recipes.reports.stats import CONTRADICTED, SUPPORTED, UNDECIDED, Estimate
+from recipes.reports.words import BASELINES, CELLS
+from recipes.trials.trial import unpacked
 
-# In the order of rows and lines; names that are not here come between the cells and the baselines.
-LABELS = {
-    "simple_rnn": "simple RNN",
-    "lstm": "LSTM",
-    "gru": "GRU",
-    "average": "average of embeddings",
-    "embedding": "embedding alone",
-    "bow": "bag of words",
-    "character_ngrams": "character n-grams",
-    "most_frequent": "most frequent tag",
-}
-CELLS, BASELINES = ("simple_rnn", "lstm", "gru"), (*BLIND, *FITTED)
 ARMS = ("equal units", "equal parameters", "baseline")
 PAIRS = (("gru", "lstm"), ("lstm", "simple_rnn"), ("gru", "simple_rnn"))
 SENTIMENT = (
@@ -46,7 +34,6 @@ FACTS = (
     "title", "question", "command", "machine", "versions", "commit", "started", "seconds",
     "planned", "cuts", "limits", "examples", "tuning",
 )  # fmt: skip
-LONGEST = 600  # letters of an example or a reason that a page shows
 
 Trial = Mapping[str, Any]
 
@@ -69,7 +56,7 @@ class Row:
     @property
     def name(self) -> str:
         """Return the model, with its arm if it has one."""
-        label = _label(self.model)
+        label = words.label(self.model)
         return label if self.baseline else f"{label}, {self.arm}"
 
     @property
@@ -86,6 +73,16 @@ class Row:
     def accuracy(self) -> Estimate:
         """Return the test accuracy over seeds: interquartile mean of many, mean of few."""
         return stats.centre(self.scores.values())
+
+    @cached_property
+    def outcomes(self) -> dict[Any, Any]:
+        """Return by seed which test rows were right, where all trials say it; else the scores."""
+        if not all(trial.get("test_right") and trial.get("test_rows") for trial in self.trials):
+            return self.scores
+        return {
+            trial.get("seed"): unpacked(trial["test_right"], trial["test_rows"])
+            for trial in self.trials
+        }
 
     @property
     def seedless(self) -> bool:
@@ -109,7 +106,7 @@ class Row:
     def seeds(self) -> str:
         """Return over how many trials the mean is taken, in words."""
         once = self.seedless and len(self.trials) == 1
-        return "fitted once" if once else _count(self.accuracy.count, "seed")
+        return "fitted once" if once else words.count(self.accuracy.count, "seed")
 
     @property
     def spread(self) -> str:
@@ -121,8 +118,8 @@ class Row:
     @property
     def said(self) -> str:
         """Return the mean, its interval and its seeds, as a sentence quotes them."""
-        said = " ".join(filter(None, (_percent(self.accuracy.mean), _interval(self.accuracy))))
-        return _unbroken(f"{said} ({self.seeds})")
+        said = " ".join(filter(None, (words.percent(self.accuracy.mean), _interval(self.accuracy))))
+        return words.unbroken(f"{said} ({self.seeds})")
 
 
 @dataclass(frozen=True)
@@ -147,7 +144,8 @@ def sort(trials: Iterable[Trial]) -> tuple[list[Row], list[Trial]]:
         if trial.get("status") == "done" and _share(trial.get("test_accuracy")):
             groups.setdefault(identity[:-1], []).append(trial)
         elif trial.get("status") == "done":
-            reason = f"the test accuracy on file is no share: {_words(trial.get('test_accuracy'))}"
+            accuracy = words.any_words(trial.get("test_accuracy"))
+            reason = f"the test accuracy on file is no share: {accuracy}"
             failed.append({**trial, "reason": reason})
         else:
             failed.append(trial)
@@ -167,19 +165,22 @@ def sort(trials: Iterable[Trial]) -> tuple[list[Row], list[Trial]]:
 
 def difference(first: Row, second: Row) -> Estimate | None:
     """Return by how much the first is more accurate, paired by seed; None if no seed is shared."""
-    return stats.paired(*_pair(first, second))
+    return stats.paired(*outcomes_of(first, second))
 
 
-def _pair(first: Row, second: Row) -> tuple[dict[Any, float], dict[Any, float]]:
-    """Return the scores of two rows by seed.
+def outcomes_of(first: Row, second: Row) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Return the outcomes of two rows by seed: which test rows were right, or scores.
 
     A model that no seed changes is compared with the other at every one of its seeds.
     """
-    one, two = first.scores, second.scores
+    one, two = first.outcomes, second.outcomes
+    lengths = {getattr(right, "shape", None) for right in (*one.values(), *two.values())}
+    if len(lengths) > 1:  # not both say which rows, or not of one test set
+        one, two = first.scores, second.scores
     if first.seedless and not second.seedless:
-        one = dict.fromkeys(two, first.accuracy.mean)
+        one = dict.fromkeys(two, next(iter(one.values())))
     elif second.seedless and not first.seedless:
-        two = dict.fromkeys(one, second.accuracy.mean)
+        two = dict.fromkeys(one, next(iter(two.values())))
     return one, two
 
 
@@ -202,20 +203,20 @@ def table(trials: Iterable[Trial]) -> Table:
         else "No trial finished."
     )
     if failed:
-        caption += f" {_count(_distinct(failed), 'trial')} failed and left out."
+        caption += f" {words.count(_distinct(failed), 'trial')} failed and left out."
     out = Table(box=box.SIMPLE_HEAD, caption=caption, padding=(0, 1, 0, 0), pad_edge=False)
     out.add_column("trained on", no_wrap=True)
     for column in ("units", "params", "accuracy", "± 95%", "sec", "seeds"):
         out.add_column(column, justify="right", no_wrap=True)
     for (data, size), block in _blocks(rows, "data", "size").items():
-        out.add_row(Text(f"{data}, {size:,}", style="cyan"))
+        out.add_row(Text(f"{words.data(data)}, {size:,}", style="cyan"))
         winners = best(block)
         for row in block:
             out.add_row(
                 Text(f" {row.name}"),
-                _span(row.all("units")),
-                _span(row.all("parameters")),
-                _percent(row.accuracy.mean),
+                words.span(row.all("units")),
+                words.span(row.all("parameters")),
+                words.percent(row.accuracy.mean),
                 "" if row.accuracy.half is None else f"{100 * row.accuracy.half:.1f}",
                 _seconds(row),
                 "-" if row.seedless else str(row.accuracy.count),
@@ -223,6 +224,16 @@ def table(trials: Iterable[Trial]) -> Table:
             )
         out.add_section()
     return out
+
+
+def answer(trials: Iterable[Trial]) -> str:
+    """Return what to take, in the words of the page."""
+    from recipes.reports import choice
+
+    found = choice.choose(sort(trials)[0])
+    if found is None:
+        return "No trial has finished."
+    return " ".join([found.headline, *found.sentences])
 
 
 def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Path:
@@ -242,25 +253,19 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
             the classes are not balanced), `examples` (dicts of `text`, `label`, and `predictions`,
             a label by model).
     """
+    from recipes.reports import choice
+
     trials = list(trials)
     rows, failed = sort(trials)
     blocks = _blocks(rows, "data")
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,  # by name would look at the end of "report.html.j2" and see no HTML
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "percent": _percent, "points": _points, "span": _span, "counted": _count, "label": _label,
-        "duration": _duration, "words": _words, "cut": _cut,
-    }  # fmt: skip
     comparisons = {name: _comparisons(block) for name, block in blocks.items()}
     arms = _drawn_arms(rows, facts)
-    page = environment.get_template("report.html.j2").render(
+    path = words.write(
+        folder / "report.html",
+        "report.html.j2",
         facts={**dict.fromkeys(FACTS), **facts},
         rows=rows,
+        choice=choice.choose(rows),
         failed=[{**dict.fromkeys((*IDENTITY, "reason")), **trial} for trial in failed],
         sources={name: dict.fromkeys(("source", "licence", "notes", "classes")) | known
                  | {"guess": _chance(name, facts)}
@@ -274,30 +279,26 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
         done=_distinct(trial for row in rows for trial in row.trials),
         lost=_distinct(failed),
         sentiment=[
-            name for name, block in blocks.items()
+            words.data(name) for name, block in blocks.items()
             if name in SENTIMENT and not any(row.model == "character_ngrams" for row in block)
         ],
         blind={"average": "an average of embeddings", "embedding": "an embedding alone"},
         many=stats.ENOUGH,
         iqm=any(row.accuracy.count >= stats.ENOUGH for row in rows),
+        by_rows=any(row.outcomes is not row.scores for row in rows),
         arms=arms,
         others=_drawn_others(rows),
         by_size={name: _blocks(block, "size") for name, block in blocks.items()},
-        colours=figures.COLOURS,
         stats=stats, best=best, difference=difference, ranked=_ranked, test_rows=_test_rows,
-        bold_means=_bold_means(rows), seconds=_seconds, cost=_cost(rows),
+        bold_means=_bold_means(rows), mean_seconds=_seconds, cost=_cost(rows),
         versions=facts.get("versions") or _told(trials, "versions"),
         commit=facts.get("commit") or _told(trials, "commit"),
         finished=max((str(trial["finished"]) for trial in trials if trial.get("finished")),
                      default=None),
     )  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
     for panel in arms[0]["panels"] if arms else ():
         name = re.sub(r"\W+", "_", Path(panel["data"]).stem)
         (folder / f"learning_curve_{name}.svg").write_text(figures.alone(panel["svg"]))
-    path = folder / "report.html"
-    # Texts from data may hold half a surrogate pair, which no file can.
-    path.write_bytes(page.encode("utf-8", errors="replace"))
     return path
 
 
@@ -315,11 +316,12 @@ def _comparisons(rows: Sequence[Row]) -> dict[str, dict[int, Finding]]:
             pairs = (*PAIRS, *((model, "gru") for model in sorted(models - set(CELLS))))
             wanted = [pair for pair in pairs if {*pair} <= models]
             for (one, two), finding in _cell_pairs(_at(at, size, arm), wanted).items():
-                claim = f"{_capital(one)} is more accurate than {_label(two)}, {arm}"
+                first = words.capital(words.label(one))
+                claim = f"{first} is more accurate than {words.label(two)}, {arm}"
                 found.setdefault(claim, {})[size] = finding
         for model in BASELINES:
             if cells and any(row.model == model for row in rows):
-                claim = f"{_capital(model)} is more accurate than every cell"
+                claim = f"{words.capital(words.label(model))} is more accurate than every cell"
                 found.setdefault(claim, {})[size] = against_all(at, model)
     return found
 
@@ -333,10 +335,10 @@ def _cell_pairs(
     """
     have = {row.model: row for row in rows}
     there = [pair for pair in pairs if have.keys() >= {*pair}]
-    results = stats.compare({(one, two): _pair(have[one], have[two]) for one, two in there})
+    results = stats.compare({(one, two): outcomes_of(have[one], have[two]) for one, two in there})
     findings = {}
     for pair in pairs:
-        missing = [_label(model) for model in pair if model not in have]
+        missing = [words.label(model) for model in pair if model not in have]
         findings[pair] = (
             Finding(UNDECIDED, f"no finished trial of {' or '.join(missing)}")
             if missing
@@ -354,9 +356,11 @@ def against_all(rows: Sequence[Row], model: str) -> Finding:
     mine = next((row for row in rows if row.model == model), None)
     cells = _ranked(row for row in rows if not row.baseline)
     if mine is None or not cells:
-        return Finding(UNDECIDED, f"no finished trial of {'any cell' if mine else _label(model)}")
-    alone = [stats.compare({0: _pair(mine, row)})[0] for row in cells]
-    together = stats.compare({n: _pair(mine, row) for n, row in enumerate(cells)})
+        return Finding(
+            UNDECIDED, f"no finished trial of {'any cell' if mine else words.label(model)}"
+        )
+    alone = [stats.compare({0: outcomes_of(mine, row)})[0] for row in cells]
+    together = stats.compare({n: outcomes_of(mine, row) for n, row in enumerate(cells)})
     each = all(result is not None and result.verdict == SUPPORTED for result in alone)
     results = alone if each else [together[n] for n in range(len(cells))]
     found = [(row, _finding(mine, row, one)) for row, one in zip(cells, results, strict=True)]
@@ -370,9 +374,11 @@ def against_all(rows: Sequence[Row], model: str) -> Finding:
 
 def _finding(first: Row, second: Row, result: stats.Comparison | None) -> Finding:
     if result is None:
-        return Finding(UNDECIDED, _points(None))
-    rows = _test_rows((first, second))
+        return Finding(UNDECIDED, words.points(None))
+    rows = None if result.crossed else _test_rows((first, second))
     notes = []
+    if result.crossed and result.difference.count == 1 and not (first.seedless and second.seedless):
+        notes.append("of these trained models")
     if result.verdict != UNDECIDED and rows:
         error = stats.difference_error(first.accuracy.mean, second.accuracy.mean, rows)
         if abs(result.difference.mean) < error:
@@ -381,8 +387,8 @@ def _finding(first: Row, second: Row, result: stats.Comparison | None) -> Findin
     if stats.verdict(result.difference) != result.verdict:
         notes.append(f"corrected for the other pairs of this size p is {result.chance:.2g}")
     elif result.verdict == UNDECIDED and result.smallest is not None:
-        notes.append(f"would have seen {100 * result.smallest:.1f}")
-    return Finding(result.verdict, _points(result.difference), "; ".join(notes))
+        notes.append(f"minimum detectable difference {100 * result.smallest:.1f}")
+    return Finding(result.verdict, words.points(result.difference), "; ".join(notes))
 
 
 def _answers(
@@ -395,17 +401,23 @@ def _answers(
         sentence = f"At {size:,} training rows {first.phrase} has the highest mean: {first.said}."
         if others:
             lead = difference(first, others[0])
+            sure = "" if stats.verdict(lead) == SUPPORTED else "not "
             sentence += (
                 f" Next is {others[0].phrase}: {others[0].said}. Whether the first is better is "
-                f"{'' if stats.verdict(lead) == SUPPORTED else 'not '}decided: {_points(lead)}."
+                f"{sure}decided: {words.points(lead)}."
             )
         said.append(sentence)
     for claim, sizes in claims.items():
-        if claim.startswith(("GRU is more accurate than LSTM", *map(_capital, BASELINES))):
+        if claim.startswith(
+            (
+                "GRU is more accurate than LSTM",
+                *(words.capital(words.label(one)) for one in BASELINES),
+            )
+        ):
             found: dict[str, list[str]] = {}
             for size, finding in sizes.items():
                 found.setdefault(finding.verdict, []).append(f"{size:,}")
-            at = "; ".join(f"{name} at {_listed(at)} rows" for name, at in found.items())
+            at = "; ".join(f"{name} at {words.listed(at)} rows" for name, at in found.items())
             said.append(f"“{claim}”: {at}.")
     guesses = [
         f"{row.phrase} with {row.size:,} rows, {row.said}"
@@ -414,7 +426,9 @@ def _answers(
         if row.accuracy.low <= chance <= row.accuracy.high
     ]
     if chance and guesses:
-        said.append(f"Not told apart from guessing ({_percent(chance)}): {'; '.join(guesses)}.")
+        said.append(
+            f"Not told apart from guessing ({words.percent(chance)}): {'; '.join(guesses)}."
+        )
     return said
 
 
@@ -438,13 +452,20 @@ def _drawn_arms(rows: Sequence[Row], facts: Mapping[str, Any]) -> list[dict[str,
                 continue
             svg = figures.curves(
                 f"learn-{number}-{place}",
-                f"Test accuracy against training rows on {data}, {arm}; the table has the numbers.",
+                f"Test accuracy against training texts on {words.data(data)}, {arm}.",
                 _curves(shown, looks),
-                over="training rows",
+                over="training texts",
                 span=spans[data],
-                chance=_chance(data, facts),
+                level=_level(_chance(data, facts)),
             )
-            panels.append({"data": data, "note": _size_note(shown), "svg": Markup(svg)})
+            panels.append(
+                {
+                    "data": data,
+                    "title": words.data(data),
+                    "note": _size_note(shown),
+                    "svg": Markup(svg),
+                }
+            )
         drawn.append({"arm": arm, "panels": panels})
     return drawn
 
@@ -458,11 +479,12 @@ def _drawn_others(rows: Sequence[Row]) -> dict[str, list[dict]]:
         arm = cells[0].arm if cells else ""
         cells = [row for row in cells if row.arm == arm]
         runs = [
-            figures.History(
-                _label(row.model),
+            figures.Curve(
+                words.label(row.model),
                 looks[row.model],
-                [epoch["valid_accuracy"] for epoch in trial["epochs"]],
-                trial.get("best_epoch"),
+                range(1, len(trial["epochs"]) + 1),
+                figures.exact(epoch["valid_accuracy"] for epoch in trial["epochs"]),
+                marked=(trial.get("best_epoch") or len(trial["epochs"])) - 1,
             )
             for row in cells
             if row.size == cells[-1].size
@@ -471,21 +493,22 @@ def _drawn_others(rows: Sequence[Row]) -> dict[str, list[dict]]:
             and all(_share(epoch.get("valid_accuracy")) for epoch in trial["epochs"])
         ]
         if runs:
-            title = f"Validation accuracy by epoch on {data}, {arm}, {cells[-1].size:,} rows."
-            svg = figures.histories(f"epochs-{place}", title, runs)
+            title = f"Validation accuracy by epoch on {words.data(data)}, {arm}."
+            svg = figures.curves(f"epochs-{place}", title, runs, over="epoch", log="")
             note = f"{cells[-1].size:,} rows, {arm}"
-            drawn["epochs"].append({"data": data, "note": note, "svg": Markup(svg)})
+            drawn["epochs"].append({"title": words.data(data), "note": note, "svg": Markup(svg)})
         timed = [row for row in block if row.baseline or row.arm == arm]
         lines = _curves([row for row in timed if _mean_seconds(row)], looks, over="seconds")
         if lines:
             svg = figures.curves(
                 f"seconds-{place}",
-                f"Test accuracy against seconds a trial on {data}; the table has the numbers.",
+                f"Test accuracy against seconds a trial on {words.data(data)}.",
                 lines,
                 over="seconds a trial",
                 span=figures.accuracy_range(lines, None),
+                shared=False,
             )
-            drawn["seconds"].append({"data": data, "note": arm, "svg": Markup(svg)})
+            drawn["seconds"].append({"title": words.data(data), "note": arm, "svg": Markup(svg)})
     return drawn
 
 
@@ -494,14 +517,7 @@ def _curves(
 ) -> list[figures.Curve]:
     return [
         figures.Curve(
-            # The room beside a panel is small, and the table spells it out.
-            {
-                "average": "average",
-                "embedding": "embedding",
-                "character_ngrams": "n-grams",
-                "most_frequent": "frequent tag",
-            }.get(model)
-            or _label(model),
+            words.SHORT.get(model, model),
             looks[model],
             [row.size if over == "size" else _mean_seconds(row) or 0.0 for row in line],
             [row.accuracy for row in line],
@@ -514,8 +530,8 @@ def _size_note(rows: Sequence[Row]) -> str:
     """Return how large the cells of a panel are."""
     units = [units for row in rows if not row.baseline for units in row.all("units")]
     size = [size for row in rows if not row.baseline for size in row.all("cell_parameters")]
-    said = [f"{_span(units)} units"] if units else []
-    return ", ".join(said + ([f"{_span(size)} parameters a cell"] if size else []))
+    said = [f"{words.span(units)} units"] if units else []
+    return ", ".join(said + ([f"{words.span(size)} parameters a cell"] if size else []))
 
 
 # Rows and numbers in words.
@@ -560,23 +576,14 @@ def _chance(data: str, facts: Mapping[str, Any]) -> float | None:
     return known.get("chance") or (1 / len(classes) if len(classes) > 1 else None)
 
 
+def _level(chance: float | None) -> tuple[str, float] | None:
+    return None if chance is None else ("guessing", chance)
+
+
 def _bold_means(rows: Sequence[Row]) -> str:
     if any(best(block) for block in _blocks(rows, "data", "size").values()):
         return "Bold: better than each other of its block by a paired 95% interval."
     return "None is bold: no row is better than each other of its block by a paired 95% interval."
-
-
-def _points(estimate: Estimate | None) -> str:
-    if estimate is None:
-        return "no seed in common"
-    said = f"{100 * estimate.mean:+.2f} points"
-    if estimate.low is not None and estimate.high is not None:
-        said += f" [{100 * estimate.low:+.2f}, {100 * estimate.high:+.2f}]"
-    elif estimate.count == 1:
-        said += ", 1 seed"
-    else:
-        said += f", the same in {estimate.count} seeds"
-    return _unbroken(said.replace("-", "−"))
 
 
 def _interval(estimate: Estimate) -> str:
@@ -607,24 +614,11 @@ def _cost(rows: Iterable[Row]) -> str:
     if waited:
         said.append(
             "Of the seconds in which a network trained and was validated, at most "
-            f"{_percent(max(waited))} went by in waiting for data."
+            f"{words.percent(max(waited))} went by in waiting for data."
         )
     if held:
         said.append(f"During a trial its process held at most {max(held):,} MB of memory.")
     return " ".join(said)
-
-
-def _span(values: Sequence[int]) -> str:
-    """Return `5`, or `3 to 5` where values differ, or nothing of nothing."""
-    if not values:
-        return ""
-    low, high = min(values), max(values)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes:,} min {rest} s" if minutes else f"{rest} s"
 
 
 def _distinct(trials: Iterable[Trial]) -> int:
@@ -633,47 +627,7 @@ def _distinct(trials: Iterable[Trial]) -> int:
 
 
 def _told(trials: Iterable[Trial], key: str) -> list[str]:
-    return list(dict.fromkeys(_words(trial[key]) for trial in trials if trial.get(key)))
-
-
-def _label(model: str) -> str:
-    return LABELS.get(model, model)
-
-
-def _capital(model: str) -> str:
-    """Return a model's label at the start of a sentence; a name that is not ours stays as it is."""
-    label = _label(model)
-    return label[:1].upper() + label[1:] if model in LABELS else label
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _cut(text: Any) -> str:
-    text = str(text)
-    return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + " …"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def _unbroken(text: str) -> str:
-    """Return a number with its interval so that no line ends within it."""
-    return text.replace(" ", "\u00a0")
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {version}" for name, version in value.items())
-    if isinstance(value, list | tuple):
-        return "; ".join(map(_words, value))
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    return list(dict.fromkeys(words.any_words(trial[key]) for trial in trials if trial.get(key)))
 
 
 def _share(value: Any) -> bool:

@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
-import numpy as np
-from scipy.optimize import isotonic_regression
-
 from recipes.reports.stats import Estimate
 
 # A notebook sets MPLBACKEND for every process it starts, and matplotlib cannot be imported where
@@ -53,14 +50,14 @@ COLOURS = {
 SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # ships with matplotlib, so the layout is the same anywhere
-    "font.size": 9,
+    "font.size": 10,
     "svg.fonttype": "none",
     "svg.hashsalt": "keras_gated",  # else ids are random, and a page differs from itself
     "text.parse_math": False,  # a name with two dollar signs is a name
 }
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 WIDTH, HEIGHT = 4.7, 3.2  # inches of 72 SVG units
-LINE = 11.5  # units from one label to the next
+GAP = 12.5  # units from one label to the next
 
 
 @dataclass(frozen=True)
@@ -99,22 +96,19 @@ def looks(models: Iterable[str]) -> dict[str, Look]:
 
 @dataclass(frozen=True)
 class Curve:
-    """One model's line over training-set sizes, or over seconds."""
+    """A line: values over places, with their intervals where they have one.
+
+    Attributes:
+        label, look: how it is named and drawn.
+        places, values: of its points.
+        marked: index of the only point with a marker; by default each has one.
+    """
 
     label: str
     look: Look
     places: Sequence[float]
-    accuracies: Sequence[Estimate]
-
-
-@dataclass(frozen=True)
-class Decay:
-    """What is left of one line's norm so many steps before the last, as a share of the last."""
-
-    label: str
-    look: Look
-    back: Sequence[int]
-    shares: Sequence[float]
+    values: Sequence[Estimate]
+    marked: int | None = None
 
 
 @dataclass(frozen=True)
@@ -127,14 +121,9 @@ class Strip:
     centre: Estimate
 
 
-@dataclass(frozen=True)
-class History:
-    """One training run: a score per epoch, and which epoch (from 1) was kept."""
-
-    label: str
-    look: Look
-    scores: Sequence[float]
-    best: int | None
+def exact(values: Iterable[float]) -> list[Estimate]:
+    """Return values that have no interval."""
+    return [Estimate(float(value), None, None, 1) for value in values]
 
 
 def accuracy_range(curves: Iterable[Curve], chance: float | None) -> tuple[float, float]:
@@ -143,12 +132,11 @@ def accuracy_range(curves: Iterable[Curve], chance: float | None) -> tuple[float
     Intervals fit in up to 1 above, and to a tenth below every mean and chance: an interval of two
     unlike seeds can be wider than all there is to see. A bar that is cut says so by having no cap.
     """
-    points = [point for curve in curves for point in curve.accuracies]
+    points = [point for curve in curves for point in curve.values]
     means = [point.mean for point in points] + ([] if chance is None else [chance])
     low = min([point.low for point in points if point.low is not None] + means)
     high = max([point.high for point in points if point.high is not None] + means)
-    low = max(low, min(means) - 0.1, 0.0)
-    high = min(high, 1.0)
+    low, high = max(low, min(means) - 0.1, 0.0), min(high, 1.0)
     air = 0.04 * max(high - low, 0.02)
     return max(low - air, -0.01), min(high + air, 1.01)
 
@@ -159,160 +147,76 @@ def curves(
     lines: Sequence[Curve],
     *,
     over: str,
-    span: tuple[float, float],
-    chance: float | None = None,
+    span: tuple[float, float] | None = None,
+    level: tuple[str, float] | None = None,
+    form: str = "percent",
+    log: str = "x",
+    shared: bool = True,
 ) -> str:
-    """Draw accuracy over training rows, or what else is counted, on a logarithmic axis.
+    """Draw lines over what is counted, each with its name at its end.
 
-    A bar is an interval over seeds. A point without a bar has none, which is not a small one.
+    A bar is an interval. A point without a bar has none, which is not a small one.
 
     Args:
         name: what tells this drawing's ids from those of others on the page.
         title: read aloud in place of the drawing.
-        lines: one per model; bars are moved aside by a hair so that they do not hide each other.
-        over: what the horizontal axis counts; `"seconds a trial"` differ from line to line, all
-            else has a tick for each of the lines' common places.
-        span: lowest and highest accuracy shown, from `accuracy_range`.
-        chance: the accuracy of guessing, a dotted line.
+        lines: one per model.
+        over: what the horizontal axis counts.
+        span: lowest and highest value shown, as from `accuracy_range`.
+        level: name and value of a dotted line, such as guessing.
+        form: of the values: "percent", or as `format` takes it.
+        log: the axes that are logarithmic: "x", "y", "xy" or "".
+        shared: whether lines have their places in common: each is then a tick, and points are
+            moved aside by a hair so that bars do not hide each other.
     """
     with matplotlib.rc_context():
         figure = _figure([line.label for line in lines])
         axes = figure.axes[0]
         places = sorted({place for line in lines for place in line.places})
-        rows = over != "seconds a trial"
         aside = min(0.012, 0.05 / len(lines)) * max(math.log(places[-1] / places[0]), 1.0)
+        aside *= shared and "x" in log
         ends = []
         for index, line in enumerate(lines):
-            shift = math.exp(aside * (index - (len(lines) - 1) / 2)) if rows else 1.0
-            at = [place * shift for place in line.places]
-            ends.append((at[-1], line.accuracies[-1].mean))
-            means = [point.mean for point in line.accuracies]
-            axes.plot(at, means, zorder=3, **_stroke(line.look))
-            for place, point in zip(at, line.accuracies, strict=True):
+            shift = math.exp(aside * (index - (len(lines) - 1) / 2))
+            at, ink = [place * shift for place in line.places], _ink(line.look.colour)
+            means = [point.mean for point in line.values]
+            markers = {} if line.marked is None else {"markevery": [line.marked]}
+            thin = {} if line.marked is None else {"linewidth": 1, "alpha": 0.8}
+            axes.plot(at, means, zorder=3, **_stroke(line.look) | markers | thin)
+            for place, point in zip(at, line.values, strict=True):
                 if point.low is not None and point.high is not None:
                     axes.errorbar(
                         place, point.mean, [[point.mean - point.low], [point.high - point.mean]],
-                        fmt="none", capsize=2, zorder=2, color=_ink(line.look.colour),
-                        elinewidth=1, alpha=0.75,
+                        fmt="none", capsize=2, zorder=2, color=ink, elinewidth=1, alpha=0.75,
                     )  # fmt: skip
-        axes.set_xscale("log")
-        edge = max((places[-1] / places[0]) ** 0.05, 1.1)
-        axes.set_xlim(places[0] / edge, places[-1] * edge)
-        axes.set_ylim(*span)
-        ticks = FixedLocator(_apart(places)) if rows else LogLocator(subs=(1, 2, 5))
-        axes.xaxis.set_major_locator(ticks)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: _short(number)))
-        axes.xaxis.set_minor_locator(NullLocator())
+            ends.append((at[-1], means[-1]))
+        if "x" in log:
+            axes.set_xscale("log")
+            edge = max((places[-1] / places[0]) ** 0.05, 1.1)
+            axes.set_xlim(places[0] / edge, places[-1] * edge)
+            ticks = FixedLocator(_apart(places)) if shared else LogLocator(subs=(1, 2, 5))
+            axes.xaxis.set_major_locator(ticks)
+            axes.xaxis.set_minor_locator(NullLocator())
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: _short(number)))
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if "y" in log:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(numticks=6))
+            axes.yaxis.set_minor_locator(NullLocator())
+        if span:
+            axes.set_ylim(*span)
+        if form != "percent":
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format(value, form)))
         axes.set_xlabel(over)
-        if chance is not None:
-            axes.axhline(chance, color=_ink("grey"), linestyle=":", linewidth=1, zorder=1)
+        if level is not None:
+            axes.axhline(level[1], color=_ink("grey"), linestyle=":", linewidth=1, zorder=1)
             axes.annotate(
-                "guessing", (1, chance), (0, 2), ha="right", xycoords=("axes fraction", "data"),
+                level[0], (1, level[1]), (0, 2), ha="right", xycoords=("axes fraction", "data"),
                 textcoords="offset points", color=_ink("grey"), fontsize=8,
             )  # fmt: skip
-        _name_lines(axes, lines, ends)
-        return _svg(figure, name, title)
-
-
-def bits(
-    name: str,
-    title: str,
-    lines: Sequence[Curve],
-    *,
-    over: str,
-    baseline: tuple[str, float] | None = None,
-) -> str:
-    """Draw bits per character, of which fewer are better, on a logarithmic axis.
-
-    Args:
-        name: what tells this drawing's ids from those of others on the page.
-        title: read aloud in place of the drawing.
-        lines: one per model; their `accuracies` are bits.
-        over: what the horizontal axis counts.
-        baseline: name and bits of a model that has no place on the axis, a dotted line.
-    """
-    with matplotlib.rc_context():
-        figure = _figure([line.label for line in lines])
-        axes = figure.axes[0]
-        places = sorted({place for line in lines for place in line.places})
-        for line in lines:
-            axes.plot(
-                line.places, [point.mean for point in line.accuracies], zorder=3,
-                **_stroke(line.look),
-            )  # fmt: skip
-            for place, point in zip(line.places, line.accuracies, strict=True):
-                if point.half is not None:
-                    axes.errorbar(
-                        place, point.mean, point.half, fmt="none", capsize=2, zorder=2,
-                        color=_ink(line.look.colour), elinewidth=1, alpha=0.75,
-                    )  # fmt: skip
-        axes.set_xscale("log")
-        edge = max((places[-1] / places[0]) ** 0.05, 1.1)
-        axes.set_xlim(places[0] / edge, places[-1] * edge)
-        axes.xaxis.set_major_locator(FixedLocator(_apart(places)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: _short(number)))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda bits, _: f"{bits:.3g}"))
-        axes.set_xlabel(over)
-        if baseline is not None:
-            axes.axhline(baseline[1], color=_ink("grey"), linestyle=":", linewidth=1, zorder=1)
-            axes.annotate(
-                baseline[0], (1, baseline[1]), (0, 2), ha="right",
-                xycoords=("axes fraction", "data"), textcoords="offset points",
-                color=_ink("grey"), fontsize=8,
-            )  # fmt: skip
-        ends = [(line.places[-1], line.accuracies[-1].mean) for line in lines]
-        _name_lines(axes, lines, ends)
-        return _svg(figure, name, title)
-
-
-def histories(name: str, title: str, runs: Sequence[History]) -> str:
-    """Draw a validation score by epoch, a thin line a seed; a marker stands on the epoch kept."""
-    with matplotlib.rc_context():
-        longest = {run.label: run for run in sorted(runs, key=lambda run: len(run.scores))}
-        figure = _figure(list(longest))
-        axes = figure.axes[0]
-        for run in runs:
-            axes.plot(
-                range(1, len(run.scores) + 1), run.scores, linewidth=1, alpha=0.8,
-                color=_ink(run.look.colour), linestyle=run.look.dashes,
-            )  # fmt: skip
-            if run.best is not None and 1 <= run.best <= len(run.scores):
-                axes.plot(
-                    [run.best], [run.scores[run.best - 1]], zorder=3,
-                    **_stroke(run.look) | {"linestyle": "none"},
-                )  # fmt: skip
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlim(0.8, max(len(run.scores) for run in runs) + 0.2)
-        axes.set_xlabel("epoch")
-        labelled = [longest[label] for label in sorted(longest)]
-        _name_lines(axes, labelled, [(len(run.scores), run.scores[-1]) for run in labelled])
-        return _svg(figure, name, title)
-
-
-def decays(name: str, title: str, lines: Sequence[Decay], lowest: float = 1e-8) -> str:
-    """Draw shares over steps back, both axes logarithmic but for the last step itself."""
-    with matplotlib.rc_context():
-        figure = _figure([line.label for line in lines])
-        axes = figure.axes[0]
-        ends = []
-        for line in lines:
-            shares = np.maximum(line.shares, lowest)  # below it all is nothing
-            stroke = _stroke(line.look) | {"markersize": 2.5}
-            axes.plot(np.add(line.back, 1), shares, zorder=3, **stroke)
-            ends.append((line.back[-1] + 1, float(shares[-1])))
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        top = max(max(line.shares) for line in lines)
-        axes.set_ylim(lowest / 2, max(top, 1.0) * 2)
-        axes.yaxis.set_major_locator(LogLocator(numticks=6))
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:g}"))
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: _short(number)))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlabel("steps from the end, the last is 1")
-        _name_lines(axes, lines, ends)
+        named = {line.label: (line, end) for line, end in zip(lines, ends, strict=True)}
+        _name_lines(axes, *zip(*named.values(), strict=True))
         return _svg(figure, name, title)
 
 
@@ -340,7 +244,7 @@ def strips(
         axes = figure.axes[0]
         inches = 0.55 + 0.2 * len(lines)
         figure.set_size_inches(WIDTH, inches)
-        left = (12 + 5.3 * max(len(line.label) for line in lines)) / (72 * WIDTH)
+        left = (12 + 5.9 * max(len(line.label) for line in lines)) / (72 * WIDTH)
         axes.set_position((left, 0.4 / inches, 0.97 - left, 1 - 0.45 / inches))
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", color=_ink("faint"), linewidth=0.6)
@@ -377,7 +281,7 @@ def _figure(labels: Sequence[str]) -> Figure:
     """Return a figure of one panel, with room on its right for labels as long as these."""
     matplotlib.rcdefaults()  # the reader's own matplotlibrc is not ours; the caller restores it
     matplotlib.rcParams.update(SETTINGS)
-    right = 1 - (26 + 5.2 * max(map(len, labels))) / (72 * WIDTH)
+    right = 1 - (26 + 5.8 * max(map(len, labels))) / (72 * WIDTH)
     figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="none")
     axes = figure.add_axes((0.09, 0.145, max(right, 0.4) - 0.09, 0.82), facecolor="none")
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -423,46 +327,28 @@ def _short(number: float) -> str:
     return f"{number / 1000:.3g}k" if number >= 1000 else f"{number:.3g}"
 
 
-def _name_lines(axes: Axes, lines: Sequence, ends: Sequence[tuple[float, float]]) -> None:
-    """Write each line's label to the right of the panel, and lead from its last point to it.
-
-    Labels stay as near to their lines as they can without touching: the least squares of that is
-    an isotonic regression of the heights, each less its place in the pile.
-    """
-    if axes.get_yscale() == "log":
-        # Heights are powers of ten there; the labels are laid out in them.
-        ends = [(place, math.log10(height)) for place, height in ends]
-    limits = [math.log10(y) if axes.get_yscale() == "log" else y for y in axes.get_ylim()]
-    low, high = limits
-    unit = (high - low) / (axes.get_position().height * 72 * HEIGHT)
-    order = sorted(range(len(lines)), key=lambda index: (ends[index][1], index))
-    pile = LINE * unit * np.arange(len(lines))
-    heights = isotonic_regression([ends[index][1] for index in order] - pile).x + pile
-    heights = heights - max(0.0, heights[-1] - high) + max(0.0, low - heights[0])
+def _name_lines(axes: Axes, lines: Sequence[Curve], ends: Sequence[tuple[float, float]]) -> None:
+    """Write each line's label to the right of the panel, and lead from its last point to it."""
+    spots = [axes.transAxes.inverted().transform(axes.transData.transform(end))[1] for end in ends]
+    gap = GAP / (axes.get_position().height * 72 * HEIGHT)
+    order = sorted(range(len(lines)), key=lambda index: (spots[index], index))
+    heights: list[float] = []
+    for index in order:  # upwards, no nearer than a gap
+        heights.append(max(spots[index], heights[-1] + gap if heights else 0.0))
+    top = 1.0
+    for place in reversed(range(len(order))):  # and down again from the top
+        heights[place] = top = min(heights[place], top)
+        top -= gap
     for index, height in zip(order, heights, strict=True):
-        look = lines[index].look
-        at, end = ends[index]
-        if axes.get_yscale() == "log":
-            height, end = 10**height, 10**end
+        ink = _ink(lines[index].look.colour)
         axes.annotate(
             # XML has no control characters, and SVG no line breaks.
             "".join(letter if letter.isprintable() else "\ufffd" for letter in lines[index].label),
-            (at, end),
-            (1.07, height),
-            textcoords=axes.get_yaxis_transform(),
-            color=_ink(look.colour),
-            va="center",
+            ends[index], (1.07, height), textcoords=axes.transAxes, color=ink, va="center",
             annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": _ink(look.colour),
-                "linewidth": 0.6,
-                "alpha": 0.6,
-                "shrinkA": 2,
-                "shrinkB": 3,
-                "relpos": (0, 0.5),
-            },
-        )
+            arrowprops={"arrowstyle": "-", "color": ink, "linewidth": 0.6, "alpha": 0.6,
+                        "shrinkA": 2, "shrinkB": 3, "relpos": (0, 0.5)},
+        )  # fmt: skip
 
 
 def _svg(figure: Figure, name: str, title: str) -> str:

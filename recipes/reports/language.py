@@ -123,7 +123,11 @@ def _over_characters(records: Sequence[Record]) -> str | None:
         points = [(key[1], _bits(found)) for key, found in of_model if key[2] == units]
         lines.append(_curve(model, f"{_label(model)} {units or ''}".strip(), points, records))
     title = "Bits per character on test against training characters; the table has the numbers."
-    return figures.bits("characters", title, lines, over="training characters") if lines else None
+    return (
+        figures.curves("characters", title, lines, over="training characters", form=".3g")
+        if lines
+        else None
+    )
 
 
 def _over_parameters(records: Sequence[Record]) -> str | None:
@@ -144,7 +148,7 @@ def _over_parameters(records: Sequence[Record]) -> str | None:
             lines.append(_curve(model, _label(model), points, records))
     title = "Bits per character on test against parameters; the table has the numbers."
     return (
-        figures.bits("parameters", title, lines, over="parameters", baseline=baseline)
+        figures.curves("parameters", title, lines, over="parameters", level=baseline, form=".3g")
         if lines
         else None
     )

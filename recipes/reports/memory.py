@@ -13,13 +13,14 @@ from rich import box
 from rich.table import Table
 
 from recipes.reports import figures, stats
-from recipes.reports.comparison import LABELS
 from recipes.reports.stats import CONTRADICTED, SUPPORTED, UNDECIDED, Estimate
+from recipes.reports.words import LABELS
 from recipes.trials.memory_tasks import TASKS
 from recipes.trials.starts import DEFAULT, STARTS
 
 CLAIM = "A vanilla RNN loses the first word of a 100-word sentence."
 CLAIMED = ("first_word", DEFAULT, "simple_rnn", 100)
+LEAST = 1e-8  # share of the gradient that is drawn; below it all is nothing
 ORDER = ("simple_rnn", "lstm", "gru")
 
 Record = Mapping[str, Any]
@@ -230,7 +231,7 @@ def curves(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
         title = f"{TASKS[name].title}: test accuracy over the steps in between, {start} start."
         drawn = figures.curves(
             f"{name}-{start}", title, lines, over="steps in between", span=(-0.01, 1.03),
-            chance=chance,
+            level=("guessing", chance),
         )  # fmt: skip
         panels.append({"name": f"{name}_{start}", "title": f"{start} start", "svg": Markup(drawn)})
     return panels
@@ -250,14 +251,23 @@ def flows(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
     for start in dict.fromkeys(row.start for row in read if row.length == length):
         for when, said in (("before", "at the start"), ("after", "after training")):
             lines = [
-                figures.Decay(
-                    LABELS.get(row.model, row.model), looks[row.model], _back(row), _left(row, when)
+                figures.Curve(
+                    LABELS.get(row.model, row.model),
+                    looks[row.model],
+                    [back + 1 for back in _back(row)],
+                    figures.exact(max(share, LEAST) for share in _left(row, when)),
+                    marked=0,
                 )
                 for row in read
                 if (row.length, row.start) == (length, start)
             ]
             title = f"Norm of the loss's gradient by the state, over steps back, {said}."
-            drawn = figures.decays(f"flow-{name}-{start}-{when}", title, lines)
+            most = max(point.mean for line in lines for point in line.values)
+            drawn = figures.curves(
+                f"flow-{name}-{start}-{when}", title, lines,
+                over="steps from the end, the last is 1",
+                span=(LEAST / 2, max(most, 1.0) * 2), form="g", log="xy", shared=False,
+            )  # fmt: skip
             panels.append(
                 {"name": f"{name}_{start}_gradient_{when}", "svg": Markup(drawn),
                  "title": f"N = {length:,}, {start} start, {said}"}

@@ -16,11 +16,13 @@ from typing import Any
 
 from recipes.reports import comparison as report
 from recipes.reports import figures, memory, stats, verdicts
-from recipes.reports.comparison import LABELS, Row
+from recipes.reports.comparison import Row
 from recipes.reports.plan import Memory, Plan, Texts
 from recipes.reports.stats import Estimate
 from recipes.reports.verdicts import Verdict
-from recipes.sweeps import program, tuning
+from recipes.reports.words import LABELS
+from recipes.sweeps import program
+from recipes.trials import tuning
 from recipes.trials.memory_tasks import TASKS as LENGTHS
 from recipes.trials.trial import BASELINE, EQUAL_UNITS
 
@@ -346,7 +348,12 @@ def _text_drawings(parts: Sequence[Part]) -> dict[str, tuple[str, str]]:
         title = f"{name}: test accuracy against training texts, equal units"
         span = figures.accuracy_range(lines, part.chance)
         svg = figures.curves(
-            f"curve-{name}", title, lines, over="training texts", span=span, chance=part.chance
+            f"curve-{name}",
+            title,
+            lines,
+            over="training texts",
+            span=span,
+            level=None if part.chance is None else ("guessing", part.chance),
         )
         drawn[f"curve_{name}"] = (title, svg)
     return drawn
@@ -467,12 +474,12 @@ def _limits(plan: Plan, parts: Sequence[Part]) -> str:
         limits.append(
             "Small means small: learning curves over few sizes, and no reviews, characters or "
             "topics; those are in the full study. Language models have a recipe of their own, "
-            "`python -m recipes.language_model`, and no verdict here."
+            "`python -m recipes.compare_language_models`, and no verdict here."
         )
     else:
         limits.append(
-            "Language models have a recipe of their own, `python -m recipes.language_model`, and "
-            "no verdict here."
+            "Language models have a recipe of their own, "
+            "`python -m recipes.compare_language_models`, and no verdict here."
         )
     return "## Limits\n\n" + "\n".join(f"- {one}" for one in limits)
 

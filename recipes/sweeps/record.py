@@ -41,6 +41,15 @@ def _digest(path: Path, size: int, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def shown(data: str) -> str:
+    """Return what a display calls a data set: of a file its name, without its folder.
+
+    >>> shown("runs/posts/texts-0a1b/posts.csv.parquet"), shown("glue/sst2")
+    ('posts.csv', 'glue/sst2')
+    """
+    return Path(data).name.removesuffix(".parquet") if Path(data).suffix else data
+
+
 def made(trial, work: Callable[[], dict]) -> dict:
     """Do the work of a trial and return its line. Whatever goes wrong in it is a failed one."""
     started = time.perf_counter()

@@ -5,7 +5,7 @@ import dataclasses
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -16,34 +16,7 @@ from recipes.sweeps import record as lines
 from recipes.sweeps.executors.executor import Executor, Lost
 from recipes.sweeps.executors.processes import Processes
 from recipes.sweeps.runs import Runs
-
-
-class Trial(Protocol):
-    """What a sweep asks of a trial: a frozen dataclass, so that it can be sent to a process.
-
-    Attributes:
-        key: its name, the same for the same settings.
-        data, model, size: by these three it is known what a trial costs.
-        growth: the power of its size with which its seconds grow.
-        optional: whether a time budget may leave it out.
-        group: what it is compared with; a budget leaves out groups, so that each seed is there
-            for all models or for none.
-    """
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def data(self) -> str: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def growth(self) -> float: ...
-    @property
-    def optional(self) -> bool: ...
-    @property
-    def group(self) -> Hashable: ...
+from recipes.sweeps.trial import Trial
 
 
 @dataclasses.dataclass
@@ -69,12 +42,14 @@ def sweep(
     minutes: float | None,
     console: Console,
     start: Callable[[int], Executor] = Processes,
+    whole: Sequence[Trial] | None = None,
 ) -> Outcome:
     """Run the trials of `plan` that are not on file, and put each on file as it ends.
 
     When the budget is set, a group of optional trials starts only if it should end within the
-    budget, by the time that trials like it took; what is not optional runs whatever it takes, or
-    a table would lack a whole cell.
+    budget, by the time that trials like it took; what is not optional runs whatever it takes.
+
+    Without a terminal each finished trial is a line: its number, score and the time left.
 
     A trial whose process dies is run once more, alone, as it may have been the one beside it that
     took all memory, and is then put on file as failed. Where this process is killed, so is what
@@ -89,13 +64,14 @@ def sweep(
         console: where the display goes.
         start: from `jobs` to what runs the trials; in a recipe, `Place.start` of its settings.
             Called only where a trial is to be run.
+        whole: the plan that `plan` is a part of, by which progress is counted.
 
     Raises:
         OSError: when a line cannot be written, as on a full disk, or a cluster is not there.
     """
     started = time.perf_counter()
     waiting = deque(trial for trial in plan if not runs.done(trial.key))
-    board = _Board(console, plan, runs)
+    board = _Board(console, whole or plan, runs)
     running: dict[Any, tuple[Trial, float]] = {}
     within: dict[Hashable, bool] = {}
     cut: list[Trial] = []
@@ -103,8 +79,9 @@ def sweep(
     interrupted = False
     try:
         with contextlib.ExitStack() as open_now:
-            display = Live(board, console=console, refresh_per_second=2, transient=True)
-            open_now.enter_context(display)
+            if console.is_terminal:
+                display = Live(board, console=console, refresh_per_second=2, transient=True)
+                open_now.enter_context(display)
             board.update(running, waiting, cut)
             if waiting:
                 executor = start(jobs)
@@ -116,7 +93,7 @@ def sweep(
                     if minutes is not None and trial.optional:
                         if trial.group not in within:
                             group = [trial, *(one for one in waiting if one.group == trial.group)]
-                            end = time.perf_counter() - started + _estimate(group, runs, slots)
+                            end = time.perf_counter() - started + estimate(group, runs, slots)
                             within[trial.group] = end <= 60 * minutes
                         if not within[trial.group]:
                             cut.append(trial)
@@ -129,6 +106,7 @@ def sweep(
                     trial, since = running.pop(handle)
                     try:
                         runs.append(executor.result(handle))
+                        board.ended(trial, [*waiting, *(one for one, _ in running.values())], slots)
                     except Lost as reason:
                         if reason.again and trial.key not in lost_before:
                             lost_before.add(trial.key)
@@ -147,7 +125,7 @@ def _room(following: Trial, running: dict, lost_before: set[str], slots: int) ->
     return min(slots, 1) if suspects or following.key in lost_before else slots
 
 
-def _estimate(group: Sequence[Trial], runs: Runs, jobs: int) -> float:
+def estimate(group: Sequence[Trial], runs: Runs, jobs: int) -> float:
     """Return the seconds that trials may take side by side, 0 where nothing like them is on file.
 
     Of each the longest of those like it: that differ in the seed or the arm alone; else those of
@@ -204,15 +182,29 @@ class _Board:
         self._lines.append(left)
         best: dict[str, dict] = {}
         for record in on_file:
-            if record["status"] == "done":
+            if "valid_accuracy" in record:
                 known = best.get(record["data"])
                 if known is None or record["valid_accuracy"] > known["valid_accuracy"]:
                     best[record["data"]] = record
         self._lines += [
-            f"best     {name}: {record['model']}, {record['size']:,} texts, "
+            f"best     {lines.shown(name)}: {record['model']}, {record['size']:,} texts, "
             f"{record['valid_accuracy']:.3f} right on validation"
             for name, record in best.items()
         ]
+
+    def ended(self, trial: Trial, left: Sequence[Trial], slots: int) -> None:
+        """Print a line on a trial that has ended, where no display is seen."""
+        if self._progress.console.is_terminal:
+            return
+        done = len(self._runs.records([one.key for one in self._plan]))
+        (record,) = self._runs.records([trial.key])
+        score = record.get("test_accuracy", record.get("test_bits"))
+        said = "failed" if record["status"] == "failed" else f"{record['seconds']:.0f} s"
+        said += f", {score:.3f} on test" if isinstance(score, float) else ""
+        minutes = estimate(left, self._runs, slots) / 60 if left else 0
+        rest = f"; about {minutes:.0f} min left" if minutes >= 1 else ""
+        line = f"{done} of {len(self._plan)}: {trial}: {said}{rest}"
+        self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def __rich__(self) -> Group:
         # Text, not markup: the name of a data set may hold brackets.

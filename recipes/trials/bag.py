@@ -128,6 +128,7 @@ def write(folder: Path, bag: Bag, classes: tuple[str, ...]) -> None:
         return {
             "probabilities": tf.nn.softmax(scores),
             "label": tf.gather(served.names, tf.argmax(scores, axis=-1)),
+            "classes": tf.repeat(served.names[None], tf.shape(text)[0], axis=0),
         }
 
     tf.saved_model.save(served, str(folder), signatures={"serving_default": serve})

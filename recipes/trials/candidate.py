@@ -14,7 +14,7 @@ from recipes.data import batches
 from recipes.data.tasks import AVERAGE, BOW, FITTED, MOST_FREQUENT
 from recipes.sweeps import record
 from recipes.trials import bag, trial
-from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial
+from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial, packed
 
 # Fields of a finished trial's record, beside those of `recipes.trials.trial.FIELDS`.
 RESULTS = trial.RESULTS | {"valid_score": int | float, "test_score": int | float, "test_right": str}
@@ -38,7 +38,7 @@ class Candidate(Trial):
         return max(math.log(more) / math.log(8), 0.25)
 
     @property
-    def optional(self) -> bool:
+    def optional(self) -> bool:  # type: ignore[override]
         """Whether a time budget may leave it out: what is fitted is the least one should know."""
         return self.model not in FITTED
 
@@ -169,19 +169,6 @@ def trained(one: Candidate, weights: Path):
         return trial.train(one, data)[:2]
     columns = (one.data, one.text, one.label, one.data_seed)
     vectorizer, _ = trial.numbers(*columns, one.size, one.vocabulary, one.tokens, one.task)
-    words = vectorizer.vocabulary_size()
-    model = models.classifier(
-        one.model, one.units, len(data.classes), words, one.embedding, one.dropout
-    )
+    model = models.network(one, len(data.classes), vectorizer.vocabulary_size())
     model.load_weights(file)
     return vectorizer, model
-
-
-def packed(right: np.ndarray) -> str:
-    """Return a row of yes and no as hexadecimal digits, four to a digit."""
-    return np.packbits(right).tobytes().hex()
-
-
-def unpacked(digits: str, rows: int) -> np.ndarray:
-    """Return the row of yes and no."""
-    return np.unpackbits(np.frombuffer(bytes.fromhex(digits), np.uint8), count=rows).astype(bool)

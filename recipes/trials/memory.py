@@ -3,11 +3,11 @@
 import dataclasses
 import math
 import time
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from recipes.sweeps import record
+from recipes.sweeps import record, trial
 from recipes.trials import starts
 from recipes.trials.memory_tasks import COPIED, TASKS
 
@@ -22,7 +22,7 @@ FLOW_ROWS, FLOW_POINTS = 16, 40
 
 
 @dataclasses.dataclass(frozen=True)
-class Trial:
+class Trial(trial.Trial):
     """Everything that a trial's result depends on, but for the versions of what runs it.
 
     Attributes:
@@ -44,11 +44,6 @@ class Trial:
         flow: the longest N at which the gradient's flow is read.
     """
 
-    data: str
-    model: str
-    arm: str
-    size: int
-    seed: int
     units: int = 64
     filler: str = "embedded_imdb"
     embedding: int = 32
@@ -60,22 +55,10 @@ class Trial:
     curriculum: bool = False
     flow: int = 200
 
-    growth: ClassVar[float] = 1.0
-
     @property
-    def key(self) -> str:
-        """Name of the trial: the same settings give the same key, in every process."""
-        return record.key(dataclasses.asdict(self))
-
-    @property
-    def optional(self) -> bool:
+    def optional(self) -> bool:  # type: ignore[override]
         """Whether a time budget may leave it out: a first look at short ones is always there."""
         return self.seed > 0 or self.size > 10
-
-    @property
-    def group(self) -> tuple:
-        """What a budget leaves out together: all cells at one length, of one seed."""
-        return self.data, self.arm, self.size, self.seed
 
     def __str__(self) -> str:
         start = "" if self.arm == starts.DEFAULT else f" ({self.arm} start)"
@@ -128,7 +111,7 @@ def train(trial: Trial) -> dict:
     if flows:
         flows["after"] = _flow(trial, model, test)
     given = model.predict(test[0], 500, verbose=0)
-    middle = model.get_layer(trial.model)
+    middle = model.layers[-2]
     return {
         "parameters": int(model.count_params()),
         "cell_parameters": int(middle.count_params()),
@@ -153,10 +136,10 @@ def network(trial: Trial, shape: tuple[int, ...]):
     layers = [keras.Input((*steps, *shape[1:]), dtype="int32" if named else "float32")]
     if named:
         layers.append(keras.layers.Embedding(task.numbers, trial.embedding, name="embedding"))
-    cell = models.cell(trial.model)(trial.units, return_sequences=task.every_step, name=trial.model)
+    start = starts.arguments(trial.model, trial.arm, trial.units, shape[0], trial.seed)
+    cell = models.cell(trial.model)(trial.units, return_sequences=task.every_step, **start)
     answer = keras.layers.Dense(task.classes or 1, "softmax" if task.classes else None)
-    model = keras.Sequential([*layers, cell, answer], name=f"{trial.model}_{trial.data}")
-    starts.begin(trial.model, cell.cell, trial.arm, shape[0], trial.seed)
+    model = keras.Sequential([*layers, cell, answer])
     model.compile(
         keras.optimizers.Adam(trial.learning_rate, global_clipnorm=trial.clip),
         "sparse_categorical_crossentropy" if task.classes else "mse",
@@ -176,17 +159,19 @@ def _flow(trial: Trial, model, test) -> dict[str, list]:
     """Return the gradient's norms by state, and how many steps before the last they are."""
     import keras
 
-    from recipes.trials.flow import gradient_flow
+    import keras_gated
 
     inputs, wanted = test[0][:FLOW_ROWS], test[1][:FLOW_ROWS]
 
-    def loss(given):
+    def loss(_, given):
         if not TASKS[trial.data].classes:
             return keras.losses.mean_squared_error(wanted, given)
         each = keras.losses.sparse_categorical_crossentropy(wanted, given)
         return keras.ops.mean(each[:, -COPIED:], axis=-1) if TASKS[trial.data].every_step else each
 
-    norms = gradient_flow(model, inputs, loss)
+    (flow,) = keras_gated.gradient_flow(model, inputs, None, loss=loss).values()
+    # Each row's gradient is that of the mean over rows, so their sum is the mean that is wanted.
+    norms = {state: of_rows.sum(0) for state, of_rows in flow.norms.items()}
     steps = inputs.shape[1]
     back = np.unique(np.geomspace(1, steps, FLOW_POINTS).round().astype(int)) - 1
     return {"back": back.tolist()} | {

@@ -18,7 +18,7 @@ AT_ONCE = 64  # beginnings of a text that are predicted in one batch
 
 @dataclasses.dataclass(frozen=True)
 class Saved:
-    """A model that `recipes.train` wrote.
+    """A model that `recipes.classify_text` wrote.
 
     Attributes:
         folder: where it lies, `NAME/VERSION`.
@@ -91,14 +91,16 @@ def load(path: Path) -> Saved:
         others = f" There are {', '.join(beside)}." if beside else ""
         raise ValueError(
             f"{path} holds no model: there is no {file}.{others} "
-            "`python -m recipes.train --cell lstm --data embedded_imdb` writes one."
+            "`python -m recipes.classify_text --cell lstm --data embedded_imdb` writes one."
         )
     known = export.card(folder)
     model = keras.saving.load_model(file)
     saved = Saved(folder.resolve(), model, known)
     kinds = {type(layer) for layer in model.layers}
     if keras.layers.TextVectorization not in kinds:
-        raise ValueError(f"{file} reads no text; look needs a model that recipes.train wrote.")
+        raise ValueError(
+            f"{file} reads no text; look needs a model that recipes.classify_text wrote."
+        )
     if known.get("model") == models.AVERAGE:
         raise ValueError(f"{file} averages word vectors: it has no gates and no states to look at.")
     classes, outputs = known.get("classes"), model.output_shape[-1]

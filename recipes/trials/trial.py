@@ -11,12 +11,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from recipes.data import brown, texts
-from recipes.data.tasks import CHARACTERS, FITTED, MOST_FREQUENT, TAGGING, WORDS
-from recipes.sweeps import record
+from recipes.data.tasks import BLIND, CHARACTERS, FITTED, MOST_FREQUENT, TAGGING, WORDS
+from recipes.sweeps import record, trial
 
 EQUAL_UNITS, EQUAL_PARAMETERS, BASELINE = "equal units", "equal parameters", "baseline"
-# Settings that there were not always: at their default, trials on file from then keep their names.
-LATER = ("task", "strengths", "compiled", "buckets", "mirrored", "path")
 TRIED = 1_000  # the seed of what is tried to choose settings; final trials have those from 0 on
 # Fields of a record beside those of every recipe, and of a finished trial's; `Runs` checks them.
 FIELDS: dict[str, Any] = {
@@ -39,7 +37,7 @@ TOGETHER = 8
 
 
 @dataclasses.dataclass(frozen=True)
-class Trial:
+class Trial(trial.Trial):
     """Everything that a trial's result depends on, but for the versions of what runs it.
 
     Attributes:
@@ -71,12 +69,6 @@ class Trial:
         path: how the cell is carried over time, as `keras_gated.Recurrent` takes it.
     """
 
-    data: str
-    model: str
-    arm: str
-    size: int
-    seed: int
-    units: int | None = None
     text: str | None = None
     label: str | None = None
     data_seed: int = 0
@@ -100,29 +92,19 @@ class Trial:
     @property
     def key(self) -> str:
         """Name of the trial: the same settings give the same key, in every process."""
-        settings = dataclasses.asdict(self) | {"strengths": tuple(self.strengths)}
-        for name in LATER:
-            if settings[name] == getattr(Trial, name):
-                del settings[name]
-        if self.task == TAGGING:
-            settings["valid_sentences"] = brown.VALID
-        else:  # what the vectorizer does; of tagging no trial that was published is changed by it
-            settings["met_once"] = "all or none"
-        return record.key(settings)
-
-    @property
-    def optional(self) -> bool:
-        """Whether a time budget may leave it out: the first seed of everything is always run."""
-        return self.seed > 0
+        of_task = {"valid_sentences": brown.VALID} if self.task == TAGGING else {}
+        return record.key(dataclasses.asdict(self) | of_task)
 
     @property
     def group(self) -> tuple:
         """What a budget leaves out together; of what is tried to choose settings each by itself."""
-        return (self.data, self.size, self.seed, self.key if self.seed == TRIED else None)
+        alone = self.key if self.seed == TRIED else None
+        return (self.data, self.size, self.seed, self.arm == EQUAL_PARAMETERS, alone)
 
     def __str__(self) -> str:
         units = f" {self.units} units," if self.units else ""
-        return f"{self.model},{units} {self.size:,} texts of {self.data}, seed {self.seed}"
+        name = record.shown(self.data)
+        return f"{self.model},{units} {self.size:,} texts of {name}, seed {self.seed}"
 
 
 def run(trial: Trial) -> dict:
@@ -171,16 +153,16 @@ def numbers(name, text, label, seed, size, vocabulary, tokens, task):
     return vectorizer, [split[:, :used] for split in splits]
 
 
-def train(trial: Trial, data, report=None):
+def train(trial: Trial, data):
     """Train a trial's network; return `(vectorizer, model, record)`, the best weights in it.
 
     Args:
         trial: the settings.
         data: the whole data set.
-        report: function called with `(epoch, record of the epoch)` after each.
     """
     import keras
 
+    from recipes import tag_words
     from recipes.data import batches
     from recipes.trials import model as models
 
@@ -191,29 +173,10 @@ def train(trial: Trial, data, report=None):
     vectorizer, (train, valid, test) = numbers(
         *columns, trial.size, trial.vocabulary, trial.tokens, trial.task
     )
-    tagging = trial.task == TAGGING
+    tagging, template = trial.task == TAGGING, models.template(trial.task)
     strategy = replicas(trial.mirrored)
     with strategy.scope() if strategy else contextlib.nullcontext():
-        model = (models.tagger if tagging else models.classifier)(
-            trial.model,
-            trial.units,
-            len(data.classes),
-            vectorizer.vocabulary_size(),
-            trial.embedding,
-            trial.dropout,
-            trial.compiled,
-            trial.path,
-        )
-        # The recurrent layers compile themselves where that is faster. A baseline has no loop to
-        # gain from XLA.
-        model.compile(
-            keras.optimizers.Adam(trial.learning_rate),
-            "sparse_categorical_crossentropy",
-            **{"weighted_metrics" if tagging else "metrics": ["accuracy"]},
-            jit_compile="auto" if trial.model in models.CELLS and trial.compiled else False,
-            # Keras cannot loop over batches that are parted among devices.
-            steps_per_execution=1 if strategy else TOGETHER,
-        )
+        model = models.network(trial, len(data.classes), vectorizer.vocabulary_size())
     epochs: list[dict] = []
     # What goes to several devices is fetched by a thread of its own, and its waiting is none.
     waiting = None if strategy else batches.Waiting()
@@ -233,45 +196,56 @@ def train(trial: Trial, data, report=None):
                     "seconds": round(time.perf_counter() - self.started, 3),
                 }
             )
-            if report:
-                report(epoch, epochs[-1])
 
-    model.fit(
-        batches.batches(
-            train, subset.train.labels, trial.batch, trial.seed, trial.buckets, waiting
-        ),
-        validation_data=batches.batches(
-            valid, data.valid.labels, batches.at_once(valid), waiting=waiting
-        ),
-        epochs=trial.epochs,
-        callbacks=[
-            keras.callbacks.EarlyStopping(
-                "val_accuracy",
-                mode="max",
-                patience=max(3, math.ceil(trial.patience * trial.batch / trial.size)),
-                restore_best_weights=True,
-            ),
-            Keep(),
-        ],
-        verbose=0,
-    )
+    made = tag_words.batches if tagging else batches.of_texts
+    training = made(train, subset.train.labels, trial.batch, trial.seed)
+    if trial.buckets > 1:
+        training = batches.bucketed(training, trial.batch, train.shape[1], trial.buckets)
+    validation = made(valid, data.valid.labels, batches.at_once(valid))
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        template.train(
+            model,
+            waiting.counted(training) if waiting else training,
+            patience=max(3, math.ceil(trial.patience * trial.batch / trial.size)),
+            callbacks=[Keep()],
+            rate=trial.learning_rate,
+            # The recurrent layers compile themselves where that is faster. A baseline has no loop
+            # to gain from XLA. Keras cannot loop over batches that are split among devices.
+            compiling={
+                "jit_compile": "auto" if trial.model not in BLIND and trial.compiled else False,
+                "steps_per_execution": 1 if strategy else TOGETHER,
+            },
+            validation_data=waiting.counted(validation) if waiting else validation,
+            epochs=trial.epochs,
+            verbose=0,
+            shuffle=False,
+        )
     best = int(np.argmax([epoch["valid_accuracy"] for epoch in epochs]))
     waited = waiting.seconds / sum(epoch["seconds"] for epoch in epochs) if waiting else None
-    tested = batches.batches(test, data.test.labels, batches.at_once(test))
-    loss, accuracy = model.evaluate(tested, verbose=0)
-    own = model.get_layer(trial.model).count_params() if trial.model in models.CELLS else None
+    if tagging:  # the words of a sentence are no independent rows
+        tested = tag_words.batches(test, data.test.labels, batches.at_once(test))
+        loss, accuracy = model.evaluate(tested, verbose=0)
+        of_rows = {}
+    else:
+        shares = model.predict(test, batch_size=batches.at_once(test), verbose=0)
+        right = shares.argmax(-1) == data.test.labels
+        chosen = shares[np.arange(len(shares)), data.test.labels]
+        loss = -np.log(np.clip(chosen, keras.config.epsilon(), 1)).mean()
+        accuracy = right.mean()
+        of_rows = {"test_right": packed(right)}
     return (
         vectorizer,
         model,
         {
             "parameters": int(model.count_params()),
-            "cell_parameters": own,
+            "cell_parameters": models.parameters_of_cell(model, trial.model),
             "epochs": epochs,
             "wait_share": waited if waited is None else round(waited, 4),
             "best_epoch": best + 1,
             "valid_accuracy": epochs[best]["valid_accuracy"],
             "test_accuracy": float(accuracy),
             "test_loss": float(loss),
+            **of_rows,
         },
     )
 
@@ -326,6 +300,7 @@ def _bag_of_ngrams(trial: Trial, data) -> dict:
     counted = bag.CHARACTERS if letters else bag.WORDS
     best = bag.fit(train, valid, score, trial.strengths, counted)
     regression = best.regression
+    right = best.says(test.texts) == test.labels
     return {
         "parameters": int(regression.coef_.size + regression.intercept_.size),
         "cell_parameters": None,
@@ -333,9 +308,20 @@ def _bag_of_ngrams(trial: Trial, data) -> dict:
         "best_epoch": None,
         "strength": best.strength,
         "valid_accuracy": best.tried[f"{best.strength:g}"],
-        "test_accuracy": score(test.labels, best.says(test.texts)),
+        "test_accuracy": float(right.mean()),
         "test_loss": best.loss(test.texts, test.labels),
+        "test_right": packed(right),
     }
+
+
+def packed(right: np.ndarray) -> str:
+    """Return a row of yes and no as hexadecimal digits, four to a digit."""
+    return np.packbits(right).tobytes().hex()
+
+
+def unpacked(digits: str, rows: int) -> np.ndarray:
+    """Return the row of yes and no."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex(digits), np.uint8), count=rows).astype(bool)
 
 
 def _most_frequent(trial: Trial, data) -> dict:

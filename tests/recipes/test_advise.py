@@ -4,6 +4,7 @@ import contextlib
 import csv
 import functools
 import io
+import itertools
 import json
 import random
 import re
@@ -15,21 +16,21 @@ import tracemalloc
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
 from recipes import advise
-from recipes.data import intake
+from recipes.data import intake, splits
 from recipes.data import texts as data
 from recipes.reports import advice
 from recipes.reports import advice_page as advice_report
 from recipes.reports.advice import CLEAR, EQUAL, UNDECIDED
-from recipes.sweeps import budget
-from recipes.trials import bag, candidate
+from recipes.trials import bag, budget, candidate, trial
 from recipes.trials import model as models
 from recipes.trials.candidate import ACCURACY, BALANCED
 from tests.recipes import here, texts
-from tests.recipes.test_train import STRANGE, served
+from tests.recipes.serving import STRANGE, served
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -102,7 +103,7 @@ def test_every_trial_is_a_line_with_what_was_right(finished):
     assert {record["status"] for record in found} == {"done"}
     assert len({record["key"] for record in found}) == len(found)
     for record in found:
-        right = candidate.unpacked(record["test_right"], record["test_rows"])
+        right = trial.unpacked(record["test_right"], record["test_rows"])
         assert abs(right.mean() - record["test_accuracy"]) < 1e-6
 
 
@@ -214,7 +215,10 @@ def refused(tmp_path, path, **more):
         ([(f"text {k}", f"id-{k}") for k in range(30)], "looks like an id or free text"),
         ([(f"text {k}", str(k)) for k in range(200)], "looks like a regression target"),
         ([(f"text {k}", f"{k / 4}") for k in range(30)], "It looks like a regression target"),
-        ([("the same text", "ab"[k % 2]) for k in range(30)], "fewer than two classes have the 3"),
+        (
+            [("the same text", "ab"[k % 2]) for k in range(30)],
+            "30 of 30 texts are empty, repeat another",
+        ),
         (some(30, "good"), "there is nothing to tell apart"),
         ([*some(30, "good"), ("one alone", "bad")], "'good' 30, 'bad' 1|'bad' 1, 'good' 30"),
         ([], "has columns but no rows"),
@@ -323,7 +327,7 @@ def standing(model, rights, measure=ACCURACY, labels=None, size=1000, valid=0.5)
         {
             "model": model, "size": size, "seed": seed, "valid_score": valid,
             "test_score": candidate.score(labels, right, measure),
-            "test_accuracy": float(right.mean()), "test_right": candidate.packed(right),
+            "test_accuracy": float(right.mean()), "test_right": trial.packed(right),
             "seconds": 1.0 + len(model), "settings": {"learning_rate": 0.002}, "parameters": 10,
             "strength": 1.0, "key": f"{model} {size} {seed}", "units": None, "status": "done",
         }
@@ -339,7 +343,7 @@ def drawn(rng, seeds, rows, share, common=None):
 
 def test_packed_answers_come_back():
     right = np.random.default_rng(0).random(37) < 0.5
-    assert (candidate.unpacked(candidate.packed(right), 37) == right).all()
+    assert (trial.unpacked(trial.packed(right), 37) == right).all()
 
 
 def test_balanced_accuracy_counts_classes_alike():
@@ -423,7 +427,8 @@ def test_a_choice_is_clear_only_if_it_is_ahead_of_all():
             standing("simple_rnn", other[:, rng.permutation(2000)], valid=0.7))  # fmt: skip
     told = found(*some, networks=("lstm", "gru", "simple_rnn"))
     assert told.leads[0].verdict == CLEAR
-    assert told.verdict == told.leads[1].verdict != CLEAR
+    assert told.leads[1].verdict != CLEAR
+    assert told.verdict != CLEAR
     assert "its lead over the simple RNN is" in " ".join(advice_report.answer(told))
 
 
@@ -625,7 +630,7 @@ def test_a_network_comes_back_from_its_weights_or_is_trained_again(tmp_path):
     )
     made = candidate.run(one, tmp_path / "weights")
     assert made["status"] == "done", made["reason"]
-    right = candidate.unpacked(made["test_right"], len(read.test))
+    right = trial.unpacked(made["test_right"], len(read.test))
     assert made["test_accuracy"] == pytest.approx(right.mean())
     for file in [None, *(tmp_path / "weights").glob("*.h5")]:
         if file is not None:
@@ -644,3 +649,72 @@ def test_texts_without_a_word_fail_with_a_reason(tmp_path):
     made = candidate.run(one, tmp_path)
     assert made["status"] == "failed"
     assert "is this the column of the texts" in made["reason"]
+
+
+# For notebooks, and what the page shows of the choice
+
+
+def test_a_data_frame_is_advised_on(tmp_path, monkeypatch):
+    seen = []
+
+    def main(settings, console):
+        seen.append(settings)
+        folder = settings.saved_models / settings.name
+        for version in ("2", "10"):
+            (folder / version).mkdir(parents=True)
+        return 0
+
+    monkeypatch.setattr(advise, "main", main)
+    frame = pd.DataFrame({"body": ["x", "y"], "stars": [1, 2], "more": [0, 0]})
+    where = dict(runs=tmp_path / "runs", saved_models=tmp_path / "models")
+    found = advise.advise(frame, text="body", label="stars", name="mine", minutes=3, **where)
+    assert found["model"] == tmp_path / "models" / "mine" / "10"
+    assert found["finished"]
+    assert (seen[0].text, seen[0].label, seen[0].minutes) == ("body", "stars", 3)
+    assert list(pd.read_parquet(seen[0].data).columns) == ["body", "stars"]
+    with pytest.raises(ValueError, match="unknown column 'text'; known: body, stars, more"):
+        advise.advise(frame, label="stars", **where)
+    monkeypatch.setattr(advise, "main", lambda settings, console: console.print("no use") or 1)
+    with pytest.raises(ValueError, match="no use"):
+        advise.advise(frame, text="body", label="stars", **where)
+
+
+def test_the_surest_mistakes_come_first(monkeypatch, tmp_path):
+    texts = np.array([f"text {k}" for k in range(30)], object)
+    true = np.arange(30) % 3
+    said = np.where(np.arange(30) < 14, (true + 1) % 3, true)
+    shares = np.linspace(0.4, 0.9, 30)
+    classes = ("a", "b", "c")
+
+    class Data:
+        test = splits.Split.of(texts, true, range(100, 130))
+
+    Data.classes = classes
+    answers = ([classes[k] for k in said], shares)
+    monkeypatch.setattr(advise, "served", lambda folder, own: answers)
+    found = advise.mistakes(tmp_path, Data)
+    assert (found["rows"], found["wrong"], len(found["texts"])) == (30, 14, 10)
+    assert [one["row"] for one in found["texts"]] == [*range(113, 103, -1)]
+    assert found["confused"][0] == ("a", "b", 5)
+    assert sum(count for *_, count in found["confused"]) == 14
+
+
+def test_what_the_choice_costs_is_bounded_over_seeds_and_rows():
+    rng = np.random.default_rng(21)
+    right, safe = [], 0
+    for _ in range(60):
+        common = rng.random(2_000)
+        one, two = (drawn(rng, 3, 2_000, share, common) for share in (0.7, 0.715))
+        wrong, better = (
+            advice.Advice(1000, [], first, [second], [advice.lead(first, second)], None, {}, [])
+            for first, second in itertools.permutations(
+                [standing("gru", one), standing("lstm", two)]
+            )
+        )
+        right.append(wrong.cost >= 0.012)
+        safe += better.verdict == advice.SAFE
+    assert np.mean(right) > 0.9
+    assert safe > 0
+    single = advice.lead(standing("gru", one[:1]), standing("lstm", two[:1]))
+    alone = advice.Advice(1000, [], standing("gru", one[:1]), [], [single], None, {}, [])
+    assert (alone.cost, alone.verdict) == (None, UNDECIDED)

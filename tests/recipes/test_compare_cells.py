@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -108,6 +109,14 @@ def test_the_report_is_written_and_the_table_printed(finished):
     assert "<script" not in page
     assert "GRU, equal units" in printed
     assert "report.html" in printed
+    assert "Take the " in printed
+
+
+def test_without_a_terminal_each_finished_trial_is_a_line(finished):
+    _, printed = finished
+    ended = re.findall(r"^(\d+) of 10: (\w+),.*: \d+ s, 0\.\d+ on test", printed, re.MULTILINE)
+    assert {int(number) for number, _ in ended} == {*range(1, 11)}
+    assert {model for _, model in ended} == {"bow", "average", "simple_rnn", "gru"}
 
 
 def test_started_again_it_runs_nothing_twice(finished):
@@ -261,7 +270,8 @@ def test_a_budget_of_nothing_cuts_what_is_known_to_take_time(finished, tmp_path)
     assert code == 0, printed
     assert "beyond the time budget" in printed
     page = (tmp_path / "runs" / "small" / "report.html").read_text()
-    assert "left no room" in page
+    assert "left out 8 trials" in page
+    assert "should fit" not in printed, "what is first is on file"
 
 
 @pytest.mark.parametrize(
@@ -316,7 +326,7 @@ def test_a_failing_trial_is_a_record_and_no_end(tmp_path):
         assert not runs.done(broken.key)
 
 
-def test_the_plan_begins_with_one_seed_of_everything():
+def test_the_plan_has_all_seeds_of_two_sizes_before_a_third():
     class Some:
         def __init__(self, rows, classes=2):
             self.train, self.classes = range(rows), range(classes)
@@ -330,10 +340,16 @@ def test_the_plan_begins_with_one_seed_of_everything():
     assert sizes == {("a", 500), ("a", 700), ("b", 500), ("b", 2000), ("b", 5000)}
     many = planned(settings, [Some(700, classes=600), Some(5000)])
     assert {one.size for one in many if one.data == "a"} == {700}, "500 texts hold no 600 classes"
-    first = plan[: sum(one.seed == 0 for one in plan)]
-    assert {one.seed for one in first} == {0}
-    rest = [one.size for one in plan[len(first) :]]
-    assert rest == sorted(rest)
+    begun = [n for n, one in enumerate(plan) if (one.data, one.size) == ("b", 5000)]
+    small = [one for one in plan if (one.data, one.size) != ("b", 5000)]
+    assert plan[: len(small)] == small
+    assert len(small) == begun[0]
+    units = [one for one in small if one.arm != EQUAL_PARAMETERS]
+    assert small[: len(units)] == units
+    assert [one.seed for one in units] == sorted(one.seed for one in units)
+    groups = {one.group for one in small}
+    assert len(groups) == 2 * 2 * 2 * 3, "sets, sizes, arms, seeds"
+    assert all(one.optional for one in plan)
     assert len({one.key for one in plan}) == len(plan)
     assert sum(one.model == "bow" for one in plan) == len(sizes)
 

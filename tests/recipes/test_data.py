@@ -1,6 +1,7 @@
 """The data: what is in it, that no text is in two splits, and that bad input is refused in time."""
 
 import collections
+import gzip
 import hashlib
 import http.server
 import importlib.metadata
@@ -20,7 +21,7 @@ import pandas as pd
 import pytest
 import tensorflow_datasets as tfds
 
-from recipes.data import builders, downloads, splits
+from recipes.data import builders, downloads, splits, tables
 from recipes.data.texts import known, load
 
 SPLITS = ("train", "valid", "test")
@@ -794,15 +795,11 @@ GOOD = "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(20))
         ("empty.parquet", "", {}, "empty.parquet is empty"),
         ("header.csv", "text,label\n", {}, "has columns but no rows"),
         ("one.csv", "text,label\nx,a\ny,a\n", {}, "from 2 to 3, has the label 'a'"),
-        ("labels.csv", f"text,label\n{GOOD}more,\n", {}, "row 22: the label 'label' is missing"),
-        ("labels.csv", f"text,label\nmore,nan\n{GOOD}", {}, "row 2: the label .* missing .'nan'"),
-        ("nan.csv", f"text,label\n{GOOD}NaN,a\n", {}, "row 22: 'text' is missing .'NaN'"),
-        ("null.jsonl", '{"text": "x", "label": 1}\n{"label": 0}\n', {}, "row 2: 'text' is missing"),
         (
             "null.jsonl",
             '{"text": "x", "label": NaN}\n',
             {},
-            "row 1: the label 'label' is missing .nan",
+            "no row has a label in 'label'; name another column",
         ),
         ("number.jsonl", '{"text": 5, "label": 1}', {}, "row 1: 'text' is no text but 5"),
         (
@@ -823,7 +820,6 @@ GOOD = "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(20))
             {},
             "line 22, byte 204: 0xe9 is not UTF-8; save the file as UTF-8",
         ),
-        ("wide.csv", f"text,label\n{GOOD}".encode("utf-16"), {}, "UTF-16; save the file as UTF-8"),
         ("zero.tsv", b"text\tlabel\nx\0\ta\n", {}, "line 2, byte 12: a zero byte"),
         (
             "few.csv",
@@ -847,11 +843,15 @@ GOOD = "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(20))
             "columns.csv",
             f"review,stars\n{GOOD}",
             dict(text="reviews", label="stars"),
-            "unknown column 'reviews'; known: review, stars. Did you mean 'review'.*text=NAME",
+            "unknown column 'reviews'; known: review, stars. Did you mean 'review'.*--text review",
         ),
         ("columns.csv", f"text,stars\n{GOOD}", {}, "unknown column 'label'; known: text, stars.*l"),
-        ("columns.csv", f"text,label\n{GOOD}", dict(split="part"), "unknown column 'part'.*split="),
-        ("semicolons.csv", "text;label\nx;a\n", {}, "seems to be separated by semicolons"),
+        (
+            "columns.csv",
+            f"text,label\n{GOOD}",
+            dict(split="part"),
+            "unknown column 'part'.*--split",
+        ),
         ("twice.csv", "text,label,text\nx,a,y\n", {}, "two columns are called 'text'"),
         ("ragged.csv", f"text,label\n{GOOD}a, comma,a\n", {}, "row 22: 3 cells, but .* 2"),
         ("quote.csv", f'text,label\n{GOOD}"open,a\n', {}, "row 22: .*close each quote"),
@@ -885,7 +885,19 @@ GOOD = "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(20))
             {},
             "class 'a' has 1 different texts .rows 2., but train and valid need",
         ),
-        ("sheet.xlsx", "x", {}, "unknown kind of file '.xlsx'; known: .csv, .tsv, .jsonl, .parq"),
+        ("sheet.xlsx", "x", {}, "is no Excel workbook"),
+        ("sheet.ods", "x", {}, "unknown kind of file '.ods'; known: .csv, .tsv, .json, .jsonl, .p"),
+        ("packed.csv.gz", "text,label", {}, "is no whole gzip file"),
+        ("list.json", '{"text": "x"}', {}, "is no list of objects"),
+        ("list.json", "[", {}, "is not JSON .*jsonl"),
+        ("deep.jsonl", "[" * 100_000, {}, "row 1: this line is not JSON"),
+        ("latin.csv", b"text,label\n\xe9,a\n", {}, "--encoding cp1252"),
+        (
+            "columns.csv",
+            f"Body Text,label\n{GOOD}",
+            dict(text="body text"),
+            "Say which one holds the text: --text 'Body Text'",
+        ),
         ("sheet.cvs", "x", {}, "Did you mean '.csv'"),
     ],
 )
@@ -904,12 +916,11 @@ def test_the_good_rows_are_good(tmp_path):
     assert collections.Counter(where(load(path)).values()) == dict(train=16, valid=2, test=2)
 
 
-def test_missing_values_of_parquet(tmp_path):
+def test_strange_values_of_parquet(tmp_path):
     for text, label, told in (
-        (["x", None], [0, 1], "row 2: 'text' is missing"),
         (["x", "y"], [0.5, None], "row 1: .* 0.5, a number with a fraction"),
-        (["x", "y"], [0.0, None], "row 2: the label 'label' is missing"),
-        (["x", "y"], ["a", None], "row 2: the label 'label' is missing"),
+        (["x", "y"], [None, None], "no row has a label"),
+        ([None, None], [1, 2], "no row has a text"),
         (["x", "y"], [["a"], ["b", "c"]], r"row 1: .*\['a'\], several values"),
         (["x", "y"], [pd.Timestamp(0), pd.Timestamp(1)], "row 1: .*Timestamp"),
     ):
@@ -917,6 +928,80 @@ def test_missing_values_of_parquet(tmp_path):
         pd.DataFrame({"text": text, "label": label}).to_parquet(path)
         with pytest.raises(ValueError, match=told):
             load(path)
+
+
+@pytest.mark.parametrize("missing", ["", "  ", "nan", "<NA>", "null"])
+def test_rows_without_a_label_are_left_out_and_counted(tmp_path, missing):
+    path = tmp_path / "mine.csv"
+    path.write_text(f"text,label\nfirst,{missing}\n{GOOD}last,{missing}\n")
+    data = load(path)
+    assert "2 of 22 rows have no label: left out (first: row 2)" in data.notes
+    assert set(where(data)) == {f"text {i}" for i in range(20)}
+
+
+def test_rows_without_a_text_are_left_out_and_a_word_is_a_text(tmp_path):
+    rows = [{"text": f"text {i}", "label": i % 2} for i in range(20)]
+    path = tmp_path / "mine.jsonl"
+    path.write_text("\n".join(map(json.dumps, [{"label": 1}, *rows, {"text": None, "label": 0}])))
+    assert "2 of 22 rows have no text: left out (first: row 1)" in load(path).notes
+    path = tmp_path / "mine.csv"
+    path.write_text(f"text,label\n{GOOD}NaN,a\nnull,b\n")
+    assert {"NaN", "null"} <= set(where(load(path)))
+
+
+def kinds():
+    """Yield a file of each kind that people have, by name: all hold what `good.csv` holds."""
+    frame = pd.read_csv(io.StringIO(f"text,label\n{GOOD}"))
+    plain = f"text,label\n{GOOD}"
+    workbook = io.BytesIO()
+    with pd.ExcelWriter(workbook) as writer:
+        frame.to_excel(writer, sheet_name="posts", index=False)
+        pd.DataFrame({"else": [1]}).to_excel(writer, sheet_name="notes")
+    parquet = io.BytesIO()
+    frame.to_parquet(parquet)
+    yield "good.csv", plain.encode()
+    yield "mark.csv", plain.encode("utf-8-sig")
+    yield "wide.csv", plain.encode("utf-16")
+    yield "semicolon.csv", plain.replace(",", ";").encode()
+    yield "tabs.csv", plain.replace(",", "\t").encode()
+    yield "good.tsv", plain.replace(",", "\t").encode()
+    yield "CAPITAL.CSV", plain.encode()
+    yield "packed.csv.gz", gzip.compress(plain.encode())
+    yield "packed.jsonl.gz", gzip.compress(frame.to_json(orient="records", lines=True).encode())
+    yield "list.json", frame.to_json(orient="records").encode()
+    yield "sheet.xlsx", workbook.getvalue()
+    yield "good.parquet", parquet.getvalue()
+
+
+@pytest.mark.parametrize(("name", "content"), kinds(), ids=[name for name, _ in kinds()])
+def test_kinds_of_files(tmp_path, name, content):
+    (tmp_path / "good.csv").write_text(f"text,label\n{GOOD}")
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert tables.is_file(str(path))
+    data = load(path)
+    assert where(data) == where(load(tmp_path / "good.csv"))
+    said = " ".join(data.notes)
+    assert ("separated by semicolons" in said) == (name == "semicolon.csv")
+    assert ("the sheet 'posts' is read, the first of 2" in said) == (name == "sheet.xlsx")
+
+
+def test_a_file_in_another_encoding_is_read_as_it_is_said(tmp_path):
+    path = tmp_path / "latin.csv"
+    path.write_bytes(f"text,label\n{GOOD}caf\xe9,a\n".encode("latin-1"))
+    parts = tables.read(path, "text", "label", None, "latin-1").parts
+    assert "caf\xe9" in parts["all"].texts
+    for encoding, told in (("ascii", "is not ascii"), ("latin-99", "unknown encoding 'latin-99'")):
+        with pytest.raises(ValueError, match=told):
+            tables.read(path, "text", "label", None, encoding)
+
+
+def test_labels_that_differ_in_case_alone_are_pointed_out(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("text,label\n" + "".join(f"t {i},{['Good', 'good', 'bad'][i % 3]}\n"
+                                             for i in range(30)))  # fmt: skip
+    assert any("case or spaces alone" in one and "'Good', 'good'" in one
+               for one in load(path).notes)  # fmt: skip
 
 
 def test_no_such_file(tmp_path):

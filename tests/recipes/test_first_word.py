@@ -7,7 +7,6 @@ import re
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 import keras_gated
 from recipes import first_word
@@ -18,7 +17,6 @@ from recipes.trials import memory as trial
 from recipes.trials import memory_tasks as tasks
 from recipes.trials import model as models
 from recipes.trials import starts
-from recipes.trials.flow import gradient_flow
 from recipes.trials.memory import Trial
 from recipes.trials.memory_tasks import COPIED, KEYS, QUESTION, TASKS
 from tests.recipes import here
@@ -112,51 +110,20 @@ def test_each_cell_sees_the_same_and_each_seed_other_examples(reviews):
 # The gradient's flow
 
 
-def test_the_flow_of_a_linear_network_is_a_power_of_its_matrix():
-    # h_t = W x_t + U h_{t-1}, so that d loss / d h_t = (dloss / dh_T) U^(T - t) as rows have it.
-    model = keras.Sequential(
-        [keras.Input((6, 3)), keras_gated.SimpleRNN(4, activation=None, name="simple_rnn")]
-    )
-    rng = np.random.default_rng(0)
-    matrix = rng.normal(size=(4, 4)).astype("float32") / 2
-    model.layers[0].cell.recurrent_kernel.assign(matrix)
-    way = rng.normal(size=4).astype("float32")
-    x = rng.normal(size=(5, 6, 3)).astype("float32")
-    norms = gradient_flow(model, x, lambda h: ops.sum(h * way, axis=-1))["h"]
-    expected, left = [], way
-    for _ in range(6):
-        expected.append(np.linalg.norm(left))
-        left = matrix @ left
-    assert np.allclose(norms[::-1], expected, rtol=1e-4)
-    assert not np.allclose(norms, expected, rtol=0.1)
-
-
-@pytest.mark.parametrize("name", ["lstm", "gru"])
-def test_the_flow_is_the_derivative_by_the_state(name):
-    """Against a difference quotient: the state is moved where it is handed over."""
-    rng = np.random.default_rng(1)
-    layer = models.CELLS[name](3, name=name)
-    model = keras.Sequential([keras.Input((5, 2)), layer, keras.layers.Dense(1)])
-    x = rng.normal(size=(1, 5, 2)).astype("float32")
-    loss = lambda out: ops.sum(out**2, axis=-1)  # noqa: E731
-    found = gradient_flow(model, x, loss)
-    first = list(layer.cell.get_initial_state(1))
-    for step in range(2):
-        state, _ = layer.cell.advance(layer.cell.project(x[:, step]), layer.cell.State(*first))
-        first = list(state)
-    for place, letter in enumerate(layer.cell.states):
-        slopes = []
-        for unit in range(3):
-            ends = []
-            for way in (1, -1):
-                moved = [np.array(s) for s in first]
-                moved[place][0, unit] += way * 1e-2
-                past = layer.cell.State(*map(ops.convert_to_tensor, moved))
-                for step in range(2, 5):
-                    past, _ = layer.cell.advance(layer.cell.project(x[:, step]), past)
-                ends.append(float(loss(model.layers[-1](past[0]))[0]))
-            slopes.append((ends[0] - ends[1]) / 2e-2)
-        assert found[letter][1] == pytest.approx(np.linalg.norm(slopes), rel=0.02, abs=1e-4)
+def test_the_flow_is_the_mean_over_rows():
+    """Of each row by itself, by the library's `gradient_flow`."""
+    one = Trial("adding", "gru", "default", 6, 0, units=3)
+    x, y = TASKS["adding"].draw(np.random.default_rng(0), 4, 6, "test", "")
+    model = trial.network(one, x.shape[1:])
+    found = trial._flow(one, model, (x, y))
+    rows = []
+    for k in range(4):
+        (flow,) = keras_gated.gradient_flow(
+            model, x[k : k + 1], y[k : k + 1], loss=keras.losses.mean_squared_error
+        ).values()
+        rows.append(flow.norms["h"][0])
+    expected = np.mean(rows, axis=0)[::-1][found["back"]]
+    assert found["h"] == pytest.approx(expected, rel=1e-2)
 
 
 # Starts
@@ -164,26 +131,23 @@ def test_the_flow_is_the_derivative_by_the_state(name):
 
 @pytest.mark.parametrize("name", ["lstm", "gru"])
 def test_starts(name):
-    cell = models.CELLS[name].Cell(16)
-    cell.build((None, 4))
-    default = [np.array(w) for w in cell.weights]
-    starts.begin(name, cell, starts.DEFAULT, 50, 0)
-    assert all(np.array_equal(a, b) for a, b in zip(default, cell.weights, strict=True))
+    def weights(start):
+        layer = models.cell(name)(16, **starts.arguments(name, start, 16, 50, 0))
+        layer.build((None, None, 4))
+        cell = layer.cell
+        blocks = np.split(np.array(cell.recurrent_kernel), len(cell.gates), axis=1)
+        biases = {k: np.array(cell.gates.take(cell.bias, k)).reshape(-1, 16) for k in cell.gates}
+        return blocks, biases
 
     def off(matrix):
         return np.abs(matrix.T @ matrix - np.eye(16)).max()
 
-    def blocks():
-        return np.split(np.array(cell.recurrent_kernel), len(cell.gates), axis=1)
-
-    assert min(map(off, blocks())) > 0.3
-    starts.begin(name, cell, starts.ORTHOGONAL, 50, 0)
-    assert max(map(off, blocks())) < 1e-5
-    starts.begin(name, cell, starts.CHRONO, 50, 0)
-    of_gate = {
-        letter: np.array(cell.gates.take(cell.bias, letter)).reshape(-1, 16)
-        for letter in cell.gates
-    }
+    assert starts.arguments(name, starts.DEFAULT, 16, 50, 0) == {}
+    assert min(map(off, weights(starts.DEFAULT)[0])) > 0.3
+    assert max(map(off, weights(starts.ORTHOGONAL)[0])) < 1e-5
+    for block in weights(starts.GLOROT)[0]:
+        assert 0.9 * (6 / 32) ** 0.5 < np.abs(block).max() <= (6 / 32) ** 0.5
+    of_gate = weights(starts.CHRONO)[1]
     keep = of_gate["f" if name == "lstm" else "z"][0]
     assert 0 <= keep.min() < 2 < keep.max() <= np.log(49)
     if name == "lstm":

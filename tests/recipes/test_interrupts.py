@@ -9,12 +9,9 @@ import os
 import signal
 import sys
 
-import keras
 import pytest
 
-from recipes import language_model, train
 from recipes.sweeps import interrupts, program, record
-from tests.recipes import texts
 
 
 @pytest.fixture(autouse=True)
@@ -75,30 +72,3 @@ def test_an_error_of_its_own_is_told(monkeypatch, capsys):
     assert "SystemError: bad argument to internal function" in output
     with pytest.raises(SystemError, match="bad argument to internal function"):
         start(monkeypatch, capsys, "test", Settings, lost)
-
-
-@pytest.mark.parametrize("recipe", [train, language_model])
-def test_ctrl_c_that_was_swallowed_is_heard_at_the_next_report(
-    tmp_path, monkeypatch, capsys, recipe
-):
-    reviews = texts.write(tmp_path / "reviews.csv", rows=400)
-    options = {
-        train: "--text review --label stars --cell simple_rnn --units 4 --epochs 3 --saved-models",
-        language_model: "--text review --cells simple_rnn --units 8 --epochs 3 --characters 4000 "
-        "--rows 4 --steps 16 --runs",
-    }
-    compile_model = keras.Model.compile
-
-    def compiled(*arguments, **more):
-        pressed()
-        return compile_model(*arguments, **more)
-
-    monkeypatch.setattr(keras.Model, "compile", compiled)
-    code, output = start(
-        monkeypatch, capsys, recipe.__name__, recipe.Settings, recipe.main, "--data", reviews,
-        *options[recipe].split(), tmp_path / "results",
-    )  # fmt: skip
-    assert code == 130, output
-    assert "interrupted" in output
-    assert "epoch  1" not in output
-    assert not list((tmp_path / "results").glob("**/card.json"))

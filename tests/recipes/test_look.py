@@ -14,7 +14,7 @@ from hypothesis import strategies
 from rich.console import Console
 
 import keras_gated
-from recipes import look
+from recipes import classify_text, look
 from recipes.trials import export, reading
 from recipes.trials import model as models
 
@@ -23,12 +23,14 @@ TOKENS = 12
 
 
 def save(folder, cell="lstm"):
-    """Write what `recipes.train` writes and `recipes.look` reads, untrained."""
+    """Write what `recipes.classify_text` writes and `recipes.look` reads, untrained."""
     keras.utils.set_random_seed(0)
-    vectorizer = models.vectorizer(TEXTS, 30, TOKENS)
-    model = models.classifier(cell, 5, 2, vectorizer.vocabulary_size(), 4, 0.3)
+    vectorizer = classify_text.vectorizer(TEXTS, TOKENS)
+    layer = models.MaskedAverage() if cell == "average" else models.cell(cell)(5, name=cell)
+    model = classify_text.build(layer, 2, vectorizer.vocabulary_size(), 4)
     folder.mkdir(parents=True)
-    export.from_strings(vectorizer, model).save(folder / "model.keras")
+    text = keras.Input((), dtype="string", name="text")
+    keras.Model(text, model(vectorizer(text))).save(folder / "model.keras")
     card = {"name": folder.parent.name, "model": cell, "classes": ["bad", "good"]}
     (folder / "card.json").write_text(json.dumps(card))
     return folder
@@ -65,7 +67,9 @@ def test_the_page(folder, saved, tmp_path):
         "state c", "state h", "input i", "forget f", "candidate g", "output o",
     ]  # fmt: skip
     steps = int(seen.seen.sum())
-    assert len(data["soFar"]) == steps == page.count("data-step=")
+    assert 2 * len(data["soFar"]) == 2 * steps == page.count("data-step=")
+    assert page.index('id="moved"') < page.index('id="so-far"') < page.index('id="words"')
+    assert data["classes"] == 2
     for own, values in zip(
         layer["series"], [seen.states["c"], seen.states["h"], *seen.gates.values()], strict=True
     ):
@@ -77,6 +81,7 @@ def test_the_page(folder, saved, tmp_path):
     assert abs(data["soFar"][0] / 1000 - first) <= 0.0005 + 1e-6
     assert 'class="unknown"' in page
     assert "words are not in the model's vocabulary" in said
+    assert "zorblax!" in said, "the words are named"
 
 
 def seen_output(saved, text):
@@ -88,7 +93,7 @@ def test_a_very_long_text(folder, tmp_path):
     assert code == 0
     assert f"The model reads {TOKENS} words; the 39,988 after them had no influence." in said
     page = (tmp_path / "look.html").read_text()
-    assert page.count("data-step=") == TOKENS
+    assert page.count("data-step=") == 2 * TOKENS
     assert f"and {40_000 - TOKENS - look.UNREAD:,} more" in page
     assert len(page) < 100_000
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from recipes import advise, compare_cells, first_word, language_model
+from recipes import advise, compare_cells, compare_language_models, first_word
 from recipes.data import names
 from tests.recipes import here, texts
 
-MANY = [advise, compare_cells, first_word, language_model]
+MANY = [advise, compare_cells, first_word, compare_language_models]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_every_recipe_takes_every_spelling_of_a_cell(recipe, tmp_path):
     """Of two spellings of one cell it says so, by the name under which it is on file."""
     code, printed = refused(recipe, tmp_path, "--cells", "rg_lru", "RGLRU")
     assert code == 1
-    assert "--cells names one or more, each once; received ('rglru', 'rglru')" in printed
+    assert "--cells names one or more, each once; received ('rg_lru', 'rg_lru')" in printed
 
 
 def refused(recipe, folder, *arguments):

@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from recipes.reports import choice, stats
 from recipes.reports import comparison as report
+from recipes.trials.trial import packed
+
+MARGIN = choice.MARGIN
 
 EVIL = "<script>alert('x')</script>"
 CEILINGS = {"simple_rnn": 0.80, "lstm": 0.87, "gru": 0.88, "average": 0.86, "bow": 0.89}
@@ -200,7 +204,7 @@ def test_one_seed_is_said_and_has_no_interval(tmp_path, pages):
     trials = [trial("gru", accuracy=0.8), trial("lstm", accuracy=0.7)]
     html = page(tmp_path, trials)
     assert "GRU at equal units has the highest mean: 80.0% (1 seed)" in words(html)
-    assert "is not decided: +10.00 points, 1 seed" in words(html)
+    assert "is not decided: +10.0 points, 1 seed" in words(html)
     numbers = words(html).split("What you may conclude Where")[0]
     assert "±" not in re.sub("± (95%|half)", "", numbers)
     assert 'class="best"' not in html
@@ -236,7 +240,7 @@ def test_bag_of_words_must_beat_every_cell(tmp_path):
     better = [trial("lstm", seed=s, accuracy=0.9 + s / 100) for s in range(3)]
     text = words(page(tmp_path, cells + unsure[:0] + better + bow))
     assert claim + "contradicted at 500 rows" in text
-    assert "contradicted against LSTM at equal units: −11.00 points" in text
+    assert "contradicted against LSTM at equal units: −11.0 points" in text
 
 
 def test_a_small_lead_is_held_against_the_test_set(tmp_path):
@@ -370,9 +374,93 @@ def test_labels_do_not_touch(pages):
     assert np.diff(sorted(heights)).min() > 9  # units, as is the size of the letters
 
 
-def test_cuts_are_shown_before_the_answer(pages):
-    html = pages("all")
-    assert html.index("One seed on the largest size.") < html.index("The answer at a glance")
+def test_the_first_screen_answers(pages):
+    html = pages("two sets")
+    first = words(html[: html.index("<details")])
+    assert "Take the LSTM." in first
+    assert "One seed on the largest size." in first
+    assert "embedded" not in first
+    assert html.index("<svg") < html.index("<details"), "the learning curves stand beside it"
+    assert "<details open" not in html
+
+
+def with_rows(model, share, seeds=3, rows=400, **fields):
+    """Return trials that say which test rows were right, the same ones easy for every model."""
+    rng = np.random.default_rng(len(model))
+    ease = np.random.default_rng(0).random(rows)
+    trials = []
+    for seed in range(seeds):
+        right = ease + rng.normal(0, 0.05, rows) < share
+        trials.append(
+            trial(model, seed=seed, accuracy=float(right.mean()), test_rows=rows,
+                  test_right=packed(right), **fields)
+        )  # fmt: skip
+    return trials
+
+
+def test_what_to_take_is_decided_over_seeds_and_test_rows():
+    trials = [*with_rows("bow", 0.8, seeds=1, arm="baseline"), *with_rows("gru", 0.6)]
+    trials += with_rows("lstm", 0.6)
+    found = choice.choose(report.sort(trials)[0])
+    assert (found.model, found.verdict, found.decided) == ("bow", "clear", 1)
+    assert found.cost == 0
+    said = " ".join(found.sentences)
+    assert "Most accurate at the one size here" in said
+    assert "ahead of every other model by more than chance" in said
+    assert "behind the bag of words" in said
+    assert found.single == 0
+
+
+def test_one_seed_decides_for_the_trained_models_alone():
+    trials = [*with_rows("bow", 0.8, seeds=1, arm="baseline"), *with_rows("gru", 0.6, seeds=1)]
+    found = choice.choose(report.sort(trials)[0])
+    assert found.verdict == "clear"
+    assert "one seed each" in found.sentences[-1]
+    assert "trained models" in found.sentences[-1]
+
+
+def test_what_a_choice_costs_is_bounded():
+    rng = np.random.default_rng(3)
+    bounded, safe, wrong = [], 0, 0
+    for _ in range(80):
+        ease, trials = rng.random(300), []
+        for model, share in (("gru", 0.7), ("lstm", 0.715)):
+            for seed in range(3):
+                right = ease + rng.normal(0, 0.1, 300) < share
+                trials.append(
+                    trial(model, seed=seed, accuracy=float(right.mean()), test_rows=300,
+                          test_right=packed(right))
+                )  # fmt: skip
+        found = choice.choose(report.sort(trials)[0])
+        bounded.append(found.model == "lstm" or found.cost >= 0.0145)
+        wrong += found.model == "gru"
+        safe += found.verdict in ("safe", "clear")
+    assert np.mean(bounded) > 0.93
+    assert wrong > 5, "the worse of the two is taken at times, else nothing is bounded"
+    assert safe > 40, "two that are nearly alike are told to be safe to choose from, mostly"
+
+
+def test_scores_alone_give_no_bound(pages):
+    found = choice.choose(report.sort(CASES["all"])[0])
+    assert found.cost is None
+    assert choice.choose([]) is None
+    mixed = [*sweep(), *with_rows("gru", 0.7, data="other", arm="equal units", size=50)]
+    assert choice.choose(report.sort(mixed)[0]).model in ("gru", "lstm")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0.01, 0.03, "better"), (-0.03, -0.001, "worse"), (-0.01, 0.015, "level"),
+     (-0.01, 0.03, "not decided"), (None, None, "not decided")],
+)  # fmt: skip
+def test_standings(low, high, said):
+    assert choice.standing(stats.Estimate(0.0, low, high, 3)) == said
+
+
+@pytest.mark.parametrize("name", ["embedded_imdb", "brown", "/a/b/posts.csv", "my_set"])
+def test_data_sets_have_names_that_people_know(name):
+    said = {"embedded_imdb": "IMDB reviews", "brown": "Brown corpus", "my_set": "my_set"}
+    assert report.words.data(name) == said.get(name, "posts.csv")
 
 
 def test_the_table_fits_a_terminal_of_80_columns():
@@ -423,7 +511,7 @@ def test_pairs_of_cells_are_corrected_for_each_other(tmp_path):
     text = words(page(tmp_path, pair + third))
     assert claim + "not decided" in text
     assert "corrected for the other pairs of this size p is 0.0" in text
-    assert "would have seen" in text
+    assert "minimum detectable difference" in text
 
 
 def test_a_tagging_s_baselines_are_baselines(tmp_path):

@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, mannwhitneyu, nct, ttest_1samp, ttest_rel
+from scipy.stats import (
+    binomtest,
+    mannwhitneyu,
+    nct,
+    norm,
+    permutation_test,
+    ttest_1samp,
+    ttest_rel,
+)
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.weightstats import ttost_paired
 
 from recipes.reports import stats
 from recipes.reports.stats import Estimate
@@ -176,6 +186,20 @@ def test_the_least_p_of_n_pairs():
     assert stats.permutation(np.arange(1, 31)) == pytest.approx(2 / (2**13 + 1))
 
 
+def test_permutation_counts_ties_that_float32_breaks():
+    rng = np.random.default_rng(9)
+    broken = 0
+    for _ in range(40):
+        right = rng.integers(600, 606, (2, 8))
+        exact = stats.permutation(right[0] - right[1])
+        as_float32 = (right / 854).astype("float32")
+        differences = as_float32[0].astype(float) - as_float32[1].astype(float)
+        assert stats.permutation(differences) == pytest.approx(exact)
+        theirs = permutation_test((differences,), np.mean, permutation_type="samples").pvalue
+        broken += abs(theirs - exact) > 1e-6
+    assert broken > 5, "unrounded, the ties of these are lost"
+
+
 @pytest.mark.parametrize(("count", "draws"), [(8, 1000), (16, 200)])
 def test_level_of_the_permutation_test(count, draws):
     rng = np.random.default_rng(2)
@@ -205,6 +229,12 @@ def test_holm_is_closed_testing(values):
     assert list(stats.holm(chances)) == list(chances)
 
 
+def test_holm_as_statsmodels():
+    values = np.random.default_rng(3).uniform(0, 0.2, 8)
+    theirs = multipletests(values, method="holm")[1]
+    assert [*stats.holm(dict(enumerate(values))).values()] == pytest.approx(theirs)
+
+
 def test_holm_keeps_the_level_of_a_family():
     rng = np.random.default_rng(3)
     families = rng.uniform(size=(2000, 6))
@@ -218,19 +248,25 @@ def test_improvement_is_mann_whitney_s(count):
     rng = np.random.default_rng(count)
     one, two = rng.integers(0, 5, count), rng.integers(0, 5, count)
     theirs = mannwhitneyu(one, two).statistic / count**2
-    assert stats.improvement([one], [two]).mean == pytest.approx(theirs)
-    other = [np.arange(count) + 10, np.arange(count)]
-    of_both = stats.improvement([one, other[0]], [two, other[1]]).mean
-    assert of_both == pytest.approx((theirs + 1) / 2)
+    assert stats.improvement(one, two).mean == pytest.approx(theirs)
+    turned = stats.improvement(two, one)
+    found = stats.improvement(one, two)
+    assert (turned.low, turned.high) == pytest.approx((1 - found.high, 1 - found.low))
 
 
-def test_improvement_has_an_interval_where_runs_overlap():
-    rng = np.random.default_rng(0)
-    found = stats.improvement([rng.normal(1, 1, 20)], [rng.normal(0, 1, 20)])
-    assert 0.5 < found.low < found.mean < found.high < 1
-    assert stats.improvement([[3, 4]], [[1, 2]]) == Estimate(1, None, None, 2)
-    with pytest.raises(ValueError, match="the same tasks"):
-        stats.improvement([[1]], [])
+def test_improvement_of_runs_that_lie_apart_is_not_certain():
+    found = stats.improvement([3, 4], [1, 2])
+    assert found.mean == found.high == 1
+    assert 0.2 < found.low < 0.6
+    assert stats.improvement([3], [1]) == Estimate(1, None, None, 1)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0, 2.0, 2.9])
+def test_coverage_of_the_improvement(shift):
+    rng = np.random.default_rng(8)
+    true = norm.cdf(shift / math.sqrt(2))
+    found = [stats.improvement(rng.normal(shift, 1, 10), rng.normal(0, 1, 10)) for _ in range(400)]
+    assert 0.92 < np.mean([one.low <= true <= one.high for one in found]) < 0.99
 
 
 def test_effect_by_hand_and_by_its_own_definition():
@@ -296,6 +332,88 @@ def test_few_seeds_are_compared_by_student_s_test():
     assert stats.compare({"pair": (one, {7: 0.8})})["pair"] is None
     single = stats.compare({"pair": ({0: 0.9}, two)})["pair"]
     assert (single.verdict, single.chance, single.smallest) == ("not decided", None, None)
+
+
+# Seeds and test rows at once
+
+
+def answers(rng, seeds, rows, between, lead=0.0):
+    """Return which rows each seed of two models got right, `(seeds, rows)` each."""
+    ease, liking = rng.normal(0.8, 1, rows), rng.normal(0, 0.4, rows)
+    return [
+        ease + sign * (liking + lead / 2) + rng.normal(0, between, (seeds, 1))
+        + rng.normal(0, 0.35, (seeds, rows)) > 0
+        for sign in (1, -1)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seeds", "rows", "between"), [(2, 250, 0.0), (3, 250, 0.05), (5, 1000, 0.05), (5, 250, 0.15)]
+)
+def test_coverage_over_seeds_and_rows(seeds, rows, between):
+    rng = np.random.default_rng(10)
+    found = []
+    for _ in range(300):
+        one, two = answers(rng, seeds, rows, between)
+        found.append(stats.crossed(one.astype(float) - two))
+    covered = np.mean([one.estimate.low <= 0 <= one.estimate.high for one in found])
+    assert 0.915 < covered < 0.995
+    bounds = np.mean([one.at_least() <= 0 for one in found])
+    assert bounds > 0.91, "the one-sided bound lies below the truth in 95 of 100"
+    assert np.mean([one.chance <= 0.05 for one in found]) == pytest.approx(1 - covered, abs=1e-9)
+
+
+def test_seeds_alone_and_rows_alone_are_not_enough():
+    rng = np.random.default_rng(11)
+    of_seeds, of_rows = [], []
+    for _ in range(200):
+        one, two = answers(rng, 5, 250, 0.0)
+        seeds = stats.mean(one.mean(1) - two.mean(1))
+        of_seeds.append(seeds.low <= 0 <= seeds.high)
+        one, two = answers(rng, 5, 250, 0.15)
+        values = one.astype(float) - two
+        of_rows.append(abs(values.mean()) <= stats.crossed(values).rows)
+    assert np.mean(of_seeds) < 0.9
+    assert np.mean(of_rows) < 0.85
+
+
+def test_one_seed_has_the_interval_of_its_rows():
+    values = np.repeat([1.0, 0.0, -1.0], [30, 60, 10])
+    found = stats.crossed(values)
+    error = math.sqrt((np.sum((values - 0.2) ** 2) + 2 + 0.04 * 2) / 100 / 100)
+    assert found.estimate.half == pytest.approx(1.98 * error, rel=0.03)
+    assert (found.seeds, found.estimate.count) == (None, 1)
+    sure = stats.crossed(np.zeros(50)).estimate
+    assert sure.low < 0 < sure.high, "rows that all agree are not taken for certainty"
+
+
+def test_strata_of_rows_count_by_their_share():
+    values = np.zeros((3, 100))
+    values[:, :10] = 1
+    mask = np.arange(100) < 10
+    balanced = stats.crossed(values, [(mask, 0.5), (~mask, 0.5)])
+    assert balanced.estimate.mean == pytest.approx(0.5)
+    assert stats.crossed(values).estimate.mean == pytest.approx(0.1)
+
+
+def test_models_with_rows_are_compared_over_both():
+    rng = np.random.default_rng(12)
+    one, two = (dict(enumerate(rows)) for rows in answers(rng, 5, 400, 0.02, lead=0.6))
+    found = stats.compare({"pair": (one, two)})["pair"]
+    whole = stats.crossed(np.array([one[s].astype(float) - two[s] for s in one]))
+    assert found.difference == whole.estimate
+    assert found.verdict == "supported"
+    alone = stats.compare({"pair": ({0: one[0]}, {0: two[0]})})["pair"]
+    assert alone.difference.count == 1
+    assert alone.difference.low is not None
+
+
+def test_equivalence_is_two_one_sided_tests():
+    rng = np.random.default_rng(13)
+    for _ in range(30):
+        values = rng.normal(0, 0.012, 8)
+        theirs = ttost_paired(values, np.zeros(8), -0.01, 0.01)[0] <= 0.025
+        assert (stats.equivalent(stats.mean(values)) == "supported") == theirs
 
 
 # Learning curves

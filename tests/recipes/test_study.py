@@ -15,9 +15,9 @@ from recipes.reports import study as page
 from recipes.reports.comparison import sort
 from recipes.reports.plan import SCALES, SMALL, Memory, Plan, Texts
 from recipes.reports.stats import CONTRADICTED, SUPPORTED, UNDECIDED, Estimate
-from recipes.sweeps import record, tuning
+from recipes.sweeps import record
 from recipes.sweeps.sweep import Outcome
-from recipes.trials import memory, trial
+from recipes.trials import memory, trial, tuning
 from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 from tests.recipes import texts
 
@@ -329,7 +329,7 @@ def test_a_fresh_checkout_goes_on_from_what_was_published(tiny, tmp_path):
     [
         (dict(sizes=(1,)), "size 1 cannot hold a text of each of the 2 classes"),
         (dict(sizes=(5_000,)), "size 5000 is more than the"),
-        (dict(cells=("grru",)), "Did you mean 'gru'"),
+        (dict(cells=("grru",)), "Unknown cell 'grru'"),
         (dict(data="embedded_imbd"), "embedded_imdb"),
     ],
 )

@@ -1,0 +1,180 @@
+"""Train a text classifier: a string in, a label out. Copy this file and change the data.
+
+    python classify_text.py --data reviews.csv --text review --label stars
+    python classify_text.py --data imdb_reviews --cell lstm    # TensorFlow Datasets, by name
+    python -m recipes.classify_text --data embedded_imdb       # in a checkout of keras_gated
+
+Needs keras_gated, tensorflow and pandas; writes a SavedModel to `saved_models/NAME/VERSION/`.
+If the program is killed, the same command continues after the last finished epoch.
+"""
+
+import argparse
+import shutil
+import sys
+import zlib
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+
+def arguments(argv=None):
+    """Return the options, with the data as `sets` and `classes`."""
+    parser = argparse.ArgumentParser("classify_text", description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--data", default="embedded_imdb", help=".csv, .tsv, .jsonl or .parquet file, or a name")
+    add("--text", default="text", help="column of the texts")
+    add("--label", default="label", help="column of the labels")
+    add("--cell", default="gru", help="lstm, rg_lru, ..., or module:Class for your own")
+    add("--units", type=int, default=64, help="size of the cell")
+    add("--tokens", type=int, default=250, help="words read of each text")
+    add("--epochs", type=int, default=40, help="at most; training stops early")
+    add("--seed", type=int, default=0, help="of weights, order, dropout and a file's split")
+    add("--tensorboard", help="folder for TensorBoard's logs")
+    add("--name", help="of the model")
+    args = parser.parse_args(argv)
+    name = args.name or f"{Path(args.data).stem}_{args.cell}"
+    args.name = "".join(letter if letter.isalnum() else "_" for letter in name)[:100]
+    cell = args.cell.lower().replace("_", "").replace("-", "").removesuffix("cell")
+    cells = Path(find_spec("keras_gated").origin).parent.glob("cells/[a-z]*.py")
+    known = {file.stem.replace("_", ""): file.stem for file in cells}
+    if ":" not in cell and cell not in known:
+        parser.error(f"--cell {args.cell}: known are {', '.join(sorted(known.values()))}")
+    if args.tensorboard and not find_spec("tensorboard"):
+        parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
+    try:
+        args.sets, args.classes = load(args.data, args.text, args.label, args.seed)
+    except (OSError, ValueError) as error:
+        parser.error(f"--data {args.data}: {error}")
+    return args
+
+
+def load(data, text, label, seed):
+    """Return `(texts, labels)` of the training, validation and test set, and the class names."""
+    if data.startswith("embedded_"):
+        from recipes.data import texts  # in a checkout of keras_gated
+
+        found = texts.load(data)
+        return [(s.texts, s.labels) for s in (found.train, found.valid, found.test)], found.classes
+    if not (kind := Path(data).suffix):
+        import tensorflow_datasets as tfds
+
+        splits = ["train[:90%]", "train[90%:]", "test"]
+        sets, info = tfds.load(data, split=splits, with_info=True)
+        tables = [tfds.as_dataframe(part) for part in sets]
+        return [(table[text], table[label]) for table in tables], info.features[label].names
+    if kind in (".csv", ".tsv"):
+        table = pd.read_csv(data, sep=",\t"[kind == ".tsv"], dtype=str, na_filter=False)
+    else:
+        table = pd.read_parquet(data) if kind == ".parquet" else pd.read_json(data, lines=True)
+    if missing := {text, label} - {*table}:
+        raise ValueError(f"no column {missing.pop()!r}; --text and --label: {', '.join(table)}")
+    rows = table[[text, label]].set_axis(["text", "label"], axis=1).dropna().astype(str)
+    rows = rows[(rows.text.str.strip() != "") & (rows.label != "")].drop_duplicates("text")
+    print(f"{len(rows):,} of {len(table):,} rows have a label and a text of their own")
+    rows = rows.sample(frac=1, random_state=seed)
+    labels, classes = pd.factorize(rows.label, sort=True)
+    cuts = [len(rows) * 8 // 10, len(rows) * 9 // 10]
+    return [*zip(np.split(rows.text, cuts), np.split(labels, cuts), strict=True)], list(classes)
+
+
+if __name__ == "__main__":
+    ARGS = arguments()  # mistakes are reported before TensorFlow is imported, which takes seconds
+
+import keras
+
+import keras_gated
+
+
+def vectorizer(texts, tokens, vocabulary=10_000, **options):
+    """Return the layer from strings to word numbers: 0 is padding, 1 any unknown word."""
+    layer = keras.layers.TextVectorization(output_sequence_length=tokens, **options)
+    layer.adapt(list(texts))
+    words = layer.get_vocabulary(include_special_tokens=False)
+    if (
+        len(words) > vocabulary
+    ):  # of words that occur once, all are unknown, or few teach what it is
+        counts = np.bincount(np.ravel(layer(list(texts))), minlength=len(words) + 2)[2:]
+        words = [word for word, n in zip(words, counts, strict=True) if n > 1][:vocabulary]
+    options |= {"output_sequence_length": tokens, "vocabulary": words}
+    return keras.layers.TextVectorization(**options)
+
+
+def build(layer, classes, vocabulary, embedding=64, dropout=0.3):
+    """Return the model from word numbers `(batch, words)` to probabilities `(batch, classes)`."""
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(vocabulary, embedding, mask_zero=True),
+            layer,
+            keras.layers.Dropout(dropout),
+            keras.layers.Dense(classes, activation="softmax"),
+        ]
+    )
+
+
+def train(model, x, y=None, patience=10, callbacks=(), rate=2e-3, compiling=(), **fitting):
+    """Train until the validation accuracy stops improving, and restore the best weights."""
+    loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
+    model.compile(keras.optimizers.Adam(rate), loss, metrics=metrics, **dict(compiling))
+    stop = keras.callbacks.EarlyStopping("val_accuracy", 0, patience, restore_best_weights=True)
+    return model.fit(x, y, callbacks=[*callbacks, stop], **fitting)
+
+
+def export(folder, vectorize, model, classes):
+    """Write a SavedModel from `text` to `probabilities`, `label` and `classes`; and model.keras."""
+    text = keras.Input((), dtype="string", name="text")
+    probabilities = model(vectorize(text))
+    numbers = keras.ops.cumsum(keras.ops.ones_like(probabilities, "int32"), axis=-1) - 1
+    name = keras.layers.StringLookup(vocabulary=list(classes), num_oov_indices=0, invert=True)
+    label = name(keras.ops.argmax(probabilities, axis=-1))
+    served = {"probabilities": probabilities, "label": label, "classes": name(numbers)}
+    keras.Model(text, served).export(folder, verbose=False)
+    keras.Model(text, probabilities).save(folder / "model.keras")
+
+
+def main(args):
+    """Train, evaluate and export a model."""
+    keras.utils.set_random_seed(args.seed)
+    vectorize = vectorizer(args.sets[0][0], args.tokens)
+    training, valid, test = [(vectorize(list(texts)), labels) for texts, labels in args.sets]
+    cell = keras_gated.get(args.cell)(args.units)
+    model = build(cell, len(args.classes), vectorize.vocabulary_size())
+
+    number = zlib.crc32(repr(args).encode())  # other settings or texts start anew
+    work = Path("saved_models", args.name, f"unfinished_{number:x}")
+    log, best = work / "epochs.csv", "best_{val_accuracy:.6f}.weights.h5"
+    if not log.exists() or log.read_text().count("\n") < 3:  # before that, backups may be cut short
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+    keep = {"save_best_only": True, "save_weights_only": True}
+    keep["initial_value_threshold"] = pd.read_csv(log).val_accuracy.max() if log.exists() else None
+    callbacks = [
+        keras.callbacks.ModelCheckpoint(work / best, "val_accuracy", **keep),
+        keras.callbacks.CSVLogger(log, append=True),
+        keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
+        *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
+    ]
+    patience = max(3, 10_000 // len(training[1]))  # epochs; one over few texts teaches little
+    fitting = {"epochs": args.epochs, "verbose": 1 if sys.stdout.isatty() else 2}
+    train(model, *training, patience, callbacks, validation_data=valid, **fitting)
+    model.load_weights(work / best.format(val_accuracy=pd.read_csv(log).val_accuracy.max()))
+    score = model.evaluate(*test, return_dict=True, verbose=0)
+    print(f"test accuracy {score['accuracy']:.4f}, loss {score['loss']:.4f}")
+
+    export(work, vectorize, model, args.classes)
+    versions = {name: version(name) for name in ("keras", "keras_gated", "tensorflow")}
+    sizes = [len(labels) for _, labels in args.sets]
+    card = {"name": args.name, "command": sys.argv, "cell": args.cell, "classes": [*args.classes]}
+    card |= {"versions": versions, "texts": sizes, **score}
+    pd.Series(card).to_json(work / "card.json", indent=2)
+    for file in work.glob("best_*"):
+        file.unlink()
+    number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
+    print(f"written: {work.rename(work.parent / str(number))}")
+
+
+if __name__ == "__main__":
+    main(ARGS)

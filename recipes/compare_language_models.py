@@ -1,0 +1,235 @@
+"""How well does a cell tell the next character? Bits per character against size and text.
+
+    python -m recipes.compare_language_models                       # Shakespeare, ten minutes
+    python -m recipes.compare_language_models --data my.txt --minutes 30
+    python -m recipes.compare_language_models --data my.csv --text review --cells gru --units 256
+
+For each cell a trial at each number of training characters (with the first of --units) and at
+each number of units (on all the characters), trained by `recipes.language_model`: the state is
+carried from chunk to chunk and gradients end at its border. Training stops when validation does
+not get better, and the best weights are tested once. Beside the cells a baseline that learns
+nothing: it counts what followed the last few characters. Nothing is tuned per cell.
+
+Writes `runs/NAME/trials.jsonl`, a line a trial, `runs/NAME/report.md` with two drawings, and the
+model with the fewest bits on validation to `saved_models/NAME/VERSION/`, with which
+`python -m recipes.language_model --name NAME --generate "..."` writes. Started again it goes on
+where it stopped.
+"""
+
+import dataclasses
+import functools
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from recipes.data import names
+from recipes.reports import language as language_report
+from recipes.sweeps import program, record
+from recipes.sweeps.runs import Runs
+from recipes.sweeps.sweep import sweep
+from recipes.trials import export, language
+from recipes.trials.language import NGRAM, Trial
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How well does a cell tell the next character? Bits per character against size and text."""
+
+    data: str = "embedded_shakespeare"
+    """A text by name (embedded_shakespeare, tiny_shakespeare, lm1b), or a file: plain text, CSV,
+    TSV, JSONL or Parquet."""
+    text: str | None = None
+    """Column of a file that holds the text."""
+    cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
+    """Cells to compare, by name."""
+    characters: tuple[int, ...] = (100_000, 300_000)
+    """Numbers of training characters."""
+    units: tuple[int, ...] = (64, 128)
+    """Sizes of a recurrent layer."""
+    layers: int = Trial.layers
+    """Recurrent layers, one on the other."""
+    seeds: int = 1
+    """Trials of each kind, each with first weights of its own."""
+    rows: int = Trial.rows
+    """Places of the text that are read side by side."""
+    steps: int = Trial.steps
+    """Characters of a chunk, over which gradients flow back."""
+    epochs: int = Trial.epochs
+    """Most passes over the text."""
+    learning_rate: float = Trial.learning_rate
+    """Of Adam."""
+    minutes: float | None = 10.0
+    """Time budget: trials that do not fit are left out, and the report says which."""
+    jobs: int = os.cpu_count() or 1
+    """Trials that run side by side."""
+    name: str = "language_model"
+    """Name of the folder under `runs/` and under `saved_models/`."""
+    runs: Path = Path("runs")
+    """Folder of all runs."""
+    saved_models: Path = Path("saved_models")
+    """Folder of all models."""
+
+
+def main(settings: Settings, console: Console) -> int:
+    """Run the comparison; return the exit code: 0 done, 1 refused, 130 interrupted."""
+    try:
+        settings = dataclasses.replace(settings, cells=names.cells(settings.cells))
+        check(settings)
+        console.print("reading the text ...")
+        corpus, letters = language.load(settings.data, settings.text, Trial.alphabet)
+        plan = planned(settings, corpus)
+        runs = Runs(settings.runs / settings.name, language.FIELDS, language.RESULTS)
+    except (ValueError, OSError, RuntimeError) as refusal:
+        console.print(f"{refusal}", style="red", markup=False, highlight=False)
+        return 1
+    for note in corpus.notes:
+        console.print(note, markup=False, style="dim")
+    with runs:
+        on_file = sum(runs.done(one.key) for one in plan)
+        console.print(f"{len(plan)} trials, {on_file} of them on file in {runs.path}", markup=False)
+        if runs.repaired:
+            console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
+        run = functools.partial(language.run, folder=runs.folder / "models")
+        try:
+            outcome = sweep(plan, run, runs, settings.jobs, settings.minutes, console)
+        except OSError as refusal:
+            console.print(f"{refusal}", style="red", markup=False, highlight=False)
+            return 1
+        records = runs.records([one.key for one in plan])
+        done = [record for record in records if record["status"] == "done"]
+        if done:
+            facts = told(corpus, outcome.cut, outcome.interrupted)
+            console.print(language_report.table(done))
+            page = language_report.write(runs.folder, done, facts)
+            console.print(f"report: {page}", markup=False, soft_wrap=True)
+        for one in records:
+            if one["status"] == "failed":
+                console.print(f"failed: {one['model']}: {one['reason']}", markup=False, style="red")
+        again = "the same command goes on from here"
+        if outcome.interrupted:
+            console.print(f"interrupted; {len(records)} records are on file, and {again}")
+            return 130
+        if outcome.cut:
+            console.print(f"{len(outcome.cut)} trials were beyond the time budget; {again}")
+        save(settings, runs, done, corpus, letters, console)
+    return 0
+
+
+def check(settings: Settings) -> None:
+    """Refuse settings that cannot be run, before any work."""
+    for name in ("cells", "characters", "units"):
+        values = getattr(settings, name)
+        if not values or len(set(values)) < len(values):
+            raise ValueError(f"--{name} names one or more, each once; received {values}.")
+    least = dict.fromkeys(("seeds", "layers", "rows", "epochs", "jobs"), 1) | {"steps": 2}
+    for name, low in least.items():
+        if getattr(settings, name) < low:
+            raise ValueError(
+                f"--{name} must be at least {low}; received {getattr(settings, name)}."
+            )
+    for units in settings.units:
+        if units < 1:
+            raise ValueError(f"--units must be at least 1; received {units}.")
+    if not settings.learning_rate > 0:
+        raise ValueError(f"--learning-rate must be above 0; received {settings.learning_rate}.")
+    if settings.minutes is not None and not settings.minutes >= 0:
+        raise ValueError(f"--minutes must be 0 or more; received {settings.minutes}.")
+    names.check_folder(settings.name)
+
+
+def planned(settings: Settings, corpus) -> list[Trial]:
+    """Return the trials in the order in which they are wanted: from little work to much.
+
+    Raises:
+        ValueError: for a text that is too short for one batch, or shorter than what is asked for.
+    """
+    sizes = sorted({min(size, len(corpus.train)) for size in settings.characters})
+    common: dict[str, Any] = dict(
+        arm=language.ARM, data=settings.data, text=settings.text, layers=settings.layers,
+        rows=settings.rows,
+        steps=settings.steps, epochs=settings.epochs, learning_rate=settings.learning_rate,
+    )  # fmt: skip
+    needed = Trial(model=NGRAM, size=0, **common).needed
+    for name, count in (
+        ("the smallest of --characters", sizes[0]),
+        ("the validation part", len(corpus.valid)),
+        ("the test part", len(corpus.test)),
+    ):
+        if count < needed:
+            raise ValueError(
+                f"{corpus.name}: {name} has {count:,} characters, but {settings.rows} rows of "
+                f"chunks of {settings.steps} need {needed:,}; give a longer text, or lower --rows "
+                "or --steps."
+            )
+    plan = [Trial(model=NGRAM, size=size, **common) for size in sizes]
+    for seed in range(settings.seeds):
+        kinds = [(size, settings.units[0]) for size in sizes]
+        kinds += [(sizes[-1], units) for units in settings.units[1:]]
+        plan += [
+            Trial(model=cell, size=size, units=units, seed=seed, **common)
+            for size, units in kinds
+            for cell in settings.cells
+        ]
+    return plan
+
+
+def told(corpus, cut: list[Trial], interrupted: bool) -> dict:
+    """Return what the report says of itself."""
+    cuts = [f"The time budget left no room for: {one}." for one in cut]
+    if interrupted:
+        cuts.append("The sweep was interrupted; what had ended by then is shown.")
+    return {
+        "command": program.command("recipes.compare_language_models"),
+        "machine": program.machine(),
+        "versions": record.versions(),
+        "commit": record.commit(),
+        "cuts": cuts,
+        "name": corpus.name,
+        "source": corpus.source,
+        "licence": corpus.licence,
+        "notes": list(corpus.notes),
+    }
+
+
+def save(settings: Settings, runs: Runs, done, corpus, letters: str, console: Console):
+    """Write the model with the fewest bits on validation, unless it is the latest already."""
+    models_of = {r["key"]: runs.folder / "models" / f"{r['key']}.keras" for r in done}
+    have = [r for r in done if models_of[r["key"]].exists()]
+    if not have:
+        return
+    best = min(have, key=lambda record: record["valid_bits"])
+    folder = settings.saved_models / settings.name
+    latest = export.versions(folder)
+    if latest and export.card(latest[-1]).get("key") == best["key"]:
+        console.print(f"saved before: {latest[-1]}", markup=False, soft_wrap=True)
+        return
+    target = folder / str(int(latest[-1].name) + 1 if latest else 1)
+    unfinished = folder / f"{target.name}.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    shutil.copy(models_of[best["key"]], unfinished / "model.keras")
+    card = {
+        "name": settings.name,
+        "command": program.command("recipes.compare_language_models"),
+        **best,
+        "data": {
+            "name": corpus.name,
+            "source": corpus.source,
+            "licence": corpus.licence,
+            "notes": list(corpus.notes),
+        },
+        "alphabet": letters,
+    }
+    (unfinished / "card.json").write_text(json.dumps(card, indent=2) + "\n")
+    unfinished.rename(target)  # a version is there whole or not at all
+    console.print(f"written: {target}", markup=False, soft_wrap=True)
+    writes = f'python -m recipes.language_model --name {settings.name} --generate "..."'
+    console.print(f"{writes} writes with it", markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    program.start("recipes.compare_language_models", Settings, main, __doc__)

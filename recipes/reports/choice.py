@@ -1,0 +1,198 @@
+"""What to take: the model that does best over all sets and sizes of a comparison, and how sure.
+
+A place is one number of training texts of one data set. Compared are the models that every place
+has, the cells of one arm and the baselines. The lead at a place is decided as in
+`recipes.advise`: by its interval over seeds and test rows, of one seed over the test rows alone.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from recipes.reports import stats, words
+from recipes.reports.comparison import Row, outcomes_of
+
+BETTER, LEVEL, WORSE, OPEN = "better", "level", "worse", "not decided"
+MARGIN = 0.02  # a difference that does not matter: two points
+
+
+def standing(difference: stats.Estimate | None) -> str:
+    """Return what a lead says: better, worse, level (within the margin), or not decided.
+
+    >>> standing(stats.Estimate(0.01, -0.005, 0.018, 5)), standing(stats.Estimate(0.1, 0, 0.2, 1))
+    ('level', 'not decided')
+    """
+    verdict = stats.verdict(difference)
+    if verdict != stats.UNDECIDED:
+        return BETTER if verdict == stats.SUPPORTED else WORSE
+    return LEVEL if stats.equivalent(difference, MARGIN) == stats.SUPPORTED else OPEN
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The model to take, of those that every place has.
+
+    Attributes:
+        places: rows by model at each place, `{model: row}`.
+        model: the one whose mean accuracy over the places is the highest.
+        cell: the best cell, or None where no cell was tried.
+    """
+
+    places: list[dict[str, Row]]
+    model: str
+    cell: str | None
+
+    @property
+    def best_at(self) -> int:
+        """Return at how many places its mean is the highest."""
+        tops = [max(place, key=lambda m: place[m].accuracy.mean) for place in self.places]
+        return tops.count(self.model)
+
+    def standings(self, first: str, second: str) -> list[str]:
+        """Return how the first model stands to the second, place by place."""
+        return [
+            standing(stats.paired(*outcomes_of(place[first], place[second])))
+            for place in self.places
+        ]
+
+    @cached_property
+    def decided(self) -> int:
+        """Return at how many places it is better than every other model, by the interval."""
+        others = [model for model in self.places[0] if model != self.model]
+        leads = [self.standings(self.model, other) for other in others]
+        return sum(all(at == BETTER for at in place) for place in zip(*leads, strict=True))
+
+    @cached_property
+    def cost(self) -> float | None:
+        """Return the most that taking it costs at any place, in accuracy, with 95% confidence.
+
+        At each place the upper bound on how far the best other model is ahead. None where trials
+        do not say which test rows were right.
+        """
+        least = []
+        for place in self.places:
+            for other in (row for model, row in place.items() if model != self.model):
+                one, two = outcomes_of(place[self.model], other)
+                rows = [np.subtract(one[s], two[s], dtype=float) for s in one if s in two]
+                if not rows or not rows[0].ndim:
+                    return None
+                least.append(stats.crossed(np.array(rows)).at_least())
+        return max(0.0, *(-bound for bound in least)) if least else None
+
+    @property
+    def single(self) -> int:
+        """Return at how many places a network has one seed, so that luck is not in the interval."""
+        return sum(
+            any(row.accuracy.count == 1 and not row.seedless for row in place.values())
+            for place in self.places
+        )
+
+    @property
+    def verdict(self) -> str:
+        """Return how sure the choice is: clear, safe (within the margin) or not decided."""
+        if len(self.places[0]) > 1 and self.decided == len(self.places):
+            return "clear"
+        if self.cost is not None and self.cost <= MARGIN:
+            return "safe"
+        return f"decided at {self.decided} of {len(self.places)}" if self.decided else OPEN
+
+    @property
+    def headline(self) -> str:
+        """Return what to take."""
+        return f"Take the {words.label(self.model)}."
+
+    @property
+    def sentences(self) -> list[str]:
+        """Return the answer: what it reaches and costs, and how the best cell stands to it."""
+        places = len(self.places)
+        if len(self.places[0]) == 1:
+            return [f"Nothing else was tried beside it: {self.reach(self.model)}."]
+        where = "at the one size" if places == 1 else "at every size"
+        if self.best_at < places:
+            where = f"at {self.best_at} of {places} sizes, and over all of them,"
+        said = f"Most accurate {where} here: {self.reach(self.model)}."
+        if self.decided == places:
+            said += " It is ahead of every other model by more than chance"
+            said += " at each of them." if places > 1 else "."
+        elif self.cost is not None:
+            said += f" Taking it costs at most {100 * self.cost:.1f} points of accuracy (95%)."
+        sentences = [said]
+        cells = [model for model, row in self.places[0].items() if not row.baseline]
+        if self.cell and self.cell != self.model:
+            sentences.append(
+                f"The best cell is the {words.label(self.cell)}, {self.reach(self.cell)}; "
+                + self.against(self.cell, [model for model in self.places[0] if model != self.cell])
+            )
+        elif self.cell:
+            others = [model for model in self.places[0] if model != self.cell]
+            sentences.append(words.capital(self.against(self.cell, others)))
+        elif not cells:
+            sentences.append("No cell has been tried yet.")
+        if self.single:
+            at = "" if self.single == places else f" at {self.single} of {places} sizes"
+            sentences.append(
+                f"The networks have one seed each{at}: what is decided there is decided for these "
+                "trained models, not for the next ones."
+            )
+        return sentences
+
+    def reach(self, model: str) -> str:
+        """Return a model's accuracies and seconds over the places."""
+        rows = [place[model] for place in self.places]
+        accuracies = words.span([100 * row.accuracy.mean for row in rows], ".1f")
+        seconds = [float(np.mean(row.all("seconds"))) for row in rows if row.all("seconds")]
+        if not seconds:
+            return f"{accuracies}%"
+        took = list(dict.fromkeys(words.seconds(bound) for bound in (min(seconds), max(seconds))))
+        return f"{accuracies}%, trained in {' to '.join(took)}"
+
+    def against(self, model: str, others: Sequence[str]) -> str:
+        """Return how a model stands to others, those it stands alike to together."""
+        groups: dict[str, list[str]] = {}
+        for other in others:
+            counts = Counter(self.standings(model, other))
+            groups.setdefault(_tally(counts, len(self.places)), []).append(words.label(other))
+        return "; ".join(
+            f"{how} the {words.listed(named)}{at}"
+            for said, named in groups.items()
+            for how, _, at in [said.partition("|")]
+        ) + "."  # fmt: skip
+
+
+def _tally(counts: Counter, places: int) -> str:
+    """Return "better than" or "level with", and after a bar at how many places which."""
+    verbs = {BETTER: "better than", LEVEL: "level with", WORSE: "behind",
+             OPEN: "not told apart from"}  # fmt: skip
+    order = sorted(counts, key=lambda one: (-counts[one], [*verbs].index(one)))
+    first, *rest = order
+    if not rest:
+        return f"{verbs[first]}|"
+    at = f" at {counts[first]} of {places} sizes"
+    return f"{verbs[first]}|{at}" + "".join(f", {one} at {counts[one]}" for one in rest)
+
+
+def choose(rows: Sequence[Row]) -> Choice | None:
+    """Return the choice among finished trials; None where there are none."""
+    arm = next((row.arm for row in rows if not row.baseline), None)
+    places: dict[tuple[str, int], dict[str, Row]] = {}
+    for row in rows:
+        if row.baseline or row.arm == arm:
+            places.setdefault((row.data, row.size), {})[row.model] = row
+    if not places:
+        return None
+    most = max(map(len, places.values()))
+    whole = [place for place in places.values() if len(place) == most]
+    common = set.intersection(*map(set, whole))
+    kept = [{model: row for model, row in place.items() if model in common} for place in whole]
+    if not common:  # sets with other baselines or cells: what the first of them has
+        common, kept = set(whole[0]), whole[:1]
+    means = {model: np.mean([place[model].accuracy.mean for place in kept]) for model in kept[0]}
+    cells = [model for model, row in kept[0].items() if not row.baseline]
+    return Choice(
+        kept,
+        max(means, key=means.__getitem__),
+        max(cells, key=means.__getitem__) if cells else None,
+    )

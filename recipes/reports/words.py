@@ -1,0 +1,171 @@
+"""Numbers and names in words, the same on every page, and the one environment of templates."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from recipes.data.tasks import BLIND, FITTED
+from recipes.reports import figures
+from recipes.reports.stats import Estimate
+
+# In the order of rows and lines; names that are not here come between the cells and the baselines.
+LABELS = {
+    "simple_rnn": "simple RNN",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "average": "average of embeddings",
+    "embedding": "embedding alone",
+    "bow": "bag of words",
+    "character_ngrams": "character n-grams",
+    "most_frequent": "most frequent tag",
+}
+CELLS, BASELINES = ("simple_rnn", "lstm", "gru"), (*BLIND, *FITTED)
+# The room beside a panel is small, and the table spells it out.
+SHORT = LABELS | {
+    "average": "average",
+    "embedding": "embedding",
+    "character_ngrams": "n-grams",
+    "most_frequent": "frequent tag",
+}
+DATA = {
+    "embedded_imdb": "IMDB reviews",
+    "embedded_rotten_tomatoes": "Rotten Tomatoes sentences",
+    "embedded_newsgroups": "20 Newsgroups posts",
+    "brown": "Brown corpus",
+    "imdb_reviews": "IMDB reviews (TFDS)",
+    "ag_news_subset": "AG News",
+    "yelp_polarity_reviews": "Yelp reviews",
+    "glue/sst2": "SST-2 sentences",
+    "trec": "TREC questions",
+    "sentiment140": "Sentiment140 tweets",
+}
+LONGEST = 600  # letters of an example or a reason that a page shows
+
+
+def data(name: str) -> str:
+    """Return what people call a data set; of a file its name.
+
+    >>> data("embedded_imdb"), data("/home/me/posts.csv")
+    ('IMDB reviews', 'posts.csv')
+    """
+    return DATA.get(name) or (Path(name).name if Path(name).suffix else name)
+
+
+def label(model: str) -> str:
+    """Return what a model is called in a sentence."""
+    return LABELS.get(model, model)
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital in front."""
+    return text[:1].upper() + text[1:]
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent."""
+    return f"{100 * share:.1f}%"
+
+
+def bounds(estimate: Estimate, times: float = 100, form: str = ".1f") -> str:
+    """Return the interval of an estimate in brackets, or nothing where there is none."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    low, high = (format(times * bound, form) for bound in (estimate.low, estimate.high))
+    return f"[{low}, {high}]".replace("-", "−")
+
+
+def score(estimate: Estimate) -> str:
+    """Return an accuracy with its interval, which few seeds may push beyond what it can be."""
+    if estimate.low is not None and estimate.high is not None:
+        low, high = max(estimate.low, 0.0), min(estimate.high, 1.0)
+        estimate = Estimate(estimate.mean, low, high, estimate.count)
+    return " ".join(filter(None, (percent(estimate.mean), bounds(estimate))))
+
+
+def points(estimate: Estimate | None) -> str:
+    """Return a difference in points with its interval, so that no line ends within it."""
+    if estimate is None:
+        return "no seed in common"
+    said = f"{100 * estimate.mean:+.1f} points"
+    if estimate.low is not None and estimate.high is not None:
+        one = ", 1 seed" if estimate.count == 1 else ""
+        said += f" [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]{one}"
+    elif estimate.count == 1:
+        said += ", 1 seed"
+    else:
+        said += f", the same in {estimate.count} seeds"
+    return unbroken(said.replace("-", "−"))
+
+
+def unbroken(text: str) -> str:
+    """Return a text so that no line ends within it."""
+    return text.replace(" ", "\u00a0")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 seed`, `3 seeds`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def span(values: Sequence[float], form: str = ",.0f") -> str:
+    """Return `5`, or `3 to 5` where values differ, or nothing of nothing."""
+    if not values:
+        return ""
+    low, high = (format(bound, form) for bound in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"
+
+
+def seconds(number: float) -> str:
+    """Return seconds as `4.2 s` or `3 min 5 s`."""
+    if number < 9.95:
+        return f"{number:.1f} s"
+    minutes, rest = divmod(round(number), 60)
+    return f"{minutes:,} min {rest} s" if minutes else f"{rest} s"
+
+
+def any_words(value: Any) -> str:
+    """Return versions, lists and numbers as a line of text."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {version}" for name, version in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(map(any_words, value))
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def cut(text: Any) -> str:
+    """Return a text no longer than a page shows."""
+    text = str(text)
+    return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + " …"
+
+
+def render(template: str, **shown: Any) -> str:
+    """Return a page: a template of this folder, filled; whatever texts hold is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,  # by name would look at the end of "page.html.j2" and see no HTML
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": percent, "points": points, "span": span, "counted": count, "label": label,
+        "seconds": seconds, "words": any_words, "cut": cut, "data": data, "capital": capital,
+        "score": score, "bounds": bounds, "listed": listed,
+    }  # fmt: skip
+    return environment.get_template(template).render(colours=figures.COLOURS, **shown)
+
+
+def write(path: Path, template: str, **shown: Any) -> Path:
+    """Write a page and return its path; the folder is made if it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Texts from data may hold half a surrogate pair, which no file can.
+    path.write_bytes(render(template, **shown).encode("utf-8", errors="replace"))
+    return path

@@ -1,0 +1,210 @@
+"""Train a tagger: one label for each word of a sentence. Copy this file and change the data.
+
+    python tag_words.py --data tagged.txt --bidirectional    # one word and tag a line
+    python tag_words.py --data conll2003 --words tokens --tags ner    # TensorFlow Datasets
+    python -m recipes.tag_words --data brown    # in a checkout of keras_gated, with npm
+
+Needs keras_gated, tensorflow and pandas; writes a SavedModel to `saved_models/NAME/VERSION/`.
+If the program is killed, the same command continues after the last finished epoch.
+"""
+
+import argparse
+import itertools
+import random
+import re
+import shutil
+import sys
+import zlib
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+
+def arguments(argv=None):
+    """Return the options, with the data as `sets` and `classes`."""
+    parser = argparse.ArgumentParser("tag_words", description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--data", default="brown", help="file: word first and tag last in a line, or a name")
+    add("--words", default="tokens", help="feature of a data set that holds the words")
+    add("--tags", default="pos", help="feature of a data set that holds the tags")
+    add("--cell", default="gru", help="lstm, rg_lru, ..., or module:Class for your own")
+    add("--units", type=int, default=64, help="size of each cell")
+    add("--layers", type=int, default=1, help="recurrent layers, one on the other")
+    add("--bidirectional", action="store_true", help="read the words after each word too")
+    add("--tokens", type=int, default=100, help="words read of each sentence")
+    add("--epochs", type=int, default=20, help="at most; training stops early")
+    add("--seed", type=int, default=0, help="of weights, order, dropout and a file's split")
+    add("--tensorboard", help="folder for TensorBoard's logs")
+    add("--name", help="of the model")
+    args = parser.parse_args(argv)
+    name = args.name or f"{Path(args.data).stem}_{args.cell}"
+    args.name = "".join(letter if letter.isalnum() else "_" for letter in name)[:100]
+    cell = args.cell.lower().replace("_", "").replace("-", "").removesuffix("cell")
+    cells = Path(find_spec("keras_gated").origin).parent.glob("cells/[a-z]*.py")
+    known = {file.stem.replace("_", ""): file.stem for file in cells}
+    if ":" not in cell and cell not in known:
+        parser.error(f"--cell {args.cell}: known are {', '.join(sorted(known.values()))}")
+    if args.tensorboard and not find_spec("tensorboard"):
+        parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
+    try:
+        args.sets, args.classes = load(args.data, args.words, args.tags, args.seed)
+    except (OSError, ValueError) as error:
+        parser.error(f"--data {args.data}: {error}")
+    return args
+
+
+def load(data, words, tags, seed):
+    """Return `(sentences, tags)` for training, validation and test, and the names of the tags.
+
+    Sentences are strings with spaces between the words, tags lists of numbers.
+    """
+    if data == "brown":
+        from recipes.data import brown  # in a checkout of keras_gated
+
+        found = brown.load()
+        return [(s.texts, s.labels) for s in (found.train, found.valid, found.test)], found.classes
+    if not Path(data).suffix:
+        import tensorflow_datasets as tfds
+
+        sets, info = tfds.load(data, split=["train[:90%]", "train[90%:]", "test"], with_info=True)
+        rows = [[(r[words], r[tags]) for r in tfds.as_numpy(part)] for part in sets]
+        sets = [([b" ".join(w) for w, _ in part], [t for _, t in part]) for part in rows]
+        return sets, info.features[tags].feature.names
+    text = Path(data).read_text("utf-8").strip()
+    blocks = [[line.split() for line in b.splitlines()] for b in re.split(r"\n\s*\n", text)]
+    for line in (line for block in blocks for line in block if len(line) < 2):
+        raise ValueError(f"expected a word and its tag in each line; one holds {line}")
+    classes = sorted({line[-1] for block in blocks for line in block})
+    numbers = {tag: number for number, tag in enumerate(classes)}
+    rows = [(" ".join(w for w, *_ in b), [numbers[line[-1]] for line in b]) for b in blocks]
+    random.Random(seed).shuffle(rows)
+    ends = [0, len(rows) * 8 // 10, len(rows) * 9 // 10, len(rows)]
+    return [tuple(zip(*rows[a:b], strict=True)) for a, b in itertools.pairwise(ends)], classes
+
+
+if __name__ == "__main__":
+    ARGS = arguments()  # mistakes are reported before TensorFlow is imported, which takes seconds
+
+import keras
+import tensorflow as tf
+
+import keras_gated
+
+
+def vectorizer(texts, tokens, vocabulary=10_000):
+    """Return the layer from sentences to word numbers: 0 is padding, 1 any unknown word."""
+    options = {"standardize": "lower", "output_sequence_length": tokens}
+    layer = keras.layers.TextVectorization(vocabulary + 2, **options)
+    layer.adapt(list(texts))
+    words = layer.get_vocabulary(include_special_tokens=False)
+    return keras.layers.TextVectorization(vocabulary=words, **options)
+
+
+def batches(words, tags, batch=32, seed=None):
+    """Return batches of words, tags and weights, 1 for a word and 0 for padding.
+
+    With a seed they are for training: shuffled anew in each epoch, and every word that occurs
+    once in the sentences is unknown half of the time, so that the model learns from these what to
+    make of words that it has never met.
+    """
+    padded, weights = np.zeros_like(words), np.zeros(words.shape, "float32")
+    for row, own in enumerate(tags):
+        padded[row, : len(own)], weights[row, : len(own)] = own[: words.shape[1]], 1
+    rows = tf.data.Dataset.from_tensor_slices((words, padded, weights))
+    if seed is None:
+        return rows.batch(batch).prefetch(tf.data.AUTOTUNE)
+    once = np.bincount(words.ravel()) == 1
+
+    def forget(words, tags, weights):
+        half = tf.random.uniform(tf.shape(words), seed=seed) < 0.5
+        return tf.where(tf.gather(once, words) & half, 1, words), tags, weights
+
+    rows = rows.shuffle(len(tags), seed).batch(batch, drop_remainder=len(tags) >= batch)
+    return rows.map(forget).prefetch(tf.data.AUTOTUNE)
+
+
+def build(layers, classes, vocabulary, embedding=64, dropout=0.3):
+    """Return the model from word numbers `(batch, words)` to `(batch, words, classes)`."""
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(vocabulary, embedding, mask_zero=True),
+            *layers,
+            keras.layers.Dropout(dropout),
+            keras.layers.Dense(classes, activation="softmax"),
+        ]
+    )
+
+
+def train(model, rows, patience=5, callbacks=(), rate=2e-3, compiling=(), **fitting):
+    """Train until the validation accuracy stops improving, and restore the best weights."""
+    loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
+    model.compile(keras.optimizers.Adam(rate), loss, weighted_metrics=metrics, **dict(compiling))
+    stop = keras.callbacks.EarlyStopping("val_accuracy", 0, patience, restore_best_weights=True)
+    return model.fit(rows, callbacks=[*callbacks, stop], **fitting)
+
+
+def export(folder, vectorize, model, classes):
+    """Write a SavedModel from `text` to `tags` and `probabilities`; and model.keras."""
+    text = keras.Input((), dtype="string", name="text")
+    words = vectorize(text)
+    probabilities = model(words)
+    names = keras.layers.StringLookup(
+        vocabulary=list(classes), num_oov_indices=0, invert=True, mask_token=""
+    )
+    best = keras.ops.argmax(probabilities, axis=-1) + 1  # 0 is "", where there is no word
+    tags = names(keras.ops.where(keras.ops.equal(words, 0), 0, best))
+    keras.Model(text, {"tags": tags, "probabilities": probabilities}).export(folder, verbose=False)
+    keras.Model(text, probabilities).save(folder / "model.keras")
+
+
+def main(args):
+    """Train, evaluate and export a model."""
+    keras.utils.set_random_seed(args.seed)
+    vectorize = vectorizer(args.sets[0][0], args.tokens)
+    sets = [(np.asarray(vectorize(list(texts)), "int32"), tags) for texts, tags in args.sets]
+    training, valid, test = sets
+    cell, layers = keras_gated.get(args.cell), []
+    for _ in range(args.layers):
+        layer = cell(args.units, return_sequences=True)
+        layers.append(keras.layers.Bidirectional(layer) if args.bidirectional else layer)
+    model = build(layers, len(args.classes), vectorize.vocabulary_size())
+
+    number = zlib.crc32(repr(args).encode())  # other settings or texts start anew
+    work = Path("saved_models", args.name, f"unfinished_{number:x}")
+    log, best = work / "epochs.csv", "best_{val_accuracy:.6f}.weights.h5"
+    if not log.exists() or log.read_text().count("\n") < 3:  # before that, backups may be cut short
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+    keep = {"save_best_only": True, "save_weights_only": True}
+    keep["initial_value_threshold"] = pd.read_csv(log).val_accuracy.max() if log.exists() else None
+    callbacks = [
+        keras.callbacks.ModelCheckpoint(work / best, "val_accuracy", **keep),
+        keras.callbacks.CSVLogger(log, append=True),
+        keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
+        *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
+    ]
+    fitting = {"epochs": args.epochs, "verbose": 1 if sys.stdout.isatty() else 2, "shuffle": False}
+    rows = batches(*training, seed=args.seed)
+    train(model, rows, 3, callbacks, validation_data=batches(*valid, 512), **fitting)
+    model.load_weights(work / best.format(val_accuracy=pd.read_csv(log).val_accuracy.max()))
+    score = model.evaluate(batches(*test, 512), return_dict=True, verbose=0)
+    print(f"test accuracy {score['accuracy']:.4f}, loss {score['loss']:.4f}")
+
+    export(work, vectorize, model, args.classes)
+    versions = {name: version(name) for name in ("keras", "keras_gated", "tensorflow")}
+    sizes = [len(tags) for _, tags in args.sets]
+    card = {"name": args.name, "command": sys.argv, "cell": args.cell, "classes": [*args.classes]}
+    card |= {"versions": versions, "texts": sizes, **score}
+    pd.Series(card).to_json(work / "card.json", indent=2)
+    for file in work.glob("best_*"):
+        file.unlink()
+    number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
+    print(f"written: {work.rename(work.parent / str(number))}")
+
+
+if __name__ == "__main__":
+    main(ARGS)

@@ -1,0 +1,176 @@
+"""The tagger: it learns from the words before and behind, and is served without this package."""
+
+import functools
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from recipes import tag_words as recipe
+
+ROOT = Path(__file__).parents[2]
+WORDS = ("run", "walk", "play")
+SERVE = """
+import sys, json
+for name in ("keras_gated", "recipes", "keras"):
+    sys.modules[name] = None  # importing it raises
+import tensorflow as tf
+served = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
+got = served(text=tf.constant(["The run ended", "", "Zoe will run on", "run !"]))
+print(json.dumps([[tag.decode() for tag in row] for row in got["tags"].numpy()]))
+"""
+
+
+def write(path: Path, sentences: int = 400) -> Path:
+    """Write sentences in which a word's tag is told by the word before it or behind it."""
+    rng = random.Random(0)
+    lines = []
+    for k in range(sentences):
+        word, rare = rng.choice(WORDS), f"name{k}"
+        one = [("the", "det"), (word, "noun"), ("ended", "verb")]
+        other = [(rare, "name"), ("will", "aux"), (word, "verb"), ("on", "adv")]
+        behind = [(word, "imperative"), ("!", "mark")]
+        lines += [f"{w}\t{t}" for w, t in rng.choice((one, other, behind))] + [""]
+    path.write_text("\n".join(lines))
+    return path
+
+
+def train(*options):
+    small = ("--data", "tagged.txt", "--units", "16", "--tokens", "6", "--epochs", "40")
+    recipe.main(recipe.arguments(list(map(str, (*small, *options)))))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tag")
+    write(folder / "tagged.txt")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        train("--bidirectional")
+    return folder / "saved_models" / "tagged_gru" / "1"
+
+
+def test_it_is_served_without_this_package(trained, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE, str(trained)],
+        capture_output=True, text=True, cwd=tmp_path, env=os.environ | {"PYTHONPATH": ""},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    tags = [[tag for tag in row if tag] for row in json.loads(done.stdout.splitlines()[-1])]
+    assert tags == [
+        ["det", "noun", "verb"],
+        [],
+        ["name", "aux", "verb", "adv"],  # a name that it never met
+        ["imperative", "mark"],  # which only the word behind tells
+    ]
+    card = json.loads((trained / "card.json").read_text())
+    assert card["accuracy"] > 0.97
+    assert sum(card["texts"]) == 400
+
+
+def test_one_direction_does_not_know_what_follows(trained, monkeypatch):
+    monkeypatch.chdir(trained.parents[2])
+    train("--layers", "2", "--name", "forward", "--epochs", "6")
+    card = json.loads(Path("saved_models/forward/1/card.json").read_text())
+    assert card["accuracy"] > 0.6
+    model = keras.saving.load_model("saved_models/forward/1/model.keras")
+    first, second = np.asarray(model(tf.constant(["run !", "run on"])))
+    assert np.allclose(first[0], second[0], atol=1e-6)
+    both = keras.saving.load_model(trained / "model.keras")
+    first, second = np.asarray(both(tf.constant(["run !", "run on"])))
+    assert not np.allclose(first[0], second[0], atol=1e-3)
+
+
+def test_words_that_occur_once_are_unknown_half_of_the_time():
+    words = np.arange(2, 1002, dtype="int32").reshape(100, 10)
+    words[:, 0] = 2  # occurs a hundred times
+    tags = [[1] * 10] * 100
+    seen = np.concatenate([np.asarray(x) for x, *_ in recipe.batches(words, tags, 10, seed=3)])
+    assert (seen[:, 0] == 2).all()
+    assert 0.4 < (seen[:, 1:] == 1).mean() < 0.6
+    again = np.concatenate([np.asarray(x) for x, *_ in recipe.batches(words, tags, 10)])
+    assert np.array_equal(again, words), "for a test nothing is changed"
+
+
+def test_padding_weighs_nothing():
+    words = np.array([[2, 3, 0], [4, 0, 0]], "int32")
+    ((_, tags, weights),) = recipe.batches(words, [[5, 6], [7]])
+    assert np.asarray(tags).tolist() == [[5, 6, 0], [7, 0, 0]]
+    assert np.asarray(weights).tolist() == [[1, 1, 0], [1, 0, 0]]
+    ((_, tags, weights),) = recipe.batches(words[:, :1], [[5, 6], [7]])
+    assert np.asarray(tags).tolist() == [[5], [7]], "what is not read has no tag"
+
+
+def test_tensorflow_datasets_by_name(tmp_path, monkeypatch):
+    builder = type(tfds.builder("conll2003", data_dir=tmp_path))
+    row = {"tokens": ["EU", "rejects"], "pos": ["NNP", "VBZ"], "chunks": ["B-NP", "B-VP"],
+           "ner": ["B-ORG", "O"]}  # fmt: skip
+    rows = [(k, row) for k in range(20)]
+    monkeypatch.setattr(
+        builder, "_split_generators", lambda self, _: {"train": iter(rows), "test": iter(rows[:4])}
+    )
+    monkeypatch.setattr(tfds, "load", functools.partial(tfds.load, data_dir=tmp_path))
+    sets, classes = recipe.load("conll2003", "tokens", "ner", 0)
+    assert [len(texts) for texts, _ in sets] == [18, 2, 4]
+    text, tags = sets[0][0][0], sets[0][1][0]
+    assert text == b"EU rejects"
+    assert [classes[tag] for tag in tags] == ["B-ORG", "O"]
+
+
+def test_the_brown_corpus(monkeypatch):
+    from recipes.data import brown
+
+    class Part:
+        texts, labels = ["a b"], [np.array([0, 1])]
+
+    class Found:
+        train = valid = test = Part
+        classes = ("at", "nn")
+
+    monkeypatch.setattr(brown, "load", lambda: Found)
+    sets, classes = recipe.load("brown", "", "", 0)
+    assert len(sets) == 3
+    assert classes == ("at", "nn")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--cell", "ltsm"], "--cell ltsm: known are coupled_lstm"),
+        (["--data", "none.txt"], "--data none.txt: "),
+        (["--tensorboard", "logs"], "--tensorboard needs TensorBoard: pip install tensorboard"),
+        (["--data", "short.txt"], "expected a word and its tag in each line; one holds ['ran']"),
+    ],
+)
+def test_refused_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, options, message):
+    write(tmp_path / "tagged.txt", 20)
+    (tmp_path / "short.txt").write_text("he prp\nran\n")
+    monkeypatch.chdir(tmp_path)
+    found = recipe.find_spec
+    monkeypatch.setattr(recipe, "find_spec", lambda name: name != "tensorboard" and found(name))
+    with pytest.raises(SystemExit):
+        recipe.arguments(["--data", "tagged.txt", *options])
+    assert message in capsys.readouterr().err
+
+
+def test_copied_into_an_empty_folder(tmp_path):
+    shutil.copy(recipe.__file__, tmp_path)
+    shutil.copytree(ROOT / "keras_gated", tmp_path / "site" / "keras_gated")
+    write(tmp_path / "tagged.txt")
+    done = subprocess.run(
+        [sys.executable, "tag_words.py", "--data", "tagged.txt", "--units", "4", "--epochs", "3",
+         "--tokens", "6", "--cell", "rg_lru"],
+        capture_output=True, text=True, cwd=tmp_path, env=os.environ | {"PYTHONPATH": "site"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Epoch 3/3" in done.stdout
+    assert "written: saved_models/tagged_rg_lru/1" in done.stdout
