@@ -190,11 +190,12 @@ def check(settings: Settings) -> None:
         value = getattr(settings, name)
         if value is not None and value < least:
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
-    for name in settings.data:
-        if tables.is_file(name):
-            tables.check(Path(name), settings.text or "text", settings.label or "label")
     settings.place.check()
     names.check_folder(settings.name)
+    for name in settings.data:
+        if tables.is_file(name):
+            path = Path(name).expanduser()
+            tables.check(path, settings.text or "text", settings.label or "label")
 
 
 def planned(settings: Settings, sets: list) -> list[Trial]:
