@@ -194,7 +194,8 @@ def check(settings: Settings) -> None:
     names.check_folder(settings.name)
     for name in settings.data:
         if tables.is_file(name):
-            tables.check(Path(name), settings.text or "text", settings.label or "label")
+            path = Path(name).expanduser()
+            tables.check(path, settings.text or "text", settings.label or "label")
 
 
 def planned(settings: Settings, sets: list) -> list[Trial]:

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from rich import box
 from rich.table import Table
 
-from recipes.reports import figures, stats
+from recipes.reports import figures, stats, words
 from recipes.reports.stats import CONTRADICTED, SUPPORTED, UNDECIDED, Estimate
 from recipes.reports.words import LABELS
 from recipes.trials.memory_tasks import TASKS
@@ -56,7 +55,7 @@ class Row:
     def said(self) -> str:
         """Return the accuracy, its interval and its seeds in words."""
         seeds = f"{self.accuracy.count} seed{'s' if self.accuracy.count > 1 else ''}"
-        return f"{percent(self.accuracy)}, {seeds}"
+        return f"{words.score(self.accuracy)}, {seeds}"
 
     @property
     def verdict(self) -> str:
@@ -102,7 +101,7 @@ def claim(found: Sequence[Row]) -> dict[str, str]:
         return {"claim": CLAIM, "verdict": UNDECIDED, "said": "No trial of it has finished."}
     task = TASKS[own.task]
     said = (
-        f"The simple RNN tells {own.said}, with {own.length} words in between. Guessing tells "
+        f"The simple RNN recalls it in {own.said}, with {own.length} words in between. Chance is "
         f"{100 * task.chance:.1f}%; half-way to perfect is {50 * (1 + task.chance):.1f}%."
     )
     others = [
@@ -184,31 +183,21 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
                 },
             }
         )
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"percent": percent, "points": points}
-    page = environment.get_template("memory.html.j2").render(
+    path = words.write(
+        folder / "report.html",
+        "memory.html.j2",
         facts=facts,
         tasks=tasks,
         claim=claim(found),
         pairs=pairs(found),
         failed=[record for record in records if record["status"] == "failed"],
         settings=json.dumps(_settings(records), indent=1),
-        colours=figures.COLOURS,
         enough=stats.ENOUGH,
         done=sum(len(row.records) for row in found),
     )
-    folder.mkdir(parents=True, exist_ok=True)
     for one in tasks:
         for panel in (*one["panels"], *one["flows"]):
             (folder / f"{panel['name']}.svg").write_text(figures.alone(panel["svg"]))
-    path = folder / "report.html"
-    path.write_text(page, "utf-8")
     return path
 
 
@@ -298,21 +287,3 @@ def _settings(records: Sequence[Record]) -> dict[str, Any]:
     names = dict.fromkeys(name for one in settings for name in one)
     values = {name: sorted({one[name] for one in settings if name in one}) for name in names}
     return {name: one[0] if len(one) == 1 else one for name, one in values.items()}
-
-
-def percent(estimate: Estimate) -> str:
-    """Return an accuracy with its interval, in words."""
-    said = f"{100 * estimate.mean:.1f}%"
-    if estimate.low is not None and estimate.high is not None:
-        # An interval of few seeds can leave the range that an accuracy has.
-        low, high = max(estimate.low, 0.0), min(estimate.high, 1.0)
-        said += f" [{100 * low:.1f}, {100 * high:.1f}]"
-    return said
-
-
-def points(estimate: Estimate) -> str:
-    """Return a difference of accuracies with its interval, in words."""
-    said = f"{100 * estimate.mean:+.1f} points"
-    if estimate.low is not None and estimate.high is not None:
-        said += f" [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
-    return said.replace("-", "−")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from recipes.reports import comparison as report
-from recipes.reports import figures, memory, stats, verdicts
+from recipes.reports import figures, memory, stats, verdicts, words
 from recipes.reports.comparison import Row
 from recipes.reports.plan import Memory, Plan, Texts
 from recipes.reports.stats import Estimate
@@ -178,7 +178,7 @@ def _sentence(number: int, parts: Sequence[Part], drawn) -> str:
     }
     table = [
         ["task", "texts", "arm", "GRU less", "points", "p", "chance that it is better", "effect",
-         "would have seen", "the sentence here"]
+         "minimum detectable", "the sentence here"]
     ]  # fmt: skip
     for one in judged(number, parts):
         for name, found in one.found.items():
@@ -205,7 +205,11 @@ def _numbers(found: stats.Comparison | None) -> list[str]:
 
 
 def _difference(found: stats.Comparison | None) -> str:
-    return "no seed in common" if found is None else memory.points(found.difference)
+    return (
+        "no seed in common"
+        if found is None
+        else words.points(found.difference).replace("\u00a0", " ")
+    )
 
 
 def _remembered(parts: Sequence[Part]) -> list[memory.Row]:
@@ -222,7 +226,7 @@ def _memory_table(parts: Sequence[Part]) -> str:
         above = sum(score > half for score in row.scores.values())
         table.append(
             [LENGTHS[row.task].title, f"{row.length:,}", _label(row.model), row.start,
-             memory.percent(row.accuracy), str(len(row.scores)), str(above), f"**{row.verdict}**"]
+             words.score(row.accuracy), str(len(row.scores)), str(above), f"**{row.verdict}**"]
         )  # fmt: skip
     return _table(table) if len(table) > 1 else "No trial of it has finished."
 
@@ -430,8 +434,8 @@ def _design(plan: Plan, parts: Sequence[Part]) -> str:
         *(tuning.told(count) for count in sorted(tried)),
         f"From {stats.ENOUGH} seeds on a model is told by its interquartile mean with a bootstrap "
         "interval, and a difference by that of the paired differences; p-values are of a "
-        "permutation test and corrected by Holm. “Would have seen” is the smallest true difference "
-        "that four of five such studies would have found. Of the first word nothing was tuned; "
+        "permutation test and corrected by Holm. The minimum detectable difference is at "
+        "80% power. Of the first word nothing was tuned; "
         "“lost” is right less than half-way from guessing to perfect.",
     ]
     return "\n\n".join(told)

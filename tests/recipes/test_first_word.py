@@ -12,6 +12,7 @@ import keras_gated
 from recipes import first_word
 from recipes.first_word import Settings, check, planned
 from recipes.reports import memory as page
+from recipes.reports import words
 from recipes.reports.stats import Estimate
 from recipes.trials import memory as trial
 from recipes.trials import memory_tasks as tasks
@@ -226,7 +227,7 @@ def test_the_page_says_what_the_records_say(tmp_path):
     path = page.write(tmp_path, records, FACTS)
     html = path.read_text()
     text = " ".join(re.sub("<[^>]*>", " ", html).split())
-    assert "supported . The simple RNN tells 13.0% [10.5, 15.5], 3 seeds" in text
+    assert "supported The simple RNN recalls it in 13.0% [10.5, 15.5], 3 seeds" in text
     assert "91.0%" in text
     assert "<script" not in html
     assert "&lt;b&gt;Cut." in html
@@ -236,7 +237,7 @@ def test_the_page_says_what_the_records_say(tmp_path):
     assert len(ids) == len(set(ids))
     names = {drawn.name for drawn in tmp_path.glob("*.svg")}
     assert {"first_word_default.svg", "copy_default_gradient_after.svg"} <= names
-    assert page.percent(Estimate(0.99, 0.9, 1.08, 3)) == "99.0% [90.0, 100.0]"
+    assert words.score(Estimate(0.99, 0.9, 1.08, 3)) == "99.0% [90.0, 100.0]"
 
 
 def run(folder, reviews):
