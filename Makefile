@@ -32,10 +32,10 @@ study: $(READY)  ## the small study, about 70 minutes, into docs/study; ARGS='--
 	$(RUN) -m recipes.study $(ARGS)
 
 # The guides run while they are built, and a warning is an error.
-docs: $(READY)  ## the documentation as a site, docs/_build/index.html; runs its guides
+docs: $(READY)  ## the documentation as a site, docs/_build/html/index.html; runs its guides
 	$(PIP) --editable '.[docs]'
-	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b dirhtml docs docs/_build
-	@echo "written: docs/_build/index.html"
+	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b dirhtml docs docs/_build/html
+	@echo "written: docs/_build/html/index.html"
 
 check: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""Recurrent cells for Keras 3 that people can read, look inside, extend, and run fast."""
+"""Fast, readable recurrent cells and layers for Keras 3, with tools to inspect and extend them."""
 
 from keras_gated._version import __version__
 from keras_gated.bases import ForgettingCell, LinearCell

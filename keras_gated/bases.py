@@ -1,4 +1,4 @@
-"""Base classes that several cells share: activations, a forget gate, a linear recurrence."""
+"""Base classes for several cells: activations, a forget gate, a linear recurrence."""
 
 import keras
 from keras import ops
@@ -7,7 +7,7 @@ from keras_gated.cell import GatedCell
 from keras_gated.config import register
 from keras_gated.regularization import SILENCE
 
-_OF_THE_RECURRENT_KERNEL = (
+_RECURRENT_ARGUMENTS = (
     "recurrent_initializer",
     "recurrent_regularizer",
     "recurrent_constraint",
@@ -16,7 +16,7 @@ _OF_THE_RECURRENT_KERNEL = (
 
 
 class SquashedCell(GatedCell, abstract=True):
-    """A cell whose equations have two functions: one for gates, one for what is remembered.
+    """A cell with two activations: one for the gates, one for the candidate and the output.
 
     Args:
         units: positive integer, the size of the states.
@@ -35,13 +35,13 @@ class SquashedCell(GatedCell, abstract=True):
 
 
 class ForgettingCell(SquashedCell, abstract=True):
-    """A cell with squashed gates, of which one is a forget gate with the letter f.
+    """A cell with two activations and a forget gate f.
 
     Args:
         units: positive integer, the size of the states.
         activation: activation function, tanh in the equations; None is the identity.
         recurrent_activation: activation function, sigmoid in the equations; None is the identity.
-        unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
+        unit_forget_bias: whether to initialize b_f to 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
 
     The remaining arguments are those of `GatedCell`.
@@ -54,7 +54,7 @@ class ForgettingCell(SquashedCell, abstract=True):
     def initial_bias(self, shape, dtype=None):
         if not self.unit_forget_bias:
             return self.bias_initializer(shape, dtype=dtype)
-        # Drawn in two, as Keras's LSTM does it: a seeded initializer must give its numbers.
+        # Sampled in two parts, as in Keras's LSTM: a seeded initializer gives the same values.
         before, after = (
             self.bias_initializer((len(letters) * self.units,), dtype=dtype)
             for letters in "".join(self.gates).split("f")
@@ -63,10 +63,10 @@ class ForgettingCell(SquashedCell, abstract=True):
 
 
 class LinearCell(GatedCell, abstract=True):
-    """A cell with one state, h_t = a_t * h_{t-1} + b_t, where a_t and b_t need the input alone.
+    """A cell with one state, h_t = a_t * h_{t-1} + b_t, where a_t and b_t depend only on the input.
 
-    Such a cell has no recurrent kernel: its weights are `kernel` and `bias`. A sequence of them is
-    computed by `scan`, many timesteps at a time. A cell writes `coefficients`:
+    Such a cell has no recurrent kernel: its weights are `kernel` and `bias`. The engine `scan`
+    computes many timesteps in parallel. A subclass defines `coefficients`:
 
     ```python
     class LeakyCell(LinearCell):
@@ -76,30 +76,29 @@ class LinearCell(GatedCell, abstract=True):
             return 0.9 + 0 * wx.n, 0.1 * wx.n, dict(n=wx.n)
     ```
 
-    Arguments are those of `GatedCell` but for the recurrent ones, which raise a TypeError:
-    `recurrent_dropout` is possible in the form "semeniuta" alone, since nothing projects h.
+    The arguments are those of `GatedCell`. Those of the recurrent kernel raise a TypeError.
+    `recurrent_dropout` needs the form "semeniuta", since h is not projected.
     """
 
     def __init__(self, units, **kwargs):
-        for name in _OF_THE_RECURRENT_KERNEL:
+        for name in _RECURRENT_ARGUMENTS:
             if name in kwargs:
                 raise TypeError(
-                    f"{type(self).__name__} has no recurrent kernel and takes no {name}; "
-                    "leave it out."
+                    f"{type(self).__name__} has no recurrent kernel and takes no {name}; remove it."
                 )
         super().__init__(units, **kwargs)
         if self.recurrent_dropout and self.recurrent_dropout_form == "gal":
             raise TypeError(
                 f"{type(self).__name__} has no recurrent kernel and takes no recurrent_dropout of "
                 "the form 'gal', which drops h before its projection; pass "
-                "recurrent_dropout_form='semeniuta', or leave it out."
+                "recurrent_dropout_form='semeniuta', or remove it."
             )
 
     def coefficients(self, wx):
-        """Return `(a, b, gates by letter)` of h_t = a * h_{t-1} + b, from `W x + b`."""
+        """Return `(a, b, gates by letter)` of h_t = a * h_{t-1} + b, from the input projection."""
         raise NotImplementedError(
-            f"{type(self).__name__} has no coefficients; write `def coefficients(self, wx)` that "
-            "returns `a, b, dict(...)`."
+            f"{type(self).__name__} has no coefficients; write a method `coefficients(self, wx)` "
+            "that returns `a, b, dict(...)`."
         )
 
     @property
@@ -117,21 +116,21 @@ class LinearCell(GatedCell, abstract=True):
 
     @classmethod
     def arguments(cls):
-        found = super().arguments()
-        return {name: p for name, p in found.items() if name not in _OF_THE_RECURRENT_KERNEL}
+        arguments = super().arguments()
+        return {name: p for name, p in arguments.items() if name not in _RECURRENT_ARGUMENTS}
 
 
 @register
 def positive(x):
-    """Return x + 1/2 where x is not negative, else sigmoid(x): above 0, and smooth.
+    """Return x + 1/2 for x >= 0, else sigmoid(x): a smooth function with positive values.
 
-    Feng et al., 2024, https://arxiv.org/abs/2410.01201, appendix B; there written g.
+    Feng et al., 2024, https://arxiv.org/abs/2410.01201, appendix B, where it is called g.
     """
     return ops.where(x >= 0, x + 0.5, ops.sigmoid(x))
 
 
 class MinimalCell(LinearCell, abstract=True):
-    """A linear cell whose candidate has an activation of its own.
+    """A linear cell with an activation for its candidate.
 
     Args:
         units: positive integer, the size of h.

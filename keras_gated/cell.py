@@ -13,17 +13,16 @@ from keras_gated.keras_private import DropoutRNNCell
 
 
 class GatedCell(keras.layers.Layer, DropoutRNNCell):
-    """A recurrent cell, declared by its gates, its states and one `step`.
+    """Base class of recurrent cells: a subclass declares its gates, its states and one `step`.
 
-    A timestep is two projections and the arithmetic that joins them:
+    A timestep is two projections and a `step`, which combines them with the past states:
 
-        wx = W x_t + b                    (`project`: needs no past)
-        uh = U h_{t-1}                    (`recur`: of the last h)
+        wx = W x_t + b                    input projection: project
+        uh = U h_{t-1}                    recurrent projection: recur
         state_t = step(wx, uh, state_{t-1})
 
-    A new cell writes its equations; weights, dropout, masks, saving and running over time follow
-    from the declaration. A cell runs in `keras_gated.Recurrent` and in `keras.layers.RNN`, and
-    `keras_gated.check_cell` checks it:
+    The base class adds weights, dropout, masks, saving and the loop over time. A cell runs in
+    `keras_gated.Recurrent` and in `keras.layers.RNN`; `keras_gated.check_cell` checks it:
 
     ```python
     class MGUCell(GatedCell):
@@ -38,10 +37,10 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     Class attributes:
         gates: `Gates`, the letters and words in the order of the kernel's column blocks.
-        states: the letters of the states; the first is the output and what `recur` projects.
-        candidate_dropout: whether `step` calls `wx.drop` on its candidate, so that the cell takes
+        states: the letters of the states; the first is the output, and the one `recur` projects.
+        candidate_dropout: whether `step` calls `wx.drop` on its candidate. The cell then supports
             `recurrent_dropout_form="semeniuta"`.
-        lacks: the reason why the equations have no room for "candidate_dropout" or "kept".
+        lacks: reasons, by name, why the equations do not allow "candidate_dropout" or "kept".
 
     Under a half-precision policy (`mixed_float16`, `mixed_bfloat16`) matrices are multiplied in
     the compute dtype; projections, gates and states are float32.
@@ -59,8 +58,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -69,11 +68,11 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
 
     Call arguments:
-        inputs: tensor of shape `(batch, features)`, one step.
-        states: list of tensors of shape `(batch, units)`, one for each of `states`.
+        inputs: tensor of shape `(batch, features)`, one timestep.
+        states: list of tensors of shape `(batch, units)`, one for each state.
         training: whether dropout applies.
 
     Returns:
@@ -81,7 +80,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     Raises:
         ValueError: for `units` that is not a positive integer, a rate outside [0, 1), a state or
-            gate letter that the cell does not have, or a form that it cannot take.
+            gate letter that the cell does not have, or an unsupported `recurrent_dropout_form`.
     """
 
     gates: ClassVar[Gates]
@@ -144,10 +143,10 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     def __init_subclass__(cls, abstract: bool = False, **kwargs):
         """Check the declaration and register the class, so that loading needs no custom objects.
 
-        Registered when the class is made: `keras.layers.Bidirectional` clones by serialization.
+        `keras.layers.Bidirectional` clones by serialization, so classes are registered here.
 
         Args:
-            abstract: whether this is a base class for cells, which declares no gates itself.
+            abstract: whether this is a base class of cells, without gates of its own.
         """
         super().__init_subclass__(**kwargs)
         if "positional" not in vars(cls):
@@ -157,7 +156,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         if abstract:
             return
         check.check_class(cls)
-        # mypy knows records of fixed names only.
+        # mypy accepts only named tuples with literal field names.
         cls.State = collections.namedtuple("State", cls.states)  # type: ignore[misc]
         signatures.complete(cls, cls.positional, cls.arguments())
         config.register(cls)
@@ -166,22 +165,22 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     @property
     def state_size(self):
-        """Size of each state: an integer for one state, else a list, as Keras's cells have it."""
+        """Size of each state: an integer for one state, else a list, as in Keras's cells."""
         return self.units if len(self.states) == 1 else [self.units] * len(self.states)
 
     @property
     def output_size(self) -> int:
-        """Size of the output, which is the first state."""
+        """Size of the output, that is of the first state."""
         return self.state_size if len(self.states) == 1 else self.state_size[0]
 
     @property
     def state_dtype(self) -> str:
-        """Dtype of states and gates: the compute dtype, but float32 for a half-precision one."""
+        """Dtype of states and gates: the compute dtype, or float32 under half precision."""
         half = self.compute_dtype in ("float16", "bfloat16")
         return "float32" if half else self.compute_dtype
 
     def get_initial_state(self, batch_size=None):
-        """Return the states before the first step: zeros of shape `(batch_size, units)`."""
+        """Return the initial states: zeros of shape `(batch_size, units)`."""
         sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
         return [ops.zeros((batch_size, size), dtype=self.state_dtype) for size in sizes]
 
@@ -199,21 +198,21 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
-        """Shape of `bias`: one number per column. A cell with a second bias says otherwise."""
+        """Shape of `bias`. A cell with a second bias overrides it."""
         return (len(self.gates) * self.units,)
 
     @property
     def input_bias(self):
-        """The b of `W x + b`, or None."""
+        """The bias of the input projection `W x + b`, or None."""
         return self.bias
 
     @property
     def recurrent_bias(self):
-        """The bias of `U h`, or None: most cells have only the one on the input's side."""
+        """The bias of the recurrent projection `U h`; None in most cells."""
         return None
 
     def initial_bias(self, shape, dtype=None):
-        """Return the first values of `bias`; a cell that starts a gate open says so here."""
+        """Return the initial `bias`. A cell that initializes a gate to be open overrides it."""
         return self.bias_initializer(shape, dtype=dtype)
 
     def _first_bias(self, shape, dtype=None):
@@ -221,7 +220,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         return initializers.gate_bias(bias, self.gates, self.gate_bias_initializer)
 
     def _weight(self, name: str, shape: tuple[int, ...], kind: str | None = None):
-        """Add a weight that starts, is regularized and constrained as its kind is."""
+        """Add a weight with the initializer, regularizer and constraint of its kind."""
         kind = kind or name
         return self.add_weight(
             shape=shape,
@@ -237,7 +236,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     # One step
 
     def project(self, inputs, noise: regularization.Noise = regularization.SILENCE) -> Columns:
-        """Return `W x + b` of inputs `(..., batch, features)`, readable by gate letter."""
+        """Return the input projection `W x + b` of inputs `(..., batch, features)`."""
         kernel = noise.kernel_blocks or ops.cast(self.kernel, self.compute_dtype)
         wx = self._columns(inputs, kernel, self.input_bias, noise.inputs)
         return wx if noise.candidate is None else self.gates.read(wx._block, None, noise.candidate)
@@ -245,7 +244,13 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     def recur(
         self, h, noise: regularization.Noise = regularization.SILENCE, letters: str | None = None
     ) -> Columns:
-        """Return `U h` of a state `(..., batch, units)`, of the gates named or of all."""
+        """Return the recurrent projection `U h` of a state `(..., batch, units)`.
+
+        Args:
+            h: the state.
+            noise: the dropout masks.
+            letters: the gates to project for; all of them by default.
+        """
         kernel = noise.recurrent_blocks
         if kernel is None:
             kernel = self.gates.take(ops.cast(self.recurrent_kernel, self.compute_dtype), letters)
@@ -260,7 +265,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         return self._columns(h, kernel, bias, mask, letters)
 
     def _columns(self, values, kernel, bias, mask, letters=None) -> Columns:
-        """Multiply in the compute dtype; add the bias and go on in the states' dtype."""
+        """Multiply in the compute dtype, then add the bias in the dtype of the states."""
         values = ops.cast(values, self.compute_dtype)
         block = regularization.project(values, kernel, letters or tuple(self.gates), mask)
         block = ops.cast(block, self.state_dtype)
@@ -269,38 +274,38 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         return self.gates.read(block, letters)
 
     def step(self, wx: Columns, uh: Columns, past) -> tuple[tuple, dict]:
-        """Return `(State, gates by letter)` from the projections and the past states: the cell.
+        """Return `(State, gates by letter)` from the two projections and the past states.
 
-        Pure arithmetic: no matrix product, no randomness, no test of shapes.
+        Elementwise arithmetic only: no matrix product, no randomness, no check of shapes.
         """
         raise NotImplementedError(
-            f"{type(self).__name__} has no step; write `def step(self, wx, uh, past)` that "
+            f"{type(self).__name__} has no step; write a method `step(self, wx, uh, past)` that "
             "returns `self.State(...), dict(...)`."
         )
 
     def finish(self, state):
-        """Return the `State` from what `step` gave as one.
+        """Return the final `State`, given the `State` that `step` returned.
 
-        A cell that multiplies what it has computed with a matrix does it here.
+        A cell that multiplies the result of `step` by a matrix overrides this.
         """
         return state
 
     def advance(
         self, wx: Columns, past, noise: regularization.Noise = regularization.SILENCE
     ) -> tuple[tuple, dict]:
-        """Return `(State, gates by letter)` from the input's projection and the past states.
+        """Return `(State, gates by letter)` from the input projection and the past states.
 
-        A cell whose recurrent projection is more than `U h` overrides this instead of `step`.
+        A cell whose recurrent projection is more than `U h` overrides this.
         """
         state, gates = self.step(wx, self.recur(past[0], noise), past)
         return self.finish(state), gates
 
     def kept(self, gates: dict) -> dict:
-        """Return, by state letter, the share of a state that its gates let through a step.
+        """Return, by state letter, the fraction of a state that its gates keep in a timestep.
 
-        It is what multiplies the past state in the equation of the next: f of an LSTM's c. A
-        state without such a gate is left out; a cell without any says why in `lacks`. Half-lives
-        of memory are computed from it.
+        It is the factor of the past state in the equation of the next one: f for an LSTM's c.
+        States without such a gate are left out; a cell without any gives the reason in `lacks`.
+        `Record.half_life` uses it.
 
         Args:
             gates: each gate by letter, arrays or tensors of shape `(..., units)`.
@@ -309,45 +314,45 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     @property
     def factored(self) -> bool:
-        """Whether `advance` is `recur`, `step` and `finish`, as `packed` and `fused` use it."""
+        """Whether `advance` is `recur`, then `step`, then `finish`."""
         return type(self).advance is GatedCell.advance
 
     def call(self, inputs, states, training=False):
         nested = isinstance(states, (list, tuple))
-        given = states if nested else [states]
-        if len(given) != len(self.states):
+        tensors = states if nested else [states]
+        if len(tensors) != len(self.states):
             raise ValueError(
                 f"{type(self).__name__} has the states {', '.join(self.states)}; received "
-                f"{len(given)} tensor(s). Pass a list of {len(self.states)}."
+                f"{len(tensors)} tensor(s). Pass a list of {len(self.states)}."
             )
-        past = self.State(*(ops.cast(s, self.state_dtype) for s in given))
-        drawn = (
+        past = self.State(*(ops.cast(s, self.state_dtype) for s in tensors))
+        noise = (
             regularization.draw_step(self, inputs, past[0]) if training else regularization.SILENCE
         )
-        with regularization.kernel_dropped(self, drawn) as rest:
+        with regularization.kernel_dropped(self, noise) as rest:
             state, _ = self.advance(self.project(inputs, rest), past, rest)
-        state = regularization.settle(self, state, past, drawn.zones)
-        # `keras.layers.RNN` carries the states in the dtype in which it gave them.
-        carried = [ops.cast(new, old.dtype) for new, old in zip(state, given, strict=True)]
-        return ops.cast(state[0], self.compute_dtype), carried if nested else carried[0]
+        state = regularization.settle(self, state, past, noise.zones)
+        # `keras.layers.RNN` expects the states in the dtype in which it passed them.
+        new_states = [ops.cast(new, old.dtype) for new, old in zip(state, tensors, strict=True)]
+        return ops.cast(state[0], self.compute_dtype), new_states if nested else new_states[0]
 
     # Noise
 
     def get_recurrent_dropout_mask(self, step_input):
         if self.recurrent_dropout_form == "semeniuta":
-            # One mask of the candidate's size; Keras would draw one per gate, of the size of h.
+            # One mask of the candidate's size; Keras would sample one per gate, of the size of h.
             step_input = ops.ones((ops.shape(step_input)[0], self.units), self.state_dtype)
-            drawn, self.dropout_mask_count = self.dropout_mask_count, None
+            count, self.dropout_mask_count = self.dropout_mask_count, None
             mask = super().get_recurrent_dropout_mask(step_input)
-            self.dropout_mask_count = drawn
+            self.dropout_mask_count = count
         else:
             mask = super().get_recurrent_dropout_mask(step_input)
-        # Keras's layers ask for masks here, before the first step, and for no other.
+        # Keras's layers request this mask before the first timestep, and no later mask.
         self.get_kernel_mask()
         return mask
 
     def get_kernel_mask(self):
-        """Return the mask of the recurrent kernel, kept until masks are reset; None without any."""
+        """Return the mask of `weight_drop`, cached until masks are reset; None without it."""
         if self.weight_drop and getattr(self, "_kernel_mask", None) is None:
             ones = ops.ones(self.recurrent_kernel.shape, self.recurrent_kernel.dtype)
             self._kernel_mask = keras.random.dropout(
@@ -363,9 +368,9 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     @classmethod
     def arguments(cls) -> dict[str, inspect.Parameter]:
-        """Return the constructor's own arguments by name, those of the bases behind them."""
+        """Return the constructor's arguments by name: its own, then those of its bases."""
         return config.own_arguments(cls, GatedCell)
 
     def get_config(self):
-        written = config.written(self, GatedCell.arguments())
-        return {**super().get_config(), **written}
+        arguments = config.serialize_arguments(self, GatedCell.arguments())
+        return {**super().get_config(), **arguments}

@@ -1,4 +1,4 @@
-"""Checks of a cell that somebody wrote: what its `step` gives, against what its class declares."""
+"""Checks of user-defined cells: the results of `step` against the declarations of the class."""
 
 import functools
 import inspect
@@ -11,18 +11,18 @@ from keras_gated import config
 from keras_gated.gates import Columns
 from keras_gated.regularization import Noise
 
-# Packages whose `get_config` reads each argument from the attribute of its name.
+# Packages whose `get_config` reads each argument from the attribute of the same name.
 _KNOWN = {__name__.split(".")[0], "keras", "builtins"}
 
-# Rows of the trial step.
+# Batch size of the trial step.
 _BATCH = 3
 
 
 def checked(build):
-    """Return a cell's `build`, after which the cell's step is checked.
+    """Return a cell's `build`, followed by a check of the cell's step.
 
-    Cells of this package are not: tests do that. A `build` that is called by another one through
-    `super()` does not check, since not all weights are there yet.
+    Cells of this package are checked by tests instead. A `build` that is called through `super()`
+    does not check, since the cell does not have all its weights yet.
     """
 
     @functools.wraps(build)
@@ -36,19 +36,19 @@ def checked(build):
 
 
 def check_step(cell, features: int) -> None:
-    """Raise if the step of a built cell does not give what its class declares.
+    """Raise an error if the step of a built cell does not match the declarations of its class.
 
-    The step runs once on symbolic tensors: no number is computed, drawn or changed. What the step
-    raises for another reason than those listed here is left to the call, whose own error says more.
+    The step runs once on symbolic tensors: nothing is computed, sampled or changed. Other errors
+    that the step raises are left to the call, which reports them better.
 
     Args:
         cell: a built `GatedCell`.
         features: the size of its inputs.
 
     Raises:
-        ValueError: for a step that gives no `State` and dict of gates, a state or gate that is
-            missing or has another shape than `(batch, units)`, a letter that the class does not
-            declare, or a constructor argument that cannot be saved.
+        ValueError: for a step that does not return a `State` and a dict of gates, a state or gate
+            that is missing or whose shape is not `(batch, units)`, a letter that the class does
+            not declare, or a constructor argument that cannot be saved.
     """
     mistakes = mistakes_of_the_config(cell) or Trial(cell, features).mistakes()
     if mistakes:
@@ -56,11 +56,11 @@ def check_step(cell, features: int) -> None:
 
 
 def check_class(cls) -> None:
-    """Raise if what a class of cells declares cannot be: its gates, its states, its methods.
+    """Raise an error if the declarations of a cell class are invalid: gates, states, methods.
 
     Raises:
-        TypeError: for gates that are no `Gates`, states that are no tuple of different names, or
-            a `step` with other arguments than it is called with.
+        TypeError: for gates that are not a `Gates`, states that are not a tuple of distinct names,
+            or a `step` or `kept` with the wrong arguments.
     """
     name, gates, states = cls.__name__, getattr(cls, "gates", None), cls.states
     if gates is None:
@@ -76,8 +76,8 @@ def check_class(cls) -> None:
             f"{name}.gates must be a Gates, a letter and a word for each gate; got {gates!r}. "
             f"Write `gates = Gates({example})`."
         )
-    named = _is_several(states) and all(isinstance(s, str) and s.isidentifier() for s in states)
-    if not named or not states or len(set(states)) < len(states):
+    valid = _is_several(states) and all(isinstance(s, str) and s.isidentifier() for s in states)
+    if not valid or not states or len(set(states)) < len(states):
         hint = f" Write `states = ({states!r},)`." if isinstance(states, str) else ""
         raise TypeError(
             f"{name}.states must be a tuple of state letters, each once, such as "
@@ -112,7 +112,7 @@ def mistakes_of_the_config(cell) -> list[str]:
 
 
 class _Mistake(Exception):
-    """What is wrong with a step, in one line."""
+    """A mistake in a step, described in one line."""
 
 
 class Trial(keras.Operation):
@@ -121,11 +121,11 @@ class Trial(keras.Operation):
     def __init__(self, cell, features: int):
         super().__init__()
         self.cell, self.name_of_cell, self.features = cell, type(cell).__name__, features
-        self.found: list[str] = []
+        self._mistakes: list[str] = []
         self.drops = _Drops()
 
     def mistakes(self) -> list[str]:
-        """Return what is wrong with the step; nothing where it fails for a reason of its own."""
+        """Return the mistakes in the step; none if it fails for another reason."""
         sizes = keras.tree.flatten(self.cell.state_size)
         dtypes = [self.cell.compute_dtype, *[self.cell.state_dtype] * len(sizes)]
         shapes = [(_BATCH, size) for size in (self.features, *sizes)]
@@ -136,25 +136,25 @@ class Trial(keras.Operation):
             raise
         except Exception:
             return []
-        return self.found
+        return self._mistakes
 
     def call(self, inputs, *past):
-        # Weights are shapes here: they may not have a value yet, and need none.
+        # Only the shapes of weights matter here; they may not have values yet.
         weights = [(w, ops.zeros(w.shape, w.dtype)) for w in self.cell.weights]
         past = self.cell.State(*past)
-        self.found = []
+        self._mistakes = []
         with keras.StatelessScope(state_mapping=weights):
             try:
                 self._try(inputs, past)
             except _Mistake as mistake:
-                self.found = [f"{self.name_of_cell}{mistake}"]
+                self._mistakes = [f"{self.name_of_cell}{mistake}"]
             except AttributeError as error:
-                self.found = self._of_a_name(error, past)
+                self._mistakes = self._unknown_letter(error, past)
             except TypeError as error:
                 if not re.match(r"State\.?__new__\(\)|.*State\.__new__\(\)", str(error)):
                     raise
-                self.found = [
-                    f"{self.name_of_cell}.{self._method} must give each of the states "
+                self._mistakes = [
+                    f"{self.name_of_cell}.{self._method} must pass each of the states "
                     f"{_listed(self.cell.states)} to self.State; {_reason(error)}. Write "
                     f"`self.State({', '.join(self.cell.states)})`."
                 ]
@@ -192,9 +192,9 @@ class Trial(keras.Operation):
         if _is_state(result):
             raise _Mistake(f".{method} returns the State without the gates. Write {wanted}.")
         if not _is_several(result) or len(result) != 2:
-            what = f"{len(result)} values" if _is_several(result) else described(result)
+            got = f"{len(result)} values" if _is_several(result) else described(result)
             raise _Mistake(
-                f".{method} must return a State and a dict of gates; got {what}. Write {wanted}."
+                f".{method} must return a State and a dict of gates; got {got}. Write {wanted}."
             )
         state, gates = result
         if not _is_state(state):
@@ -241,15 +241,15 @@ class Trial(keras.Operation):
             self._check_shape(f"the coefficient {name}", value, self.cell.units)
         self._check_gates(result[2])
 
-    def _check_shape(self, what, value, size):
+    def _check_shape(self, name, value, size):
         shape = getattr(value, "shape", None)
         if shape is None or tuple(shape) != (_BATCH, size):
             got = described(value).replace(f"({_BATCH},", "(batch,")
             raise _Mistake(
-                f".{self._method} gives {got} as {what}; it must have the shape (batch, {size})."
+                f".{self._method} returns {got} as {name}; it must have the shape (batch, {size})."
             )
 
-    def _of_a_name(self, error: AttributeError, past) -> list[str]:
+    def _unknown_letter(self, error: AttributeError, past) -> list[str]:
         """Return the mistake of reading a letter that the class does not declare."""
         here = f"{self.name_of_cell}.{self._method}"
         if error.obj is past:
@@ -268,7 +268,7 @@ class Trial(keras.Operation):
 
 
 class _Drops:
-    """A mask of the candidate that notes whether it is used."""
+    """A candidate mask that records whether it is used."""
 
     used = False
 
@@ -282,7 +282,7 @@ def _is_state(value) -> bool:
 
 
 def described(value) -> str:
-    """Return what a value is, for an error: a tensor's shape, or a type."""
+    """Return a description of a value for an error: a tensor's shape, or a type."""
     shape = getattr(value, "shape", None)
     if shape is not None:
         return f"a tensor of shape {tuple(shape)}"
@@ -294,5 +294,5 @@ def _listed(names) -> str:
 
 
 def _reason(error) -> str:
-    """Return what a TypeError says, without whose it is: "missing 1 required ... 'c'"."""
+    """Return the message of a TypeError without the function: "missing 1 required ... 'c'"."""
     return str(error).partition("() ")[2]

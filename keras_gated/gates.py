@@ -1,4 +1,4 @@
-"""Gates of a cell, and reading a block of projections by gate letter."""
+"""The gates of a cell, and access to a block of projections by gate letter."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from keras import ops
 class Gates:
     """The gates of a cell in the order of its kernel's column blocks.
 
-    A gate has a letter, by which equations read it, and a word, by which people do:
+    A gate has a letter, used in equations, and a word, used in plots and traces:
 
     >>> gates = Gates(z="update", r="reset", n="candidate")
     >>> list(gates)
@@ -16,11 +16,11 @@ class Gates:
     >>> gates.word("r")
     'reset'
 
-    The order in which the gates are written is the only place where it is stated: a kernel of
-    shape `(features, 3 * units)` holds z in its first `units` columns, then r, then n.
+    The order of the arguments is the order of the columns: here a kernel of shape
+    `(features, 3 * units)` holds z in its first `units` columns, then r, then n.
 
     Raises:
-        ValueError: for no gate at all, or a name that is not one letter.
+        ValueError: without gates, or for a name that is not one letter.
     """
 
     def __init__(self, **words: str):
@@ -44,15 +44,15 @@ class Gates:
         return f"Gates({', '.join(f'{letter}={word!r}' for letter, word in self._words.items())})"
 
     def word(self, letter: str) -> str:
-        """Return the word for a letter, as plots and traces print it."""
+        """Return the word for a letter, as printed by plots and traces."""
         return self._words[letter]
 
     def take(self, block, letters: str | None = None):
-        """Return the columns of `block` that belong to `letters` (all of them without any).
+        """Return the columns of `block` that belong to `letters`; all columns by default.
 
         Args:
             block: tensor of shape `(..., len(self) * units)`: a kernel, a bias, a projection.
-            letters: gate letters that stand side by side, in their order: `"zr"`, `"n"`.
+            letters: adjacent gate letters, in their order: `"zr"`, `"n"`.
 
         Returns:
             Tensor of shape `(..., len(letters) * units)`.
@@ -61,20 +61,18 @@ class Gates:
             return block
         order = "".join(self)
         if letters not in order:
-            raise ValueError(
-                f"take() reads gates that stand side by side in {order!r}; got {letters!r}."
-            )
+            raise ValueError(f"take() needs adjacent gates of {order!r}; got {letters!r}.")
         units = block.shape[-1] // len(self)
         start = order.index(letters) * units
         return block[..., start : start + len(letters) * units]
 
     def read(self, block, letters: str | None = None, dropped=None) -> "Columns":
-        """Return `block` (of the given letters' columns) as `Columns`, readable by letter."""
+        """Return `block`, the columns of `letters` (default: all gates), as `Columns`."""
         order = "".join(self) if letters is None else letters
         return Columns(block, order, dropped)
 
     def join(self, blocks: dict):
-        """Return the block whose gates' columns are given by letter: what `read` reads."""
+        """Return a block from the columns of each gate by letter: the inverse of `read`."""
         return ops.concatenate([blocks[letter] for letter in self], axis=-1)
 
 
@@ -82,7 +80,7 @@ class Columns:
     """A block of projections whose gates are read by letter; `+` adds two of them.
 
     `a = wx + uh` adds all gates at once, `a.f` is the forget gate's part, of shape
-    `(batch, units)`. The fields are behind underscores so that any letter is free for a gate.
+    `(batch, units)`. All fields start with an underscore, so any letter can name a gate.
     """
 
     __slots__ = ("_block", "_dropped", "_order")
@@ -93,11 +91,11 @@ class Columns:
         self._dropped = dropped
 
     def drop(self, candidate):
-        """Return the candidate, the units dropped that this sequence drops.
+        """Apply this sequence's dropout mask to the candidate.
 
-        A cell that calls this declares `candidate_dropout = True`, and then takes
-        `recurrent_dropout_form="semeniuta"`. It is what the paper writes d:
-        c_t = f * c_{t-1} + i * d(g). Without such dropout it is the candidate itself.
+        A cell that calls this declares `candidate_dropout = True`; it then supports
+        `recurrent_dropout_form="semeniuta"`. The paper writes it d:
+        c_t = f * c_{t-1} + i * d(g). Without such dropout it returns the candidate unchanged.
         """
         return candidate if self._dropped is None else self._dropped * candidate
 
@@ -121,10 +119,10 @@ class Columns:
         return Columns(self._block + other._block, self._order, dropped)
 
     def apply(self, function) -> "Columns":
-        """Return the columns after `function`, which sees those of all gates at once.
+        """Apply a function to the columns of all gates at once.
 
         Args:
-            function: from and to a tensor of shape `(..., gates * units)`.
+            function: maps a tensor of shape `(..., gates * units)` to one of the same shape.
         """
         return Columns(function(self._block), self._order, self._dropped)
 

@@ -1,4 +1,4 @@
-"""States before the first timestep: the cell's own (zeros), learned, or noisy in training."""
+"""Initial states: the cell's own (zeros), learned, or noisy in training."""
 
 from typing import Any, NamedTuple
 
@@ -9,12 +9,12 @@ from keras_gated.config import register
 
 
 class Reset(NamedTuple):
-    """Where within a sequence the states start anew, and with what."""
+    """Where the states are reset within a sequence, and to which values."""
 
     steps: Any
-    """Booleans `(batch, time)`, True where the states start anew before that step."""
+    """Booleans `(batch, time)`, True where the states are reset before that timestep."""
     states: Any
-    """The states to start with, tensors of shape `(batch, units)`."""
+    """The initial states, tensors of shape `(batch, units)`."""
 
 
 @register
@@ -25,33 +25,33 @@ class InitialState(keras.layers.Layer):
     """
 
     def create(self, first, names):
-        """Make the weights, if there are any.
+        """Create the weights, if there are any.
 
         Args:
-            first: function that gives the cell's own states for one row, `(1, units)` each.
+            first: function that returns the cell's initial states for one row, `(1, units)` each.
             names: a name for each state.
         """
         self.built = True
 
     def states(self, own, training: bool = False):
-        """Return the states to start with, nested as `own`.
+        """Return the initial states, nested as `own`.
 
         Args:
-            own: the cell's own for the whole batch, tensors of shape `(batch, units)`.
-            training: whether the call is of training.
+            own: the cell's initial states for the batch, tensors of shape `(batch, units)`.
+            training: whether the call is in training mode.
         """
         return own
 
 
 @register
 class LearnedInitialState(InitialState):
-    """One trainable vector for each state, the same for every row; at first the cell's own state.
+    """One trainable vector for each state, shared by all rows; initialized to the cell's state.
 
-    Elman networks were started so by Forcada and Carrasco, "Learning the initial state of a
-    second-order recurrent neural network during regular-language inference", 1995,
-    https://doi.org/10.1162/neco.1995.7.5.923.
+    Forcada and Carrasco, "Learning the initial state of a second-order recurrent neural network
+    during regular-language inference", 1995, https://doi.org/10.1162/neco.1995.7.5.923, use it in
+    Elman networks.
 
-    In a stateful layer the vectors learn from the batches in which rows are new.
+    In a stateful layer the vectors are trained in batches in which rows start a new sequence.
     """
 
     def create(self, first, names):
@@ -80,20 +80,20 @@ class LearnedInitialState(InitialState):
 
 @register
 class NoisyInitialState(InitialState):
-    """In training Gaussian noise around the start, drawn anew for each batch and row; else none.
+    """Initial states with Gaussian noise in training, sampled for each batch and row.
 
-    A network that meets other states than one cannot lean on where it began. Zimmermann, Tietz and
+    Random initial states keep the network from overfitting to a fixed one. Zimmermann, Tietz and
     Grothmann, "Forecasting with recurrent neural networks: 12 tricks", 2012,
     https://doi.org/10.1007/978-3-642-35289-8_37.
 
     Args:
-        scale: standard deviation of the noise, not negative.
-        mean: what the noise is around, and what is left of it outside training: "zeros" (the
-            cell's own states), "learned", or an `InitialState`.
+        scale: standard deviation of the noise, 0 or more.
+        mean: mean of the noise, and the initial state outside training: "zeros" (the cell's own
+            states), "learned", or an `InitialState`.
         seed: integer, or None.
 
     Raises:
-        ValueError: for a scale that is negative or no number.
+        ValueError: for a scale that is negative or not a number.
     """
 
     def __init__(self, scale=0.1, mean="zeros", seed=None, **kwargs):
@@ -131,7 +131,7 @@ _BY_NAME = {"zeros": InitialState, "learned": LearnedInitialState, "noisy": Nois
 
 
 def get(initial_state) -> InitialState:
-    """Return an `InitialState` from its name, its config or itself.
+    """Return an `InitialState` from a name, a config or an instance.
 
     Raises:
         ValueError: for anything else.
@@ -163,8 +163,8 @@ def check_reset(reset, inputs):
     if not fits:
         raise ValueError(
             f"reset has shape {tuple(reset.shape)} but inputs have {batch} rows of {time} steps; "
-            f"pass a mask of shape ({batch},), to start rows anew before the first step, or "
-            f"({batch}, {time}), True where they start anew before that step."
+            f"pass a mask of shape ({batch},), True where a row starts a new sequence, or "
+            f"({batch}, {time}), True where it does so before that timestep."
         )
     if keras.backend.standardize_dtype(reset.dtype) != "bool":
         reset = ops.not_equal(reset, ops.zeros((), reset.dtype))

@@ -1,20 +1,20 @@
-"""What this package takes from inside Keras and TensorFlow, because no public name offers it.
+"""Private APIs of Keras and TensorFlow that this package needs, since no public API exists.
 
-Tried on Keras 3.15.1 and TensorFlow 2.21.0; `tests/test_keras_private.py` fails when one moves.
+Tested with Keras 3.15.1 and TensorFlow 2.21.0; `tests/test_keras_private.py` fails when one moves.
 """
 
-# How Keras calls cuDNN on TensorFlow: weights in Keras's order, masks that are padded at the end.
+# Keras's calls of cuDNN on TensorFlow: weights in Keras's order, masks with padding at the end.
 from keras.src.backend import gru as cudnn_gru
 from keras.src.backend import lstm as cudnn_lstm
 
-# How a mask travels with a tensor; a layer called with several tensors has to look for it.
+# Reads the mask attached to a tensor; Keras does not pass it to a layer with several inputs.
 from keras.src.backend.common.masking import get_keras_mask
 
-# `keras.layers.RNN` draws a cell's dropout masks once per sequence only for this class, and
-# only so can our cells run in it (and in `StackedRNNCells`) with one mask for all steps.
+# `keras.layers.RNN` (and `StackedRNNCells`) samples dropout masks once per sequence only for
+# subclasses of this class.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
-# A stateful layer's states are variables but not weights: Keras keeps them out of `get_weights`.
+# The states of a stateful layer are variables but not weights: this keeps them untracked.
 from keras.src.utils.tracking import no_automatic_dependency_tracking
 
 __all__ = [
@@ -36,7 +36,7 @@ def all_layers(layer) -> list:
 
 
 def in_xla_context() -> bool:
-    """Whether TensorFlow is tracing a function that XLA will compile as a whole."""
+    """Return whether TensorFlow is tracing a function that XLA compiles as a whole."""
     import tensorflow as tf
     from tensorflow.python.ops import control_flow_util
 
@@ -46,16 +46,16 @@ def in_xla_context() -> bool:
 
 
 def recording() -> bool:
-    """Whether any `tf.GradientTape` may ask for the gradient of what is computed now."""
+    """Return whether any `tf.GradientTape` may be recording."""
     from tensorflow.python.eager import record
 
     return record.could_possibly_record()
 
 
 def differentiated_twice(tensors) -> bool:
-    """Whether what is computed of these tensors or variables may have gradients of gradients.
+    """Return whether second-order gradients may be taken with respect to these tensors.
 
-    Two `tf.GradientTape`s record them, or one that is persistent.
+    This is so if two `tf.GradientTape`s record them, or a persistent one.
     """
     import tensorflow as tf
     from tensorflow.python.ops import gradients_util

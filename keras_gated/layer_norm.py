@@ -1,4 +1,4 @@
-"""Layer normalization: numbers that belong together, less their mean, over their deviation.
+"""Layer normalization: (a - mean) / sqrt(variance + epsilon) over the last axis.
 
 Ba, Kiros and Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450.
 """
@@ -23,20 +23,20 @@ def standardize(values, epsilon: float):
 
 
 class Norm:
-    """A layer normalization inside a cell, with a gain and a shift of its own.
+    """Layer normalization inside a cell, with its own gain and shift.
 
         norm(a) = gamma * (a - mean(a)) / sqrt(variance(a) + epsilon) + beta
 
-    Its weights are weights of the cell, called `NAME_gamma` and `NAME_beta`.
+    Its weights are weights of the cell, named `NAME_gamma` and `NAME_beta`.
 
     Args:
         cell: the cell that is being built, with `gamma_initializer`, `beta_initializer` and
             `epsilon`.
-        name: the beginning of the weights' names.
+        name: prefix of the weights' names.
         size: number of columns.
-        together: for columns of the cell's gates, the letters whose columns share a mean and a
-            deviation, as in `("zr", "n")`. All of them do by default.
-        bias: a weight of the cell that is added, or None.
+        together: groups of gate letters whose columns share a mean and a variance, as in
+            `("zr", "n")`; by default one group of all columns.
+        bias: a weight of the cell to add after normalizing, or None.
     """
 
     def __init__(self, cell, name: str, size: int, *, together: tuple[str, ...] = (), bias=None):

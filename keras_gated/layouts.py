@@ -1,7 +1,7 @@
-"""Other libraries' weights: their gate orders as words of our letters, and their shapes.
+"""Conversion of weights to other libraries: gate orders and shapes.
 
-A word names a library's gates in the order of its matrices' blocks; our own order is the cell's
-`Gates`. PyTorch's is cuDNN's too.
+A word lists a library's gates, by our letters, in the order of its blocks. Our own order is the
+cell's `Gates`. cuDNN's order is that of PyTorch.
 """
 
 import numpy as np
@@ -14,12 +14,12 @@ TORCH = {"LSTM": "ifgo", "GRU": "rzn", "RNN": "h"}
 
 
 def reorder(gates: Gates, block, word: str):
-    """Return a block of column blocks in the order of another library.
+    """Return the columns of a kernel or bias in the gate order of another library.
 
     Args:
-        gates: the order in which `block` is.
-        block: tensor of shape `(..., gates * units)`: a kernel, a bias.
-        word: the letters of the gates, in the order wanted.
+        gates: the gates in the order of `block`.
+        block: tensor of shape `(..., gates * units)`.
+        word: the letters of the gates in the new order.
 
     Raises:
         ValueError: for a word that does not name each gate once.
@@ -39,10 +39,10 @@ def reorder(gates: Gates, block, word: str):
 
 
 def torch_weights(cell, word: str) -> list:
-    """Return a cell's weights as a layer of `torch.nn` has them, in its order.
+    """Return a cell's weights as the weights of a `torch.nn` module, in its order.
 
     Args:
-        cell: a built cell with a kernel, a recurrent kernel and biases, and nothing else.
+        cell: a built cell with a kernel, a recurrent kernel and biases, and no other weights.
         word: the module's gates, from `TORCH`.
 
     Returns:
@@ -55,11 +55,11 @@ def torch_weights(cell, word: str) -> list:
     ]
     if not cell.use_bias:
         return matrices
-    of_input = reorder(cell.gates, ops.convert_to_tensor(cell.input_bias), word)
-    # There are two biases; most of our cells have only the first.
-    of_state = cell.recurrent_bias
-    of_state = ops.zeros_like(of_input) if of_state is None else of_state
-    return [*matrices, of_input, reorder(cell.gates, of_state, word)]
+    input_bias = reorder(cell.gates, ops.convert_to_tensor(cell.input_bias), word)
+    # torch has two biases; most of our cells have only the first.
+    recurrent_bias = cell.recurrent_bias
+    recurrent_bias = ops.zeros_like(input_bias) if recurrent_bias is None else recurrent_bias
+    return [*matrices, input_bias, reorder(cell.gates, recurrent_bias, word)]
 
 
 def from_torch(gates: Gates, word: str, weights: dict) -> list:
@@ -81,9 +81,9 @@ def from_torch(gates: Gates, word: str, weights: dict) -> list:
         blocks = np.split(array, len(word), axis=0)
         return np.concatenate([blocks[index] for index in order], axis=0)
 
-    found = [ours(weights[name]).T for name in ("weight_ih", "weight_hh")]
+    converted = [ours(weights[name]).T for name in ("weight_ih", "weight_hh")]
     if "bias_ih" in weights:
-        found.append(np.stack([ours(weights[name]) for name in ("bias_ih", "bias_hh")]))
+        converted.append(np.stack([ours(weights[name]) for name in ("bias_ih", "bias_hh")]))
     if "weight_hr" in weights:
-        found.append(weights["weight_hr"].T)
-    return found
+        converted.append(weights["weight_hr"].T)
+    return converted

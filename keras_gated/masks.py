@@ -1,7 +1,7 @@
-"""Mask arithmetic: which steps count, and what a layer gives where they do not.
+"""Mask arithmetic: which timesteps count, and a layer's outputs at those that do not.
 
-A mask is True where a step counts. It has shape `(batch, time)` and any pattern: padding at the
-end or at the front, gaps, rows that are False throughout.
+A mask is True where a timestep counts. It has shape `(batch, time)` and any pattern: padding at
+either end, gaps, rows that are False throughout.
 """
 
 import keras
@@ -9,13 +9,13 @@ from keras import ops, tree
 
 
 def check(mask, inputs):
-    """Return the mask as booleans of shape `(batch, time)`, or None; refuse one that cannot fit.
+    """Return the mask as booleans of shape `(batch, time)`, or None.
 
-    Numbers count as True where they are not zero. A trailing axis of size one is dropped, and of
-    several masks (a layer called with several tensors) the first is the inputs'.
+    Numbers other than zero are True. A trailing axis of size one is dropped. Of several masks (of
+    a layer called with several tensors) the first is that of the inputs.
 
     Raises:
-        ValueError: for a mask whose rank, number of steps or number of rows is not the inputs'.
+        ValueError: for a mask whose rank, time or batch size does not fit the inputs.
     """
     if tree.is_nested(mask):
         mask = tree.flatten(mask)[0] if tree.flatten(mask) else None
@@ -40,66 +40,66 @@ def check(mask, inputs):
 
 
 def time_major(mask):
-    """Return a mask `(batch, time)` as `(time, batch, 1)`, to choose between states by step."""
+    """Return a mask `(batch, time)` as `(time, batch, 1)`, to select states at each timestep."""
     return ops.expand_dims(ops.swapaxes(mask, 0, 1), -1)
 
 
 def outputs(sequence, mask, zero_output_for_mask: bool, before=None):
-    """Return what a layer gives at every step, from its first state there.
+    """Return a layer's outputs at every timestep, from its first state.
 
-    A masked step repeats the output before it, and gives zeros where there was none (though the
-    state then holds the initial state): as Keras does it on TensorFlow. With
-    `zero_output_for_mask` every masked step gives zeros.
+    As in Keras on TensorFlow, a masked timestep repeats the output before it. If there is none, it
+    gives zeros (while the state holds the initial state). With `zero_output_for_mask` every masked
+    timestep gives zeros.
 
     Args:
-        sequence: the first state at every step, `(batch, time, units)`.
+        sequence: the first state at every timestep, `(batch, time, units)`.
         mask: booleans of shape `(batch, time)`.
-        before: the output before the first step, `(batch, units)`; None where there was none.
+        before: the output before the first timestep, `(batch, units)`, or None.
     """
-    shown = mask if zero_output_for_mask else ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
-    hidden = ops.zeros((), sequence.dtype)
+    valid = mask if zero_output_for_mask else ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
+    default = ops.zeros((), sequence.dtype)
     if before is not None and not zero_output_for_mask:
-        hidden = ops.expand_dims(before, 1)
-    return ops.where(ops.expand_dims(shown, -1), sequence, hidden)
+        default = ops.expand_dims(before, 1)
+    return ops.where(ops.expand_dims(valid, -1), sequence, default)
 
 
 def last_output(state, mask, zero_output_for_mask: bool):
-    """Return what a layer gives at the last step, from its first state there, `(batch, units)`."""
-    shown = ops.any(mask[:, -1:] if zero_output_for_mask else mask, axis=1)
-    return ops.where(ops.expand_dims(shown, -1), state, ops.zeros((), state.dtype))
+    """Return a layer's output at the last timestep, from its first state, `(batch, units)`."""
+    valid = ops.any(mask[:, -1:] if zero_output_for_mask else mask, axis=1)
+    return ops.where(ops.expand_dims(valid, -1), state, ops.zeros((), state.dtype))
 
 
 def to_front(mask):
-    """Return where in a row its steps that count stand, and how many they are.
+    """Return the order that moves each row's unmasked timesteps to the front, and their number.
 
     Returns:
-        `(order, lengths)`, integers: `order`, `(batch, time)`, the steps that count in their
-        order, and behind them the others; `lengths`, `(batch,)`.
+        `(order, lengths)`, integers: `order` has shape `(batch, time)` and lists the unmasked
+        timesteps of a row, then the masked ones; `lengths` has shape `(batch,)`.
     """
     time = ops.shape(mask)[1]
     steps = ops.arange(time, dtype="int32")
-    # No two are equal, so that it does not matter how a backend sorts equal ones.
+    # The keys are distinct, so the sort need not be stable.
     order = ops.argsort(ops.where(mask, steps, steps + time), axis=1)
     return ops.cast(order, "int32"), ops.sum(ops.cast(mask, "int32"), axis=1)
 
 
 def from_front(sequence, mask, before):
-    """Return at every step what `sequence` has for it, once its steps were moved to the front.
+    """Return a sequence in the original order: the inverse of `to_front`.
 
-    A masked step shows the one before it, or else what there was before the first.
+    A masked timestep repeats the one before it; at the start of a row it gives `before`.
 
     Args:
         sequence: tensor of shape `(batch, time, units)`, in the order of `to_front`.
         mask: booleans of shape `(batch, time)`.
         before: tensor of shape `(batch, units)`.
     """
-    # Behind what was before the first step, the step of rank k has the place k.
+    # `before` has index 0, so the timestep of rank k has index k.
     ranks = ops.cumsum(ops.cast(mask, "int32"), axis=1)
     return steps_of(ops.concatenate([ops.expand_dims(before, 1), sequence], axis=1), ranks)
 
 
 def steps_of(values, steps):
-    """Return from each row of `values`, `(batch, time, units)`, the `steps`, `(batch, any)`."""
+    """Return the given `steps`, `(batch, any)`, of each row of `values`, `(batch, time, units)`."""
     batch, time = ops.shape(values)[:2]
     first = ops.expand_dims(ops.arange(batch, dtype="int32") * time, 1)
     return ops.take(ops.reshape(values, (-1, values.shape[-1])), steps + first, axis=0)

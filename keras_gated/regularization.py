@@ -1,23 +1,24 @@
-"""What is dropped, and what stays as it was, in training: drawn before the first step.
+"""Dropout, zoneout and DropConnect masks, sampled once per batch before the first timestep.
 
-A layer draws everything that one batch of sequences needs at once, from its cell's own seed
-generator, and passes it to the implementation that runs the cell: all of them use the same masks.
-Dropped units and weights are dropped for the whole sequence:
+A layer samples all masks of a batch at once, from its cell's seed generator, and passes them to
+the implementation that runs the cell. So every implementation uses the same masks. Units and
+weights are dropped for the whole sequence:
 
-- `dropout`: of the inputs; `recurrent_dropout` in the form "gal": of h before its projection (Gal
-  and Ghahramani, "A theoretically grounded application of dropout in recurrent neural networks",
-  2016, https://arxiv.org/abs/1512.05287).
-- `recurrent_dropout` in the form "semeniuta": of the candidate alone, so that what a cell has
-  stored is never dropped (Semeniuta, Severyn and Barth, "Recurrent dropout without memory loss",
-  2016, https://arxiv.org/abs/1603.05118; the paper samples by step as well as by sequence).
-- `weight_drop`: of the recurrent kernel's entries, one mask for the batch (DropConnect, as in
-  Merity, Keskar and Socher, "Regularizing and optimizing LSTM language models", 2018,
-  https://arxiv.org/abs/1708.02182).
+- `dropout` masks the inputs, and `recurrent_dropout` of the form "gal" masks h before its
+  projection (Gal and Ghahramani, "A theoretically grounded application of dropout in recurrent
+  neural networks", 2016, https://arxiv.org/abs/1512.05287).
+- `recurrent_dropout` of the form "semeniuta" masks the candidate only, so that the stored memory
+  is never dropped (Semeniuta, Severyn and Barth, "Recurrent dropout without memory loss", 2016,
+  https://arxiv.org/abs/1603.05118; the paper samples per timestep as well as per sequence).
+- `weight_drop` masks the entries of the recurrent kernel, with one mask for the batch
+  (DropConnect, as in Merity, Keskar and Socher, "Regularizing and optimizing LSTM language
+  models", 2018, https://arxiv.org/abs/1708.02182).
 
-Zoneout is drawn for every step, as its paper has it: a unit kept for a whole sequence would never
-move. At a step each unit of a state keeps its past value with the state's rate; outside training
-it is given the expectation, rate * past + (1 - rate) * new (Krueger et al., "Zoneout: regularizing
-RNNs by randomly preserving hidden activations", 2017, https://arxiv.org/abs/1606.01305).
+Zoneout samples a mask for every timestep, as in its paper: a unit that keeps its value for a whole
+sequence would never change. In training, each unit of a state keeps its past value with the rate
+of the state. Outside training it takes the expectation, rate * past + (1 - rate) * new (Krueger et
+al., "Zoneout: regularizing RNNs by randomly preserving hidden activations", 2017,
+https://arxiv.org/abs/1606.01305).
 """
 
 import contextlib
@@ -28,68 +29,69 @@ from keras import ops
 
 
 class Noise(NamedTuple):
-    """What one batch of sequences drops; None drops nothing.
+    """The masks of one batch of sequences; None for no mask.
 
     A mask holds 0 where a unit is dropped and 1 / (1 - rate) elsewhere.
     """
 
     inputs: Any = None
-    """Of x before its projection: a tensor of shape `(batch, features)` that serves all gates, or
-    a list of such tensors, one per gate."""
+    """Mask of x before its projection: a tensor of shape `(batch, features)` for all gates, or a
+    list of such tensors, one per gate."""
     state: Any = None
-    """Of h before its projection: `(batch, units)`, or a list of such, one per gate."""
+    """Mask of h before its projection: `(batch, units)`, or a list of such, one per gate."""
     candidate: Any = None
-    """Of the candidate, `(batch, units)`."""
+    """Mask of the candidate, `(batch, units)`."""
     kernel: Any = None
-    """Of the recurrent kernel, in its shape."""
+    """Mask of the recurrent kernel, in its shape."""
     zones: Any = None
-    """Which units keep their past value: for each state booleans `(batch, time, units)`, or None;
-    within one step `(batch, units)`."""
+    """Zoneout masks, True where a unit keeps its past value: for each state booleans of shape
+    `(batch, time, units)`, or None; of one timestep `(batch, units)`."""
     kernel_blocks: Any = None
-    """No mask: the kernel's columns, one block per gate. Masks per gate multiply with blocks; a
-    implementation may cut them once instead of at every timestep."""
+    """Not a mask: the kernel's columns, one block per gate. With masks per gate, blocks are
+    multiplied; an implementation may split the kernel once instead of at every timestep."""
     recurrent_blocks: Any = None
-    """The same of the recurrent kernel."""
+    """The same for the recurrent kernel."""
 
 
 SILENCE = Noise()
 
 
 def draw(cell, batch: int, time: int, features: int) -> Noise:
-    """Draw the noise of one batch of sequences from the cell's own seed generator.
+    """Sample the masks of one batch of sequences from the cell's seed generator.
 
-    The first draws are those of Keras's cells, in their order, so that a layer with Keras's seed
-    drops what Keras's layer drops.
+    The dropout masks are sampled first and in Keras's order, so that a layer with the same seed
+    uses the same masks as Keras's layer.
     """
     inputs = cell.get_dropout_mask(ops.ones((batch, features), dtype=cell.compute_dtype))
     h = ops.ones((batch, cell.output_size), dtype=cell.compute_dtype)
-    drawn = _of_the_rest(cell, inputs, cell.get_recurrent_dropout_mask(h))
-    # The cell keeps masks for a caller that goes step by step; ours are handed along instead.
+    noise = _noise(cell, inputs, cell.get_recurrent_dropout_mask(h))
+    # The cell caches masks for callers that run it step by step; here they are passed along.
     cell.reset_dropout_mask()
     cell.reset_recurrent_dropout_mask()
-    return drawn._replace(zones=_draw_zones(cell, (batch, time)))
+    return noise._replace(zones=_draw_zones(cell, (batch, time)))
 
 
 def draw_step(cell, inputs, h) -> Noise:
-    """Return the noise of one step, for a caller that goes step by step, as Keras's layers do.
+    """Return the masks of one timestep, for callers that run a cell step by step, as Keras's do.
 
-    What is dropped for a whole sequence is kept by the cell until its masks are reset.
+    The cell caches the masks of the whole sequence until they are reset.
 
     Raises:
-        ValueError: for zoneout in a program of JAX's, where a draw per step has no seed.
+        ValueError: for zoneout inside a traced JAX function, where `keras.layers.RNN` has no seed
+            for each timestep.
     """
-    drawn = _of_the_rest(cell, cell.get_dropout_mask(inputs), cell.get_recurrent_dropout_mask(h))
+    noise = _noise(cell, cell.get_dropout_mask(inputs), cell.get_recurrent_dropout_mask(h))
     if any(cell.zoneout) and keras.backend.backend() == "jax" and _traced(inputs):
         raise ValueError(
-            f"{type(cell).__name__} with zoneout draws anew at every step, which "
+            f"{type(cell).__name__} with zoneout samples a mask at every timestep, which "
             "keras.layers.RNN cannot do on JAX; write keras_gated.Recurrent(cell) instead."
         )
-    return drawn._replace(zones=_draw_zones(cell, (ops.shape(h)[0],)))
+    return noise._replace(zones=_draw_zones(cell, (ops.shape(h)[0],)))
 
 
-def _of_the_rest(cell, inputs, recurrent) -> Noise:
+def _noise(cell, inputs, recurrent) -> Noise:
     kernel = cell.get_kernel_mask()
-    # Keras keeps a cell's masks in a list of its own kind, which JAX does not look into.
+    # Keras stores the masks in a tracked list, which JAX does not recognize as a list.
     inputs, recurrent = (list(m) if isinstance(m, list) else m for m in (inputs, recurrent))
     if cell.recurrent_dropout_form == "semeniuta":
         return Noise(inputs, candidate=recurrent, kernel=kernel)
@@ -113,34 +115,34 @@ def _traced(tensor) -> bool:
 
 
 def settle(cell, new, past, zones=None):
-    """Return the states after a step, of which zoneout keeps a part as it was before.
+    """Return the states after a step, with zoneout.
 
     Args:
         new: the states after the cell's step.
         past: the states before it.
-        zones: for each state which units keep their past value, `(batch, units)`, or None. Without
-            any, outside training, each unit keeps its state's rate of it.
+        zones: the zoneout mask of each state, `(batch, units)`, or None. Outside training there
+            are no masks, and the expectation is used.
     """
     if not any(cell.zoneout):
         return new
     if zones is None:
-        kept = [n if not r else r * p + (1 - r) * n for n, p, r in _each(new, past, cell.zoneout)]
+        states = [n if not r else r * p + (1 - r) * n for n, p, r in _each(new, past, cell.zoneout)]
     else:
-        kept = [n if z is None else ops.where(z, p, n) for n, p, z in _each(new, past, zones)]
-    return cell.State(*kept)
+        states = [n if z is None else ops.where(z, p, n) for n, p, z in _each(new, past, zones)]
+    return cell.State(*states)
 
 
 def of_steps(noise: Noise) -> list:
-    """Return what of a noise differs from step to step, tensors of shape `(batch, time, units)`."""
+    """Return the masks that differ between timesteps, tensors of shape `(batch, time, units)`."""
     return [] if noise.zones is None else [zone for zone in noise.zones if zone is not None]
 
 
-def zones_of(noise: Noise, now):
-    """Return the zones of one step, from the tensors of `of_steps` at that step."""
+def zones_of(noise: Noise, masks):
+    """Return the zoneout masks of one timestep, from the tensors of `of_steps` at that timestep."""
     if noise.zones is None:
         return None
-    now = iter(now)
-    return [None if zone is None else next(now) for zone in noise.zones]
+    masks = iter(masks)
+    return [None if zone is None else next(masks) for zone in noise.zones]
 
 
 def _each(*lists):
@@ -149,9 +151,9 @@ def _each(*lists):
 
 @contextlib.contextmanager
 def kernel_dropped(cell, noise: Noise):
-    """Let a cell compute with a recurrent kernel of which the noise has dropped entries.
+    """Apply the mask of `weight_drop` to the recurrent kernel within the context.
 
-    Gives the rest of the noise. The kernel is multiplied once, before any timestep.
+    Yields the noise without that mask. The kernel is masked once, before the first timestep.
     """
     if noise.kernel is None:
         yield noise
@@ -164,14 +166,14 @@ def kernel_dropped(cell, noise: Noise):
 
 
 def project(values, kernel, gates, mask):
-    """Return `values @ kernel`, the values dropped by `mask` before.
+    """Return `(values * mask) @ kernel`.
 
-    With one mask per gate, each gate's columns see their own dropped copy of the values.
+    With one mask per gate, each gate's columns are multiplied by their own masked values.
 
     Args:
         values: tensor of shape `(..., batch, features)`.
-        kernel: tensor of shape `(features, columns)`; with masks per gate also its blocks, a list.
-        gates: the letters whose columns the kernel holds.
+        kernel: tensor of shape `(features, columns)`; with masks per gate also a list of blocks.
+        gates: the letters of the gates in the kernel.
         mask: None, a tensor of shape `(batch, features)`, or a list of such, one per letter.
     """
     if mask is None:
@@ -185,7 +187,7 @@ def project(values, kernel, gates, mask):
 
 
 def each(noise: Noise, function) -> Noise:
-    """Return the noise with `function` applied to each of its masks."""
+    """Return the noise with `function` applied to each mask."""
 
     def of(mask):
         if mask is None:
@@ -196,7 +198,7 @@ def each(noise: Noise, function) -> Noise:
 
 
 def flat(noise: Noise) -> list:
-    """Return the masks of a noise one after the other, in the order in which `each` meets them."""
-    found: list = []
-    each(noise, found.append)
-    return found
+    """Return the masks of a noise as a list, in the order of `each`."""
+    masks: list = []
+    each(noise, masks.append)
+    return masks

@@ -1,7 +1,7 @@
 """Signatures and `Args:` sections of cells and layers, assembled from those of their bases.
 
-An argument is explained once, where it is stored. `help`, `inspect.signature` and the stubs for
-editors show all arguments of a class in one place.
+An argument is documented once, in the class that stores it. `help`, `inspect.signature` and the
+stubs for editors show all arguments of a class in one place.
 """
 
 import functools
@@ -15,9 +15,9 @@ _SEE_ELSEWHERE = re.compile(
 
 
 class OfAClass:
-    """A `__signature__` that a class has and its instances do not.
+    """A `__signature__` of a class that its instances do not have.
 
-    `inspect` and `tf.function` ask an instance for the signature of its call.
+    `inspect` and `tf.function` read the signature of an instance's call.
     """
 
     def __init__(self, signature: inspect.Signature):
@@ -30,7 +30,7 @@ class OfAClass:
 
 
 def signature(positional: list, by_name: list) -> inspect.Signature:
-    """Return a constructor's signature: units, parameters by position, parameters by name."""
+    """Return a constructor's signature: units, positional parameters, keyword parameters."""
     positional = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in positional]
     by_name = [p.replace(kind=p.KEYWORD_ONLY) for p in by_name]
     units = inspect.Parameter("units", inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -39,7 +39,7 @@ def signature(positional: list, by_name: list) -> inspect.Signature:
 
 
 def sections(doc: str | None) -> list[tuple[str, str]]:
-    """Return the parts of a docstring: (heading, text), with "" for text without a heading.
+    """Return the sections of a docstring: (heading, text), with "" for text without a heading.
 
     >>> sections("A layer.\\n\\nArgs:\\n    units: a number.\\n\\nMore.")
     [('', 'A layer.'), ('Args', '    units: a number.'), ('', 'More.')]
@@ -58,7 +58,7 @@ def sections(doc: str | None) -> list[tuple[str, str]]:
 
 @functools.cache
 def explanations(doc: str | None) -> dict[tuple[str, ...], str]:
-    """Return the entries of a docstring's `Args:` by the names that each explains.
+    """Return the entries of a docstring's `Args:`, by the names that they document.
 
     >>> explanations("A sum.\\n\\nArgs:\\n    a, b: two numbers.\\n    c: another.")
     {('a', 'b'): 'two numbers.', ('c',): 'another.'}
@@ -70,48 +70,48 @@ def explanations(doc: str | None) -> dict[tuple[str, ...], str]:
 
 
 def args_section(names: list[str], docs: list) -> str:
-    """Return an `Args:` section of the names, each as the first of the docstrings explains it."""
+    """Return an `Args:` section for the names, from the first docstring that documents each."""
     entries: dict[str, tuple[str, ...]] = {}
     texts: dict[str, str] = {}
     for doc in docs:
         for group, text in explanations(doc).items():
-            wanted = tuple(n for n in group if n in names and n not in entries)
-            for name in wanted:
-                entries[name], texts[name] = wanted, text
+            new_names = tuple(n for n in group if n in names and n not in entries)
+            for name in new_names:
+                entries[name], texts[name] = new_names, text
     entries["kwargs"] = ("**kwargs",)
     texts["kwargs"] = "`name`, `dtype` and `trainable`, as in every Keras layer."
-    done: set[str] = set()
+    documented: set[str] = set()
     lines = []
     for name in names:
-        if name not in done and name in entries:
+        if name not in documented and name in entries:
             lines.append(f"    {', '.join(entries[name])}: {texts[name]}")
-            done |= set(entries[name])
+            documented |= set(entries[name])
     return "Args:\n" + "\n".join(lines)
 
 
 def with_args(doc: str | None, args: str) -> str:
-    """Return a docstring with a complete `Args:` section in the place of its own."""
+    """Return a docstring with its `Args:` section replaced by a complete one."""
     parts = []
-    found = False
+    has_args = False
     for heading, text in sections(doc):
         if heading == "Args":
             parts.append(args)
-            found = True
+            has_args = True
         elif heading:
             parts.append(f"{heading}:\n{text}")
-        elif not found and _SEE_ELSEWHERE.match(text.split("\n\n")[-1]):
+        elif not has_args and _SEE_ELSEWHERE.match(text.split("\n\n")[-1]):
             before, _, after = text.rpartition("\n\n")
             parts += [before, args, _SEE_ELSEWHERE.sub("", after, count=1)]
-            found = True
+            has_args = True
         else:
             parts.append(_SEE_ELSEWHERE.sub("", text, count=1))
-    if not found:
+    if not has_args:
         parts.append(args)
     return "\n\n".join(part for part in parts if part)
 
 
 def complete(cls, positional: tuple[str, ...], arguments: dict[str, inspect.Parameter]) -> None:
-    """Give a class of cells its signature, and its docstring all `Args:`."""
+    """Set the signature of a cell class, and complete the `Args:` of its docstring."""
     by_name = {name: p for name, p in arguments.items() if name != "units"}
     in_order = [by_name.pop(name) for name in positional if name in by_name]
     cls.__signature__ = OfAClass(signature(in_order, list(by_name.values())))

@@ -1,18 +1,18 @@
-"""Truncated backpropagation through time: chunk by chunk, the state carried, the gradient not.
+"""Truncated backpropagation through time: chunks carry the state on, but no gradient back.
 
-    chunk k:   h_0 = h after chunk k - 1, taken as a constant;   h_t = step(x_t, h_{t-1})
+    chunk k:   h_0 = h after chunk k - 1, as a constant;   h_t = step(x_t, h_{t-1})
 
-A training step then costs what one chunk costs, however long the sequence. Williams and
+The cost of a training step depends on the chunk, not on the length of the sequence. Williams and
 Peng, "An efficient gradient-based algorithm for on-line training of recurrent network
 trajectories", 1990, https://doi.org/10.1162/neco.1990.2.4.490.
 
-`Chunks` lays a sequence out, stateful layers carry the state, and `ResetStates` gives each row a
-fresh one where its sequence starts:
+`Chunks` splits a sequence, stateful layers carry the state, and `ResetStates` resets it in each
+row where a sequence starts:
 
 ```python
 chunks = Chunks(numbers, rows=32, steps=100)       # each number's target is the next number
 model = keras.Sequential([
-    keras.Input(batch_shape=(32, 100)),            # stateful layers want to know the rows
+    keras.Input(batch_shape=(32, 100)),            # stateful layers need the batch size
     keras.layers.Embedding(256, 64),
     keras_gated.LSTM(512, return_sequences=True, stateful=True),
     keras.layers.Dense(256, activation="softmax"),
@@ -21,7 +21,7 @@ model.compile("adam", "sparse_categorical_crossentropy")
 model.fit(chunks, shuffle=False, epochs=10, callbacks=[ResetStates()])
 ```
 
-On TensorFlow and torch; on JAX Keras's `fit` does not carry the states of stateful layers.
+Needs TensorFlow or torch: on JAX, Keras's `fit` does not carry the states of stateful layers.
 """
 
 import keras
@@ -29,25 +29,25 @@ import numpy as np
 
 
 class Chunks(keras.utils.PyDataset):
-    """A long sequence in chunks: each row of a batch goes on where that of the last batch ended.
+    """A long sequence in chunks: each row of a batch continues that row of the previous batch.
 
         sequence  a b c d e f g h i           rows=2, steps=2
         batch 0   [a b] -> [b c]              batch 1   [c d] -> [d e]
                   [e f] -> [f g]                        [g h] -> [h i]
 
-    The order is the point: pass `shuffle=False` to `fit`, which shuffles by default. Batches that
-    are asked for in another order are refused.
+    The order matters: pass `shuffle=False` to `fit`, which shuffles by default. Batches requested
+    in another order raise an error.
 
     Args:
         sequence: array of shape `(length, ...)`.
-        rows: number of rows of a batch.
-        steps: number of steps of a chunk.
-        targets: what is to be told at each step, as long as the sequence; by default the next
-            element, and then the sequence's last element is a target only.
+        rows: batch size.
+        steps: number of timesteps of a chunk.
+        targets: the target of each timestep, as long as the sequence. By default the next element;
+            the last element of the sequence is then only a target.
         **kwargs: of `keras.utils.PyDataset`.
 
     Attributes:
-        unused: number of steps at the end of the sequence that fill no chunk of every row.
+        unused: number of timesteps at the end of the sequence that are left out.
 
     Raises:
         ValueError: for a sequence too short for one batch.
@@ -79,11 +79,11 @@ class Chunks(keras.utils.PyDataset):
 
     @classmethod
     def of_documents(cls, documents, rows: int, steps: int, targets=None, **kwargs) -> "Chunks":
-        """Lay out several sequences that have nothing to do with each other.
+        """Return chunks of several independent sequences.
 
-        Each starts at the start of a chunk, in the row that is the shortest so far, and the last
-        chunk of each is filled up: batches have sample weights, which are zero there. The states
-        of a row are reset at each start by `ResetStates(chunks)`.
+        Each starts at the start of a chunk, in the shortest row so far. Its last chunk is padded:
+        batches have sample weights, which are zero at padding. `ResetStates(chunks)` resets the
+        states of a row where a document starts.
 
         >>> chunks = Chunks.of_documents([np.arange(4), np.arange(10, 13)], rows=1, steps=2)
         >>> [(x.tolist(), weights.tolist()) for x, y, weights in chunks]
@@ -94,7 +94,7 @@ class Chunks(keras.utils.PyDataset):
         Args:
             documents: arrays of shape `(length, ...)`; one without a target is left out.
             rows, steps: as for one sequence.
-            targets: a list of targets, as for one sequence; None for the next elements.
+            targets: list of targets, one for each document; None for the next elements.
             **kwargs: of `keras.utils.PyDataset`.
         """
         return _Documents(documents, rows, steps, targets, **kwargs)
@@ -104,13 +104,11 @@ class Chunks(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         if not 0 <= index < len(self):
-            raise IndexError(
-                f"There are {len(self)} batches, from 0; batch {index} is none of them."
-            )
+            raise IndexError(f"There is no batch {index}; there are batches 0 to {len(self) - 1}.")
         if index not in (0, self._last + 1):
             raise ValueError(
-                f"Batch {index} was asked for after batch {self._last}, but rows go on from batch "
-                "to batch. Pass shuffle=False to fit, and leave workers at 1."
+                f"Batch {index} was requested after batch {self._last}, but each batch continues "
+                "the one before. Pass shuffle=False to fit, and leave workers at 1."
             )
         self._last = index
         return tuple(
@@ -119,49 +117,51 @@ class Chunks(keras.utils.PyDataset):
 
 
 class _Documents(Chunks):
-    """What `Chunks.of_documents` returns."""
+    """The result of `Chunks.of_documents`."""
 
     def __init__(self, documents, rows: int, steps: int, targets=None, **kwargs):
         keras.utils.PyDataset.__init__(self, **kwargs)
-        of_each = targets if targets is not None else [None] * len(documents)
-        pairs = [_pair(one, its) for one, its in zip(documents, of_each, strict=True)]
+        targets = targets if targets is not None else [None] * len(documents)
+        pairs = [_pair(*document) for document in zip(documents, targets, strict=True)]
         pairs = [pair for pair in pairs if len(pair[0])]
         if not pairs:
-            raise ValueError("No document has two steps, one to tell the other from; pass longer.")
+            raise ValueError(
+                "No document has two steps, an input and its target; pass longer documents."
+            )
         lengths = [-(-len(inputs) // steps) for inputs, _ in pairs]
         ends = [0] * rows
-        places = []
+        offsets = []
         for length in lengths:
             row = int(np.argmin(ends))
-            places.append((row, ends[row]))
+            offsets.append((row, ends[row]))
             ends[row] += length
         count = max(ends)
         parts = [
             np.zeros((rows, count * steps, *part.shape[1:]), part.dtype) for part in pairs[0]
         ] + [np.zeros((rows, count * steps), "float32")]
         starts = np.zeros((count, rows), bool)
-        for (inputs, its), (row, chunk) in zip(pairs, places, strict=True):
-            here = slice(chunk * steps, chunk * steps + len(inputs))
-            for part, values in zip(parts, (inputs, its, 1.0), strict=True):
-                part[row, here] = values
+        for pair, (row, chunk) in zip(pairs, offsets, strict=True):
+            span = slice(chunk * steps, chunk * steps + len(pair[0]))
+            for part, values in zip(parts, (*pair, 1.0), strict=True):
+                part[row, span] = values
             starts[chunk, row] = True
         self._parts, self.starts, self.unused = parts, starts, 0
         self._steps, self._last = steps, -1
 
 
 class ResetStates(keras.callbacks.Callback):
-    """Gives stateful layers fresh states where sequences start; in between, states are carried.
+    """Resets the states of stateful layers where sequences start.
 
-    At the start of each epoch, and of each evaluation, every row has a fresh state. With the
-    `Chunks` of documents, so has a row wherever a document starts in it.
+    All rows are reset at the start of each epoch and of each evaluation. With the `Chunks` of
+    documents, a row is also reset wherever a document starts in it.
 
     Args:
-        train: the `Chunks.of_documents` that are trained on; not needed for one sequence.
-        valid: those that are evaluated on.
+        train: the `Chunks.of_documents` of the training set; not needed for one sequence.
+        valid: the `Chunks.of_documents` of the evaluation set.
 
     Raises:
-        ValueError: when training begins, for a model without a stateful layer or with a recurrent
-            one that is not; and on JAX, where `fit` does not carry states.
+        ValueError: when training begins, for a model without a recurrent layer or with one that is
+            not stateful; and on JAX, where `fit` does not carry states.
     """
 
     def __init__(self, train: Chunks | None = None, valid: Chunks | None = None):
@@ -177,12 +177,14 @@ class ResetStates(keras.callbacks.Callback):
         for layer in _recurrent(self.model):
             if not layer.stateful:
                 raise ValueError(
-                    f"{layer.name!r} is not stateful, so that nothing is carried from one chunk to "
-                    "the next; make it with stateful=True."
+                    f"{layer.name!r} is not stateful, so no state is carried from one chunk to "
+                    "the next; pass stateful=True to it."
                 )
             layer.reset_state()
         if not any(True for _ in _recurrent(self.model)):
-            raise ValueError("The model has no recurrent layer, and so no state to carry.")
+            raise ValueError(
+                "The model has no recurrent layer and no state to carry; remove ResetStates."
+            )
 
     def _restart(self, chunks: Chunks | None, batch: int):
         if chunks is None or batch == 0 or not chunks.starts[batch].any():
@@ -204,20 +206,20 @@ class ResetStates(keras.callbacks.Callback):
 
 
 def _pair(sequence, targets):
-    """Return inputs and targets, one for each step."""
+    """Return inputs and targets, one for each timestep."""
     sequence = np.asarray(sequence)
     if targets is None:
         return sequence[:-1], sequence[1:]
     if len(targets) != len(sequence):
         raise ValueError(
             f"The sequence has {len(sequence)} steps but targets have {len(targets)}; pass one "
-            "target for each step, or none to tell the next element."
+            "target for each step, or None for the next element."
         )
     return sequence, np.asarray(targets)
 
 
 def _recurrent(model):
-    """Yield the recurrent layers of a model, those of models inside it and of wrappers too."""
+    """Yield the recurrent layers of a model, including those in submodels and wrappers."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.RNN):
             yield layer

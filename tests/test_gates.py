@@ -21,7 +21,7 @@ def test_take_side_by_side():
     assert np.array_equal(GATES.take(BLOCK, "rn"), BLOCK[:, 4:])
     assert np.array_equal(GATES.take(BLOCK, "n"), BLOCK[:, 8:])
     assert GATES.take(BLOCK) is BLOCK
-    with pytest.raises(ValueError, match="stand side by side in 'zrn'; got 'zn'"):
+    with pytest.raises(ValueError, match="adjacent gates of 'zrn'; got 'zn'"):
         GATES.take(BLOCK, "zn")
 
 

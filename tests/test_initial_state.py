@@ -138,7 +138,7 @@ def test_what_cannot_be_is_refused():
         with pytest.raises(ValueError, match=r"reset has shape .*pass a mask of shape \(5,\)"):
             layer(CASE.x, reset=np.zeros(shape, bool))
     for cells in ([kg.LSTMCell(3)], keras.layers.StackedRNNCells([kg.LSTMCell(3)])):
-        with pytest.raises(ValueError, match=r"goes around one GatedCell.*a layer for each cell"):
+        with pytest.raises(ValueError, match=r"wraps one GatedCell.*a layer for each cell"):
             kg.Recurrent(cells)
     with pytest.raises(ValueError, match=r"keras.layers.RNN\(cell\) runs any other Keras cell"):
         kg.Recurrent(keras.layers.LSTMCell(3))

@@ -185,7 +185,7 @@ def test_what_cannot_be_is_refused():
     for longest in (2, "long", True):
         with pytest.raises(ValueError, match="must be a number above 2"):
             kg.Chrono(longest)
-    with pytest.raises(ValueError, match="starts no gate"):
+    with pytest.raises(ValueError, match="names no gate"):
         kg.Chrono(9, keep=None, write=None)
     with pytest.raises(ValueError, match="side by side"):
         kg.BlockOrthogonal()((5, 12))

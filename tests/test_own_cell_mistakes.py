@@ -95,7 +95,7 @@ MISTAKES = {
     ),
     "a number for a gate": (
         cell(lambda self, z, n, h: (self.State(h), dict(z=0.5, n=n))),
-        r"MyCell.step gives a float as the gate z; it must have the shape \(batch, 4\)",
+        r"MyCell.step returns a float as the gate z; it must have the shape \(batch, 4\)",
     ),
     "a state that is not declared": (
         reads(lambda self, wx, uh, past: past.m),
@@ -168,7 +168,9 @@ def test_a_linear_cell_is_checked_too():
         def coefficients(self, wx):
             return 0.9, wx.n, dict(n=wx.n)
 
-    with pytest.raises(ValueError, match=r"Drift.coefficients gives a float as the coefficient a"):
+    with pytest.raises(
+        ValueError, match=r"Drift.coefficients returns a float as the coefficient a"
+    ):
         kg.Recurrent(Drift(4))(X)
 
 
@@ -238,7 +240,7 @@ def test_several_mistakes_are_several_lines():
     with pytest.raises(ValueError, match=r"MyCell has [3-9] mistake") as raised:
         kg.check_cell(mistaken(4))
     lines = str(raised.value)
-    assert "numbers that are not finite" in lines
+    assert "values that are not finite" in lines
     assert "names the state 'c'; the states are h." in lines
     assert "a gradient of kernel that is not finite" in lines
 
@@ -250,7 +252,7 @@ def test_a_step_that_remembers_something_else():
         calls.append(1)
         return self.State(h + len(calls)), dict(z=z, n=n)
 
-    with pytest.raises(ValueError, match="gives other numbers when it is called again"):
+    with pytest.raises(ValueError, match="returns different values when called again"):
         kg.check_cell(cell(impure)(4))
 
 

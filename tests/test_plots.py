@@ -92,7 +92,7 @@ def test_flow():
 
 
 def test_refused(record):
-    with pytest.raises(ValueError, match="3 words were given for 6 steps, of which 4 are not"):
+    with pytest.raises(ValueError, match="received 3 words for 6 steps, of which 4 are not"):
         plots.heat_map(record, "f", ["a", "b", "c"], row=1)
     with pytest.raises(ValueError, match=r"no gate or state 'reset'; it has the gates 'i' \(input"):
         plots.heat_map(record, "reset")

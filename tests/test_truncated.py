@@ -170,7 +170,7 @@ def test_the_layout():
     assert len(Chunks(np.arange(13), rows=3, steps=4)) == 1
     with pytest.raises(ValueError, match="12 steps but targets have 11"):
         Chunks(np.arange(12), rows=3, steps=4, targets=np.arange(11))
-    with pytest.raises(IndexError, match="batch 8 is none"):
+    with pytest.raises(IndexError, match="There is no batch 8; there are batches 0 to"):
         chunks[8]
 
 

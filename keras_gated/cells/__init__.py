@@ -1,1 +1,1 @@
-"""What a cell computes in one step: a file per relative, each its equations, paper and step."""
+"""The cells: one file each, with equations, paper and step."""

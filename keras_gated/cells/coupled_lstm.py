@@ -1,22 +1,22 @@
-"""The LSTM that forgets as much as it takes in."""
+"""The LSTM with coupled input and forget gates (CIFG)."""
 
 from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
 
 class CoupledLSTMCell(ForgettingCell):
-    """One step of the LSTM with coupled gates (CIFG): what is not kept of c is taken in.
+    """One step of the coupled LSTM (CIFG): one gate both keeps and writes the cell state c.
 
-        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: what stays in c
+        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: how much of c to keep
         g = tanh(W_g x_t + b_g + U_g h_{t-1})         candidate
-        o = sigmoid(W_o x_t + b_o + U_o h_{t-1})      output gate: what of c is shown
+        o = sigmoid(W_o x_t + b_o + U_o h_{t-1})      output gate: how much of c to output
         c_t = f * c_{t-1} + (1 - f) * g
         h_t = o * tanh(c_t)
 
-    That is an LSTM with i = 1 - f, a quarter smaller, whose c stays between -1 and 1. Greff et
-    al., "LSTM: a search space odyssey", 2017, https://arxiv.org/abs/1503.04069, where it is the
-    variant CIFG, with peepholes; they write f = 1 - i and learn i, the same with W_f, U_f and b_f
-    negated.
+    This is an LSTM with i = 1 - f. It has a quarter fewer weights, and c stays between -1 and 1.
+    Greff et al., "LSTM: a search space odyssey", 2017, https://arxiv.org/abs/1503.04069, variant
+    CIFG, there with peepholes. The paper writes f = 1 - i and learns i, which is the same with
+    W_f, U_f and b_f negated.
 
     Arguments: `ForgettingCell`.
 

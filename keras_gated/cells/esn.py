@@ -6,7 +6,7 @@ from keras import ops
 from keras_gated.cell import GatedCell
 from keras_gated.gates import Gates
 
-_OF_TRAINING = (
+_TRAINING_ARGUMENTS = (
     "kernel_regularizer",
     "recurrent_regularizer",
     "bias_regularizer",
@@ -17,34 +17,35 @@ _OF_TRAINING = (
 
 
 class ESNCell(GatedCell):
-    """One step of an echo state network: a fixed random reservoir, of which only a reader learns.
+    """One step of an echo state network: a fixed, random recurrent layer (the reservoir).
 
         h_t = (1 - leaky) * h_{t-1} + leaky * tanh(W x_t + b + U h_{t-1})
 
-    No weight is trained. U starts as `recurrent_initializer` draws it; each of its numbers stays
-    with probability `connectivity` and is else 0; then all are scaled so that the spectral radius
-    is as asked: below 1, what the input has left behind fades, as an echo does.
+    No weight is trained; only the layers that read h are. U is sampled from
+    `recurrent_initializer`. Each entry is kept with probability `connectivity` and is 0 otherwise.
+    U is then scaled to the given spectral radius. Below 1, the effect of past inputs fades, like
+    an echo.
 
     Jaeger, "The echo state approach to analysing and training recurrent neural networks", 2001,
     GMD report 148, https://www.ai.rug.nl/minds/uploads/EchoStatesTechRep.pdf, and with `leaky`
     Jaeger et al., "Optimization and applications of echo state networks with leaky-integrator
-    neurons", 2007, https://doi.org/10.1016/j.neunet.2007.04.016. As TensorFlow Addons' `ESNCell`
-    has it, in arguments, weights and numbers.
+    neurons", 2007, https://doi.org/10.1016/j.neunet.2007.04.016. Same arguments, weights and
+    results as TensorFlow Addons' `ESNCell`.
 
     Args:
         units: positive integer, the size of h: the reservoir.
-        connectivity: share of the numbers of U that are not 0, in (0, 1].
-        leaky: share of what is new in h, in (0, 1].
-        spectral_radius: largest magnitude of an eigenvalue of U, from 0 on.
-        use_norm2: divide by the norm of U (Frobenius) instead of by its spectral radius, of which
-            it is a bound: quicker to compute for a large reservoir, and an echo that fades sooner.
+        connectivity: fraction of the entries of U that are not 0, in (0, 1].
+        leaky: leak rate, the fraction of h that is replaced per timestep, in (0, 1].
+        spectral_radius: largest magnitude of an eigenvalue of U, 0 or more.
+        use_norm2: scale by the Frobenius norm of U instead of its spectral radius. The norm is an
+            upper bound: faster to compute for a large reservoir, and the echo fades sooner.
         activation: activation function, tanh in the equations; None is the identity.
 
     The remaining arguments are those of `GatedCell`. Regularizers and constraints raise a
-    TypeError, since no weight is trained. `seed` also draws the connections.
+    TypeError, since no weight is trained. `seed` also seeds the connections.
 
     Raises:
-        ValueError: for a share outside (0, 1] or a negative `spectral_radius`.
+        ValueError: for `connectivity` or `leaky` outside (0, 1], or a negative `spectral_radius`.
 
     >>> cell = ESNCell(4)
     >>> h, states = cell(np.ones((2, 3)), cell.get_initial_state(2))
@@ -68,16 +69,16 @@ class ESNCell(GatedCell):
         recurrent_initializer="glorot_uniform",
         **kwargs,
     ):
-        for name in _OF_TRAINING:
+        for name in _TRAINING_ARGUMENTS:
             if name in kwargs:
                 raise TypeError(
-                    f"{type(self).__name__} trains no weight and takes no {name}; leave it out."
+                    f"{type(self).__name__} trains no weight and takes no {name}; remove it."
                 )
         super().__init__(
             units, use_bias=use_bias, recurrent_initializer=recurrent_initializer, **kwargs
         )
-        self.connectivity = _share("connectivity", connectivity)
-        self.leaky = _share("leaky", leaky)
+        self.connectivity = _fraction("connectivity", connectivity)
+        self.leaky = _fraction("leaky", leaky)
         if not spectral_radius >= 0:
             raise ValueError(
                 "Argument `spectral_radius` must not be negative; received "
@@ -103,12 +104,12 @@ class ESNCell(GatedCell):
         )
 
     def reservoir(self, shape, dtype=None):
-        """Return the first values of `recurrent_kernel`."""
+        """Return the initial value of `recurrent_kernel`."""
         u = self.recurrent_initializer(shape, dtype=dtype)
         connected = keras.random.uniform(shape, seed=self.seed) < self.connectivity
         u = ops.where(connected, u, ops.zeros((), u.dtype))
         size = ops.norm(u) if self.use_norm2 else _spectral_radius(u)
-        # Few connections may have no circle, and then no eigenvalue but 0.
+        # With few connections the graph may have no cycle; all eigenvalues are then 0.
         return u * ops.divide_no_nan(ops.cast(self.spectral_radius, u.dtype), size)
 
     def step(self, wx, uh, past):
@@ -121,14 +122,16 @@ class ESNCell(GatedCell):
 
     @classmethod
     def arguments(cls):
-        return {name: p for name, p in super().arguments().items() if name not in _OF_TRAINING}
+        return {
+            name: p for name, p in super().arguments().items() if name not in _TRAINING_ARGUMENTS
+        }
 
 
 def _spectral_radius(u):
     """Return the largest magnitude of an eigenvalue of u, a square matrix.
 
-    That is the limit of norm(u ** k) ** (1 / k) (Gelfand, 1941), here for k = 1, 2, 4 ... 2 ** 23:
-    matrix products alone, which every backend has on every device, also in a graph.
+    It is the limit of norm(u ** k) ** (1 / k) (Gelfand, 1941), here for k = 1, 2, 4 ... 2 ** 23.
+    This needs only matrix products, which every backend has on every device, also in a graph.
     """
     logarithm = 0.0
     for j in range(24):
@@ -139,10 +142,10 @@ def _spectral_radius(u):
     return ops.exp(logarithm)
 
 
-def _share(name: str, value) -> float:
+def _fraction(name: str, value) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
         raise ValueError(
-            f"Argument `{name}` is a share and must be a number in (0, 1]; received "
+            f"Argument `{name}` must be a number in (0, 1]; received "
             f"{name}={value!r}. Write for example {name}=0.5."
         )
     return float(value)

@@ -8,18 +8,19 @@ from keras_gated.gates import Gates
 
 
 class FastGRNNCell(GatedCell):
-    """One step of the FastGRNN: gate and candidate share their matrices, and differ in the bias.
+    """One step of the FastGRNN: a gated cell whose gate and candidate share their matrices.
 
-        z = sigmoid(W x_t + U h_{t-1} + b_z)          update gate: what stays of h
+        z = sigmoid(W x_t + U h_{t-1} + b_z)          update gate: how much of h to keep
         n = tanh(W x_t + U h_{t-1} + b_n)             candidate
         h_t = z * h_{t-1} + (sigmoid(zeta) * (1 - z) + sigmoid(nu)) * n
 
-    zeta and nu are two numbers that are learnt: how much of the candidate enters where the gate
-    lets the past go, and how much in any case. So a cell has about a third of a GRU's weights.
+    zeta and nu are learned scalars: the candidate is weighted by sigmoid(zeta) where the gate
+    forgets h, and by sigmoid(nu) everywhere. A cell has about a third of a GRU's weights.
 
     Kusupati et al., "FastGRNN: a fast, accurate, stable and tiny kilobyte sized gated recurrent
-    neural network", 2018, https://arxiv.org/abs/1901.02358. zeta starts at 1 and nu at -4, as in
-    the authors' EdgeML. Their low-rank, sparse and quantised matrices are not part of this cell.
+    neural network", 2018, https://arxiv.org/abs/1901.02358. zeta is initialized to 1 and nu to
+    -4, as in the authors' EdgeML. Their low-rank, sparse and quantized matrices are not
+    implemented.
 
     `kernel` has shape `(features, units)`, `recurrent_kernel` `(units, units)`, `bias`
     `(2 * units,)`, b_z before b_n; `zeta` and `nu` are scalars.
@@ -27,7 +28,7 @@ class FastGRNNCell(GatedCell):
     Args:
         units: positive integer, the size of h.
 
-    The remaining arguments are those of `GatedCell`. `recurrent_dropout` draws one mask, since
+    The remaining arguments are those of `GatedCell`. `recurrent_dropout` uses one mask, since
     there is one matrix.
 
     >>> cell = FastGRNNCell(4)
@@ -50,17 +51,17 @@ class FastGRNNCell(GatedCell):
             "recurrent_kernel", (self.units, self.units), kind="recurrent"
         )
         self.bias = self._weight("bias", self.bias_shape) if self.use_bias else None
-        self.zeta = self._number("zeta", 1.0)
-        self.nu = self._number("nu", -4.0)
+        self.zeta = self._scalar("zeta", 1.0)
+        self.nu = self._scalar("nu", -4.0)
         self.built = True
 
-    def _number(self, name, start):
+    def _scalar(self, name, value):
         return self.add_weight(
-            shape=(), name=name, initializer=keras.initializers.Constant(start), autocast=False
+            shape=(), name=name, initializer=keras.initializers.Constant(value), autocast=False
         )
 
     def _columns(self, values, kernel, bias, mask, letters=None):
-        # One product serves both gates, and only the biases tell them apart.
+        # Gate and candidate use the same matrix product; only their biases differ.
         shared = super()._columns(values, kernel, None, mask, "z").z
         both = ops.concatenate([shared, shared], axis=-1)
         return self.gates.read(both if bias is None else both + ops.cast(bias, self.state_dtype))
@@ -69,7 +70,7 @@ class FastGRNNCell(GatedCell):
         a = wx + uh
         z, n = ops.sigmoid(a.z), ops.tanh(a.n)
         zeta, nu = (
-            ops.sigmoid(ops.cast(number, self.state_dtype)) for number in (self.zeta, self.nu)
+            ops.sigmoid(ops.cast(scalar, self.state_dtype)) for scalar in (self.zeta, self.nu)
         )
         h = z * past.h + (zeta * (1 - z) + nu) * wx.drop(n)
         return self.State(h), dict(z=z, n=n)

@@ -9,27 +9,27 @@ from keras_gated.regularization import SILENCE
 
 
 class GRUCell(SquashedCell):
-    """One step of the GRU: one state h, which is both memory and output.
+    """One step of the GRU: two gates reset and update the hidden state h.
 
-        z = sigmoid(W_z x_t + b_z + U_z h_{t-1})      update gate: what stays of h
-        r = sigmoid(W_r x_t + b_r + U_r h_{t-1})      reset gate: what of h the candidate sees
+        z = sigmoid(W_z x_t + b_z + U_z h_{t-1})      update gate: how much of h to keep
+        r = sigmoid(W_r x_t + b_r + U_r h_{t-1})      reset gate: how much of h the candidate reads
         n = tanh(W_n x_t + b_n + r * (U_n h_{t-1} + d_n))                         candidate
         h_t = z * h_{t-1} + (1 - z) * n
 
-    This is `reset_after=True`, what cuDNN and torch compute; z and r have a recurrent bias d too,
-    and `bias` holds b and d as its two rows. With `reset_after=False`, as the paper has it,
+    This is `reset_after=True`, as in cuDNN and PyTorch. z and r have a recurrent bias d too, and
+    the two rows of `bias` are b and d. With `reset_after=False`, as in the paper,
 
         n = tanh(W_n x_t + b_n + U_n (r * h_{t-1}))
 
-    and `bias` is b alone. Cho et al., "Learning phrase representations using RNN encoder-decoder",
-    2014, https://arxiv.org/abs/1406.1078 (there z and 1 - z change places).
-    Equal to `keras.layers.GRUCell` in arguments, weights and numbers.
+    and `bias` is b only. Cho et al., "Learning phrase representations using RNN encoder-decoder",
+    2014, https://arxiv.org/abs/1406.1078 (there z and 1 - z are swapped).
+    Same arguments, weights and results as `keras.layers.GRUCell`.
 
     Args:
         units: positive integer, the size of h.
         activation: activation function, tanh in the equations; None is the identity.
         recurrent_activation: activation function, sigmoid in the equations; None is the identity.
-        reset_after: whether the reset gate acts after the matrix product, or before.
+        reset_after: whether to apply the reset gate after the matrix product or before it.
 
     The remaining arguments are those of `SquashedCell`.
 
@@ -59,7 +59,7 @@ class GRUCell(SquashedCell):
     def advance(self, wx, past, noise=SILENCE):
         if self.reset_after:
             return super().advance(wx, past, noise)
-        # U_n multiplies r * h, which is known only once r is: the form `step` has no place for it.
+        # U_n multiplies r * h, so r is needed before the projection; `step` gets it after.
         sigmoid, tanh = self.recurrent_activation, self.activation
         uh = self.recur(past.h, noise, "zr")
         z, r = sigmoid(wx.z + uh.z), sigmoid(wx.r + uh.r)

@@ -11,7 +11,7 @@ from keras_gated.regularization import SILENCE
 
 @register
 class AtMost(keras.constraints.Constraint):
-    """Keep each weight between -limit and limit.
+    """Clips each weight to [-limit, limit].
 
     >>> ops.convert_to_numpy(AtMost(1.0)(np.array([-2.0, 0.5]))).tolist()
     [-1.0, 0.5]
@@ -28,30 +28,30 @@ class AtMost(keras.constraints.Constraint):
 
 
 class IndRNNCell(GatedCell):
-    """One step of the IndRNN: each unit remembers by a weight of its own, and sees no other's past.
+    """One step of the IndRNN: each unit reads only its own past, through one recurrent weight.
 
         h_t = relu(W x_t + b + u * h_{t-1})
 
-    `recurrent_kernel` is u, of shape `(units,)`, and is multiplied element by element: a layer of
-    it takes as many products for its past as there are units, and another layer mixes the units.
-    Over T steps a gradient is multiplied by u ** T, so u is kept where it neither explodes nor
-    vanishes: it starts uniformly within [0, limit] and is clipped to [-limit, limit] after each
-    update, with limit = 2 ** (1 / T).
+    `recurrent_kernel` is u, of shape `(units,)`, and is multiplied elementwise. The next layer
+    mixes the units. Over T timesteps a gradient is multiplied by u ** T. To keep it from exploding
+    or vanishing, u is initialized uniformly in [0, limit] and clipped to [-limit, limit] after
+    each update, with limit = 2 ** (1 / T).
 
     Li et al., "Independently recurrent neural network", 2018, https://arxiv.org/abs/1803.04831,
-    where 2 is gamma. In a last layer, which shall remember the whole sequence, the paper starts u
-    near the limit; a `recurrent_initializer` such as `RandomUniform(0.9, 1.0)` does so here.
+    which calls the 2 gamma. In the last recurrent layer, which must remember the whole sequence,
+    the paper initializes u near the limit: use a `recurrent_initializer` such as
+    `RandomUniform(0.9, 1.0)`.
 
     Args:
         units: positive integer, the size of h.
         activation: activation function, relu in the equations; None is the identity.
-        steps: T, the number of steps over which to remember. None stands for very many: the
-            limit is then 1.
-        recurrent_initializer: of u; None for the range above.
-        recurrent_constraint: of u; "limit" for the clip above, None for none.
+        steps: T, the number of timesteps to remember. None sets the limit to 1, its value for
+            very long sequences.
+        recurrent_initializer: initializer of u; None for uniform in [0, limit].
+        recurrent_constraint: constraint of u; "limit" clips to [-limit, limit], None does not.
 
     The remaining arguments are those of `GatedCell`. Under a half-precision policy u and its
-    product are float32, as no matrix is multiplied.
+    product stay float32, since it is not a matrix product.
 
     Raises:
         ValueError: for `steps` that is neither None nor a positive number.
@@ -81,7 +81,7 @@ class IndRNNCell(GatedCell):
     ):
         if steps is not None and not steps > 0:
             raise ValueError(
-                "Argument `steps` is the number of steps over which to remember, or None; "
+                "Argument `steps` must be a positive number of timesteps to remember, or None; "
                 f"received steps={steps!r}. Write for example steps=100."
             )
         limit = 1.0 if steps is None else 2.0 ** (1.0 / steps)

@@ -1,26 +1,26 @@
-"""JANET, an LSTM that has only its forget gate."""
+"""JANET: an LSTM with only a forget gate."""
 
 from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
 
 class JANETCell(ForgettingCell):
-    """One step of JANET ("just another network"): the forget gate alone says what stays and enters.
+    """One step of JANET ("just another network"): an LSTM with only a forget gate.
 
         s = W_f x_t + b_f + U_f h_{t-1}
-        f = sigmoid(s)                                forget gate: what stays of h
+        f = sigmoid(s)                                forget gate: how much of h to keep
         g = tanh(W_g x_t + b_g + U_g h_{t-1})         candidate
         h_t = f * h_{t-1} + (1 - sigmoid(s - beta)) * g
 
     van der Westhuizen and Lasenby, "The unreasonable effectiveness of the forget gate", 2018,
-    https://arxiv.org/abs/1804.04849; there h is called c, too. With beta above 0 a little more
-    enters than leaves. The paper starts b_f by the chrono rule, log(uniform(1, T - 1)) for
-    memories of up to T steps (Tallec and Ollivier, 2018, https://arxiv.org/abs/1804.11188):
-    b_f is the first `units` numbers of `bias`.
+    https://arxiv.org/abs/1804.04849; there h is also called c. With beta above 0 slightly
+    more is written than forgotten. The paper initializes b_f by the chrono rule,
+    log(uniform(1, T - 1)) for dependencies of up to T timesteps (Tallec and Ollivier, 2018,
+    https://arxiv.org/abs/1804.11188). b_f is the first `units` entries of `bias`.
 
     Args:
         units: positive integer, the size of h.
-        beta: by how much less the gate is when it says what enters; 1 in the paper.
+        beta: shift of the forget gate where it scales the candidate; 1 in the paper.
 
     The remaining arguments are those of `ForgettingCell`.
 

@@ -8,28 +8,28 @@ from keras_gated.layer_norm import Norm
 
 
 class LayerNormGRUCell(SquashedCell):
-    """One step of the GRU with layer normalization.
+    """One step of the GRU with layer normalization: both projections are normalized.
 
         wx = norm(W x_t) + b
         uh = norm(U h_{t-1})
-        z = sigmoid(wx_z + uh_z)                      update gate: what stays of h
-        r = sigmoid(wx_r + uh_r)                      reset gate: what of h the candidate sees
+        z = sigmoid(wx_z + uh_z)                      update gate: how much of h to keep
+        r = sigmoid(wx_r + uh_r)                      reset gate: how much of h the candidate reads
         n = tanh(wx_n + r * uh_n)                     candidate
         h_t = z * h_{t-1} + (1 - z) * n
 
         norm(a) = gamma * (a - mean(a)) / sqrt(variance(a) + epsilon) + beta
 
-    where the columns of z and r share a mean and a variance, and those of n have their own. The
-    gains and shifts are `kernel_gamma`, `kernel_beta`, `recurrent_gamma` and `recurrent_beta`. Ba,
-    Kiros and Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450, equations 27
-    to 29 (there z and 1 - z change places, and b is part of the betas).
+    The columns of z and r share a mean and a variance; those of n have their own. The gains and
+    shifts are `kernel_gamma`, `kernel_beta`, `recurrent_gamma` and `recurrent_beta`. Ba, Kiros and
+    Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450, equations 27 to 29
+    (there z and 1 - z are swapped, and b is part of the betas).
 
     Args:
         units: positive integer, the size of h.
         activation: activation function, tanh in the equations; None is the identity.
         recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
-        epsilon: small positive number that keeps the division finite.
+        epsilon: small positive number, added to the variance to avoid division by zero.
 
     The remaining arguments are those of `SquashedCell`.
 
@@ -58,13 +58,13 @@ class LayerNormGRUCell(SquashedCell):
 
     def build(self, input_shape):
         super().build(input_shape)
-        apart = ("zr", "n")
-        self.kernel_norm = Norm(self, "kernel", 3 * self.units, together=apart, bias=self.bias)
-        self.recurrent_norm = Norm(self, "recurrent", 3 * self.units, together=apart)
+        groups = ("zr", "n")
+        self.kernel_norm = Norm(self, "kernel", 3 * self.units, together=groups, bias=self.bias)
+        self.recurrent_norm = Norm(self, "recurrent", 3 * self.units, together=groups)
 
     @property
     def input_bias(self):
-        return None  # the norm would take it away again: it is added after
+        return None  # `kernel_norm` adds the bias after normalizing
 
     def step(self, wx, uh, past):
         sigmoid, tanh = self.recurrent_activation, self.activation

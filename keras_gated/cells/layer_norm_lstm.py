@@ -8,7 +8,7 @@ from keras_gated.layer_norm import Norm
 
 
 class LayerNormLSTMCell(ForgettingCell):
-    """One step of the LSTM with layer normalization: no projection can saturate all gates.
+    """One step of the LSTM with layer normalization: projections and cell state are normalized.
 
         a = norm(W x_t) + norm(U h_{t-1}) + b         each over the columns of all four gates
         i, f, o = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)
@@ -18,19 +18,19 @@ class LayerNormLSTMCell(ForgettingCell):
 
         norm(a) = gamma * (a - mean(a)) / sqrt(variance(a) + epsilon) + beta
 
-    with gains gamma and shifts beta of each norm's own: `kernel_gamma`, `kernel_beta`,
+    Each norm has its own gain gamma and shift beta: `kernel_gamma`, `kernel_beta`,
     `recurrent_gamma`, `recurrent_beta`, `state_gamma`, `state_beta`. Ba, Kiros and Hinton, "Layer
     normalization", 2016, https://arxiv.org/abs/1607.06450, equations 20 to 22.
 
-    There c is carried as it is, and normalized only on its way to h; so it is here. TensorFlow
-    Addons' `LayerNormLSTMCell` carries norm(c_t) instead: `carry_normalized=True` does that, with
-    the same weights in the same order.
+    As in the paper, c itself is carried and normalized only to compute h. TensorFlow Addons'
+    `LayerNormLSTMCell` carries norm(c_t) instead; `carry_normalized=True` does the same, with the
+    same weights in the same order.
 
     Args:
         units: positive integer, the size of h and of c.
-        carry_normalized: whether the c that is carried to the next step is norm(c_t).
+        carry_normalized: whether to carry norm(c_t) to the next timestep instead of c_t.
         gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
-        epsilon: small positive number that keeps the division finite.
+        epsilon: small positive number, added to the variance to avoid division by zero.
 
     The remaining arguments are those of `ForgettingCell`.
 
@@ -68,7 +68,7 @@ class LayerNormLSTMCell(ForgettingCell):
 
     @property
     def input_bias(self):
-        return None  # the norm would take it away again: it is added after
+        return None  # `kernel_norm` adds the bias after normalizing
 
     def step(self, wx, uh, past):
         sigmoid, tanh = self.recurrent_activation, self.activation
@@ -76,10 +76,10 @@ class LayerNormLSTMCell(ForgettingCell):
         i, f, o = sigmoid(a.i), sigmoid(a.f), sigmoid(a.o)
         g = tanh(a.g)
         c = f * past.c + i * wx.drop(g)
-        shown = self.state_norm(c)
-        h = o * tanh(shown)
-        return self.State(h, shown if self.carry_normalized else c), dict(i=i, f=f, g=g, o=o)
+        normalized = self.state_norm(c)
+        h = o * tanh(normalized)
+        return self.State(h, normalized if self.carry_normalized else c), dict(i=i, f=f, g=g, o=o)
 
     def kept(self, gates):
-        # What is carried normalized is norm(f * c + ...): then no gate multiplies c alone.
+        # With carry_normalized, norm(f * c + i * g) is carried: no gate multiplies c alone.
         return {} if self.carry_normalized else dict(c=gates["f"])

@@ -1,4 +1,4 @@
-"""The layer-normalized vanilla recurrent network."""
+"""The layer-normalized simple RNN."""
 
 import keras
 from keras import ops
@@ -9,21 +9,21 @@ from keras_gated.layer_norm import standardize
 
 
 class LayerNormSimpleRNNCell(GatedCell):
-    """One step of the vanilla recurrent network with layer normalization.
+    """One step of the simple RNN with layer normalization: the sum of projections is normalized.
 
         a = W x_t + U h_{t-1}
         h_t = tanh(gamma * (a - mean(a)) / sqrt(variance(a) + epsilon) + b)
 
-    so that the past neither grows nor fades with the size of U. Ba, Kiros and Hinton, "Layer
-    normalization", 2016, https://arxiv.org/abs/1607.06450, equation 4. Equal in weights and
-    numbers to TensorFlow Addons' `LayerNormSimpleRNNCell` (whose epsilon is 1e-5 by default; here
-    it is that of `keras.layers.LayerNormalization`).
+    The size of h then does not depend on the scale of U. Ba, Kiros and Hinton, "Layer
+    normalization", 2016, https://arxiv.org/abs/1607.06450, equation 4. Same weights and results as
+    TensorFlow Addons' `LayerNormSimpleRNNCell` (whose epsilon is 1e-5 by default; here it is that
+    of `keras.layers.LayerNormalization`).
 
     Args:
         units: positive integer, the size of h.
         activation: activation function, tanh in the equations; None is the identity.
         gamma_initializer: initializer of the gain `gamma`, of shape `(units,)`.
-        epsilon: small positive number that keeps the division finite.
+        epsilon: small positive number, added to the variance to avoid division by zero.
 
     The remaining arguments are those of `GatedCell`.
 
@@ -60,7 +60,7 @@ class LayerNormSimpleRNNCell(GatedCell):
 
     @property
     def input_bias(self):
-        return None  # the norm would take it away again: it is added after
+        return None  # `step` adds the bias after normalizing
 
     def step(self, wx, uh, past):
         a = wx + uh

@@ -8,19 +8,19 @@ from keras_gated.gates import Gates
 
 
 class LSTMCell(ForgettingCell):
-    """One step of the LSTM: a cell state c that gates write, keep and read.
+    """One step of the LSTM: gates write to, keep and read a cell state c.
 
-        i = sigmoid(W_i x_t + b_i + U_i h_{t-1})      input gate: what enters c
-        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: what stays in c
+        i = sigmoid(W_i x_t + b_i + U_i h_{t-1})      input gate: how much to write to c
+        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: how much of c to keep
         g = tanh(W_g x_t + b_g + U_g h_{t-1})         candidate
-        o = sigmoid(W_o x_t + b_o + U_o h_{t-1})      output gate: what of c is shown
+        o = sigmoid(W_o x_t + b_o + U_o h_{t-1})      output gate: how much of c to output
         c_t = f * c_{t-1} + i * g
         h_t = o * tanh(c_t)
 
     Hochreiter and Schmidhuber, "Long short-term memory", 1997,
     https://doi.org/10.1162/neco.1997.9.8.1735, with the forget gate of Gers, Schmidhuber and
     Cummins, "Learning to forget", 2000, https://doi.org/10.1162/089976600300015015.
-    Equal to `keras.layers.LSTMCell` in arguments, weights and numbers.
+    Same arguments, weights and results as `keras.layers.LSTMCell`.
 
     Arguments: `ForgettingCell`.
 

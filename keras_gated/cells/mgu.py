@@ -8,23 +8,23 @@ from keras_gated.regularization import SILENCE
 
 
 class MGUCell(GatedCell):
-    """One step of the MGU: a GRU whose one gate resets and updates.
+    """One step of the MGU: a GRU with a single gate, which both resets and updates h.
 
-        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: what is new in h
+        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: how much of h to replace
         n = tanh(W_n x_t + b_n + f * (U_n h_{t-1}))   candidate
         h_t = (1 - f) * h_{t-1} + f * n
 
-    This is `reset_after=True`, the default as in `GRUCell`: the recurrent side is one matrix
-    product. With `reset_after=False`, as the paper has it, the gate acts before the product:
+    This is `reset_after=True`, the default as in `GRUCell`: the recurrent projection is one matrix
+    product. With `reset_after=False`, as in the paper, the gate is applied before the product:
 
         n = tanh(W_n x_t + b_n + U_n (f * h_{t-1}))
 
     Zhou et al., "Minimal gated unit for recurrent neural networks", 2016,
-    https://arxiv.org/abs/1603.09420. Note that f is the share of what is new, as there.
+    https://arxiv.org/abs/1603.09420. As there, f is the fraction of h that is replaced.
 
     Args:
         units: positive integer, the size of h.
-        reset_after: whether the gate acts after the matrix product, or before.
+        reset_after: whether to apply the gate after the matrix product or before it.
 
     The remaining arguments are those of `GatedCell`.
 
@@ -50,7 +50,7 @@ class MGUCell(GatedCell):
     def advance(self, wx, past, noise=SILENCE):
         if self.reset_after:
             return super().advance(wx, past, noise)
-        # U_n multiplies f * h, which is known only once f is: the form `step` has no place for it.
+        # U_n multiplies f * h, so f is needed before the projection; `step` gets it after.
         f = ops.sigmoid(wx.f + self.recur(past.h, noise, "f").f)
         n = ops.tanh(wx.n + self.recur(f * past.h, noise, "n").n)
         h = (1 - f) * past.h + f * wx.drop(n)

@@ -7,18 +7,18 @@ from keras_gated.gates import Gates
 
 
 class MinGRUCell(MinimalCell):
-    """One step of the minGRU: a GRU whose gates do not see the past.
+    """One step of the minGRU: a GRU whose gate and candidate read only the input.
 
-        z = sigmoid(W_z x_t + b_z)                       update gate: what is new in h
+        z = sigmoid(W_z x_t + b_z)                       update gate: how much of h to replace
         n = activation(W_n x_t + b_n)                    candidate
         h_t = (1 - z) * h_{t-1} + z * n
 
     Feng et al., "Were RNNs all we needed?", 2024, https://arxiv.org/abs/2410.01201. With
-    `activation="linear"` this is the paper's section 3.1, with the default that of its
-    appendix B, whose candidate is positive. There it is computed as a scan of logarithms; here
-    the scan multiplies numbers from 0 to 1 and divides by none, which needs no logarithm.
+    `activation="linear"` this is the paper's section 3.1; with the default it is appendix B, whose
+    candidate is positive. The paper scans logarithms. Here the scan multiplies numbers between 0
+    and 1 and does not divide, so it needs no logarithms.
 
-    Note that z is the share of what is new, as in the paper; in `GRUCell` it is that of the past.
+    As in the paper, z is the fraction of h that is replaced; in `GRUCell` it is the fraction kept.
 
     Args:
         units: positive integer, the size of h.
@@ -38,7 +38,7 @@ class MinGRUCell(MinimalCell):
     def coefficients(self, wx):
         z = ops.sigmoid(wx.z)
         n = self.activation(wx.n)
-        # 1 - z, exact even where z is nearly 1.
+        # 1 - z, accurate also for z near 1.
         return ops.sigmoid(-wx.z), z * wx.drop(n), dict(z=z, n=n)
 
     def kept(self, gates):

@@ -7,16 +7,16 @@ from keras_gated.gates import Gates
 
 
 class MinLSTMCell(MinimalCell):
-    """One step of the minLSTM: an LSTM whose gates do not see the past, and share out one.
+    """One step of the minLSTM: an LSTM whose gates read only the input and are scaled to sum to 1.
 
         i = sigmoid(W_i x_t + b_i)                       input gate
         f = sigmoid(W_f x_t + b_f)                       forget gate
         n = activation(W_n x_t + b_n)                    candidate
         h_t = f / (f + i) * h_{t-1} + i / (f + i) * n
 
-    Feng et al., "Were RNNs all we needed?", 2024, https://arxiv.org/abs/2410.01201: with
-    `activation="linear"` section 3.2, with the default appendix B. The two shares are computed
-    from the gates' logarithms, so that they are right where both gates are shut.
+    Feng et al., "Were RNNs all we needed?", 2024, https://arxiv.org/abs/2410.01201: section 3.2
+    with `activation="linear"`, appendix B with the default. The two fractions are computed from
+    the logarithms of the gates, which is accurate even if both gates are near 0.
 
     Args:
         units: positive integer, the size of h.

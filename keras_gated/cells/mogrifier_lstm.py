@@ -8,14 +8,14 @@ from keras_gated.regularization import SILENCE
 
 
 class MogrifierLSTMCell(ForgettingCell):
-    """One step of the Mogrifier LSTM: the input and the past gate each other before the LSTM does.
+    """One step of the Mogrifier LSTM: input and hidden state gate each other before an LSTM step.
 
-    For k = 1, 2, ... `rounds`, with x and h at first x_t and h_{t-1}:
+    For k = 1, 2, ... `rounds`, starting with x_t and h_{t-1} as x and h:
 
         x = 2 sigmoid(Q_k h) * x                      in odd rounds
         h = 2 sigmoid(R_k x) * h                      in even rounds
 
-    and then a step of the LSTM, with these x and h in the place of x_t and h_{t-1}:
+    followed by an LSTM step with these x and h:
 
         i = sigmoid(W_i x + b_i + U_i h)              input gate
         f = sigmoid(W_f x + b_f + U_f h)              forget gate
@@ -25,21 +25,22 @@ class MogrifierLSTMCell(ForgettingCell):
         h_t = o * tanh(c_t)
 
     Melis, Kočiský and Blunsom, "Mogrifier LSTM", 2020, https://arxiv.org/abs/1909.01792, with
-    full matrices: their product of two low-rank ones is not part of this cell.
+    full matrices; the paper's low-rank factorization is not implemented.
 
-    No part of it is free of the past, so `project` only hands x on, and each step multiplies all
-    matrices. `mogrifier_1`, `mogrifier_2` ... are Q_1 `(units, features)`, R_2
-    `(features, units)` and so on, with the initializer, regularizer and constraint of `kernel`.
+    Every projection depends on h_{t-1}, so `project` returns x itself, and all matrix products are
+    made in each step. The weights `mogrifier_1`, `mogrifier_2` ... are Q_1 `(units, features)`,
+    R_2 `(features, units)` and so on, with the initializer, regularizer and constraint of
+    `kernel`.
 
     Args:
         units: positive integer, the size of h and of c.
-        rounds: how often the two gate each other; about 5 in the paper; 0 is the LSTM.
+        rounds: number of gating rounds, about 5 in the paper. 0 gives the LSTM.
 
-    The remaining arguments are those of `ForgettingCell`. Dropout is of what the LSTM sees of x
-    and h, after the rounds.
+    The remaining arguments are those of `ForgettingCell`. Dropout is applied to x and h after the
+    rounds.
 
     Raises:
-        ValueError: for `rounds` that is not an integer from 0 on.
+        ValueError: for `rounds` that is not an integer of 0 or more.
 
     >>> cell = MogrifierLSTMCell(4)
     >>> h, (h, c) = cell(np.ones((2, 3)), cell.get_initial_state(2))
@@ -54,7 +55,7 @@ class MogrifierLSTMCell(ForgettingCell):
     def __init__(self, units, *args, rounds=5, **kwargs):
         if isinstance(rounds, bool) or not hasattr(rounds, "__index__") or rounds < 0:
             raise ValueError(
-                "Argument `rounds` must be an integer from 0 on; received "
+                "Argument `rounds` must be an integer of 0 or more; received "
                 f"rounds={rounds!r}. Write for example rounds=5."
             )
         super().__init__(units, *args, **kwargs)
@@ -70,7 +71,7 @@ class MogrifierLSTMCell(ForgettingCell):
         ]
 
     def project(self, inputs, noise=SILENCE):
-        """Return the inputs themselves, as the column x."""
+        """Return the inputs unchanged, as the column x."""
         return Columns(ops.cast(inputs, self.state_dtype), "x")
 
     def advance(self, wx, past, noise=SILENCE):

@@ -1,4 +1,4 @@
-"""The cell that a search over architectures found."""
+"""The cell found by neural architecture search."""
 
 from keras import ops
 
@@ -7,7 +7,7 @@ from keras_gated.gates import Gates
 
 
 class NASCell(GatedCell):
-    """One step of the NAS cell: eight projections joined in a tree that a search has drawn.
+    """One step of the NAS cell: eight projections, combined as found by architecture search.
 
     With k(x, h) for the projection W_k x_t + U_k h_{t-1} + b_k of branch k:
 
@@ -19,10 +19,10 @@ class NASCell(GatedCell):
         h_t = tanh(c_t * tanh(tanh(p * q) + sigmoid(r + s)))
 
     Zoph and Le, "Neural architecture search with reinforcement learning", 2017,
-    https://arxiv.org/abs/1611.01578, figure 8, as TensorFlow Addons' `NASCell` has it: the same
-    weights, of which the recurrent kernel comes first there, the bias on the side of U h, which e
-    can tell, and by default none. The states are (h, c) here and (c, h) there. Its `projection` is
-    not part of this cell.
+    https://arxiv.org/abs/1611.01578, figure 8. Same weights as TensorFlow Addons' `NASCell`, where
+    the recurrent kernel comes first: the bias is added to U h, which matters for e, and there is
+    none by default. The states are (h, c) here and (c, h) there. Its `projection` is not
+    implemented.
 
     Args:
         units: positive integer, the size of h and of c.

@@ -1,4 +1,4 @@
-"""The LSTM whose gates see the cell state."""
+"""The LSTM with peephole connections."""
 
 import keras
 from keras import ops
@@ -8,19 +8,19 @@ from keras_gated.gates import Gates
 
 
 class PeepholeLSTMCell(ForgettingCell):
-    """One step of the LSTM with peepholes: each gate sees its own unit of the cell state c.
+    """One step of the LSTM with peepholes: each gate also reads its own unit of the cell state c.
 
         i = sigmoid(W_i x_t + b_i + U_i h_{t-1} + p_i * c_{t-1})      input gate
         f = sigmoid(W_f x_t + b_f + U_f h_{t-1} + p_f * c_{t-1})      forget gate
         g = tanh(W_g x_t + b_g + U_g h_{t-1})                         candidate
         c_t = f * c_{t-1} + i * g
-        o = sigmoid(W_o x_t + b_o + U_o h_{t-1} + p_o * c_t)          output gate: sees the new c
+        o = sigmoid(W_o x_t + b_o + U_o h_{t-1} + p_o * c_t)          output gate: reads the new c
         h_t = o * tanh(c_t)
 
     Gers and Schmidhuber, "Recurrent nets that time and count", 2000,
-    https://doi.org/10.1109/IJCNN.2000.861302. Equal in weights and numbers to TensorFlow Addons'
-    `PeepholeLSTMCell`, whose names for p_i, p_f and p_o these are:
-    `input_gate_peephole_weights`, `forget_gate_...` and `output_gate_...`, of shape `(units,)`.
+    https://doi.org/10.1109/IJCNN.2000.861302. Same weights and results as TensorFlow Addons'
+    `PeepholeLSTMCell`, which also names p_i, p_f and p_o `input_gate_peephole_weights`,
+    `forget_gate_...` and `output_gate_...`, of shape `(units,)`.
 
     Args:
         units: positive integer, the size of h and of c.

@@ -9,7 +9,7 @@ from keras_gated.gates import Gates
 
 
 class ProjectedLSTMCell(ForgettingCell):
-    """One step of the LSTM with a projected output (LSTMP): much memory c behind a narrow h.
+    """One step of the LSTM with a projected output (LSTMP): a large cell state c, a small output h.
 
         i = sigmoid(W_i x_t + b_i + U_i h_{t-1})      input gate
         f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate
@@ -18,10 +18,10 @@ class ProjectedLSTMCell(ForgettingCell):
         c_t = f * c_{t-1} + i * g
         h_t = P (o * tanh(c_t))
 
-    The product with P, `projection_kernel` of shape `(units, projection)`, follows `step`, in
-    `finish`. Sak, Senior and Beaufays, "Long short-term memory based recurrent neural network
-    architectures for large vocabulary speech recognition", 2014, https://arxiv.org/abs/1402.1128,
-    there with peepholes. Equal in numbers to `torch.nn.LSTM(proj_size=projection)`.
+    P is `projection_kernel`, of shape `(units, projection)`; `finish` multiplies by it.
+    Sak, Senior and Beaufays, "Long short-term memory based recurrent neural network architectures
+    for large vocabulary speech recognition", 2014, https://arxiv.org/abs/1402.1128,
+    there with peepholes. Same results as `torch.nn.LSTM(proj_size=projection)`.
 
     Args:
         units: positive integer, the size of c.

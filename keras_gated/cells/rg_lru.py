@@ -7,15 +7,15 @@ from keras_gated.bases import LinearCell
 from keras_gated.config import register
 from keras_gated.gates import Gates
 
-# c of the paper.
+# The constant c of the paper.
 _SHARPNESS = 8.0
-# Below this 1 - a^2 counts as 0: its root is then 1e-15, and the slope of the root still a number.
+# Lower bound of 1 - a^2: its square root is then 1e-15, with a finite gradient.
 _LEAST = 1e-30
 
 
 @register
 class DecayWithin(keras.initializers.Initializer):
-    """Draw Lambda so that sigmoid(Lambda) ** 8, the decay of an open gate, is uniform in a range.
+    """Samples Lambda so that sigmoid(Lambda) ** 8, the decay at r = 1, is uniform in a range.
 
     De et al., 2024, https://arxiv.org/abs/2402.19427, section 2.4, where it is 0.9 to 0.999.
     """
@@ -34,29 +34,29 @@ class DecayWithin(keras.initializers.Initializer):
 
 
 class RGLRUCell(LinearCell):
-    """One step of the RG-LRU: a leaky memory whose leak the input gates, and nothing the past.
+    """One step of the RG-LRU: a linear recurrence whose decay is gated by the input alone.
 
-        r = sigmoid(W_r x_t + b_r)                    recurrence gate: whether to let go
+        r = sigmoid(W_r x_t + b_r)                    recurrence gate: how much to forget
         i = sigmoid(W_i x_t + b_i)                    input gate
         v = W_v x_t + b_v                             value
         a = sigmoid(Lambda) ** (8 r)
         h_t = a * h_{t-1} + sqrt(1 - a ** 2) * (i * v)
 
     De et al., "Griffin: mixing gated linear recurrences with local attention for efficient
-    language models", 2024, https://arxiv.org/abs/2402.19427, section 2.4. The x of the paper has
-    the size of the state, and comes from a linear projection of the block around it; here that
+    language models", 2024, https://arxiv.org/abs/2402.19427, section 2.4. In the paper, x has the
+    size of the state and comes from a linear projection in the surrounding block. Here that
     projection is v, part of the cell, and the gates read the inputs where the paper's read v. With
-    W_v the identity and b_v = 0 this is the paper's unit, with dense gate matrices (the authors'
+    W_v the identity and b_v = 0 this is the paper's unit with dense gate matrices (the authors'
     code has block-diagonal ones, and does not scale the first step). The convolution before it and
     the branch beside it are not part of the cell.
 
-    log a = 8 r log sigmoid(Lambda) and 1 - a ** 2 = -expm1(2 log a) are exact however near a is
-    to 1, and are computed in float32 under a half-precision policy. `decay` is Lambda, of shape
+    log a = 8 r log sigmoid(Lambda) and 1 - a ** 2 = -expm1(2 log a) are accurate also for a near
+    1, and are computed in float32 under a half-precision policy. `decay` is Lambda, of shape
     `(units,)`.
 
     Args:
         units: positive integer, the size of h.
-        decay_initializer: of Lambda; by default `a` of an open gate is uniform in [0.9, 0.999].
+        decay_initializer: initializer of Lambda; by default a at r = 1 is uniform in [0.9, 0.999].
 
     The remaining arguments are those of `LinearCell`.
 
@@ -84,17 +84,17 @@ class RGLRUCell(LinearCell):
 
     def coefficients(self, wx):
         r, i = ops.sigmoid(wx.r), ops.sigmoid(wx.i)
-        fall = self._fall(r)
-        a = ops.exp(-fall / 2)
-        # 1 - a ** 2, as -expm1(-fall), which ONNX and LiteRT do not have.
-        b = ops.sqrt(ops.tanh(fall / 2) * (1 + a * a)) * (i * wx.drop(wx.v))
+        decay = self._decay(r)
+        a = ops.exp(-decay / 2)
+        # 1 - a ** 2, as -expm1(-decay), which ONNX and LiteRT do not have.
+        b = ops.sqrt(ops.tanh(decay / 2) * (1 + a * a)) * (i * wx.drop(wx.v))
         return a, b, dict(r=r, i=i, v=wx.v)
 
     def kept(self, gates):
         r = ops.convert_to_tensor(gates["r"], self.state_dtype)
-        return dict(h=ops.exp(-self._fall(r) / 2))
+        return dict(h=ops.exp(-self._decay(r) / 2))
 
-    def _fall(self, r):
+    def _decay(self, r):
         """Return -2 log a, from log sigmoid(Lambda) = -softplus(-Lambda)."""
         decay = ops.cast(self.decay, self.state_dtype)
         return ops.maximum(2 * _SHARPNESS * r * ops.softplus(-decay), _LEAST)

@@ -5,30 +5,30 @@ from keras import ops
 from keras_gated.bases import ForgettingCell
 from keras_gated.gates import Gates
 
-# The logarithm of no weight at all: below any other, and still a number to compute with.
-_LOG_OF_NOTHING = -1e30
+# Stands for log(0): below any other logarithm, but finite.
+_LOG_ZERO = -1e30
 
 _LOG_FORGET = {"sigmoid": ops.log_sigmoid, "exp": lambda a: a}
 
 
 class SLSTMCell(ForgettingCell):
-    """One step of the sLSTM: an LSTM with an exponential input gate, which can revise its memory.
+    """One step of the sLSTM: an LSTM with an exponential input gate and a normalized cell state.
 
         i = exp(W_i x_t + b_i + U_i h_{t-1})          input gate
         f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate; or exp
         z = tanh(W_z x_t + b_z + U_z h_{t-1})         candidate
         o = sigmoid(W_o x_t + b_o + U_o h_{t-1})      output gate
         c_t = f * c_{t-1} + i * z
-        n_t = f * n_{t-1} + i                         normaliser: the weights that c has summed
+        n_t = f * n_{t-1} + i                         normalizer: sum of the weights in c
         h_t = o * c_t / n_t
 
-    Exponentials overflow, so c and n are kept divided by exp(m), which h does not notice:
+    Exponentials overflow, so c and n are stored divided by exp(m), which cancels in h:
 
-        m_t = max(log f + m_{t-1}, log i)             stabiliser
+        m_t = max(log f + m_{t-1}, log i)             stabilizer
         i = exp(log i - m_t),  f = exp(log f + m_{t-1} - m_t)
 
-    These two, from 0 to 1 and one of them 1, are what the gates i and f are read as. Where n is 0
-    nothing is remembered, as before the first step: m_{t-1} has then no say.
+    The gates i and f are returned in this form: both between 0 and 1, one of them equal to 1.
+    Where n is 0, as before the first timestep, nothing is stored, and m_{t-1} is ignored.
 
     Beck et al., "xLSTM: extended long short-term memory", 2024, https://arxiv.org/abs/2405.04517,
     with one head: `recurrent_kernel` is dense. The block around it (convolution, norms,
@@ -38,8 +38,9 @@ class SLSTMCell(ForgettingCell):
         units: positive integer, the size of each of the states h, c, n and m.
         forget_gate: "sigmoid" or "exp".
 
-    The remaining arguments are those of `ForgettingCell`. `recurrent_activation` is that of o.
-    Exponentials are taken in float32 under a half-precision policy, as are all gates and states.
+    The remaining arguments are those of `ForgettingCell`. `recurrent_activation` is the
+    activation of o. Exponentials are computed in float32 under a half-precision policy, as are all
+    gates and states.
 
     Raises:
         ValueError: for another `forget_gate`.
@@ -65,10 +66,10 @@ class SLSTMCell(ForgettingCell):
 
     def step(self, wx, uh, past):
         a = wx + uh
-        kept = _LOG_FORGET[self.forget_gate](a.f) + past.m
-        kept = ops.where(ops.equal(past.n, 0), _LOG_OF_NOTHING, kept)
-        m = ops.maximum(kept, a.i)
-        i, f = ops.exp(a.i - m), ops.exp(kept - m)
+        log_past = _LOG_FORGET[self.forget_gate](a.f) + past.m
+        log_past = ops.where(ops.equal(past.n, 0), _LOG_ZERO, log_past)
+        m = ops.maximum(log_past, a.i)
+        i, f = ops.exp(a.i - m), ops.exp(log_past - m)
         z, o = self.activation(a.z), self.recurrent_activation(a.o)
         c = f * past.c + i * wx.drop(z)
         n = f * past.n + i

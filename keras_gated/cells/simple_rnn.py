@@ -1,4 +1,4 @@
-"""The vanilla recurrent network."""
+"""The simple RNN."""
 
 import keras
 
@@ -8,12 +8,12 @@ from keras_gated.gates import Gates
 
 
 class SimpleRNNCell(GatedCell):
-    """One step of the vanilla recurrent network: the past is a summand, and nothing guards it.
+    """One step of the simple RNN: an activation of the sum of both projections, without gates.
 
         h_t = tanh(W x_t + b + U h_{t-1})
 
     Elman, "Finding structure in time", 1990, https://doi.org/10.1207/s15516709cog1402_1.
-    Equal to `keras.layers.SimpleRNNCell` in arguments, weights and numbers.
+    Same arguments, weights and results as `keras.layers.SimpleRNNCell`.
 
     Args:
         units: positive integer, the size of h.

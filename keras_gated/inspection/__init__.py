@@ -1,1 +1,1 @@
-"""Looking inside: gates, states and gradients at every timestep, and plots of them."""
+"""Inspection of gates, states and gradients at every timestep, and plots of them."""

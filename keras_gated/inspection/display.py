@@ -1,4 +1,4 @@
-"""How results show themselves in a notebook: their description in words, and a picture of it."""
+"""Display of results in notebooks: a description and a figure."""
 
 import html
 import io
@@ -6,22 +6,22 @@ from collections.abc import Callable
 
 
 def as_html(text: str, draw: Callable | None = None) -> str:
-    """Return a description as HTML, with a picture under it if matplotlib is installed.
+    """Return a description as HTML, with a figure below it if matplotlib is installed.
 
     Args:
         text: the description.
-        draw: function of the module `plots` that returns a matplotlib figure.
+        draw: function that takes the module `plots` and returns a matplotlib figure.
     """
-    described = f"<pre>{html.escape(text)}</pre>"
+    description = f"<pre>{html.escape(text)}</pre>"
     if draw is None:
-        return described
-    from keras_gated.inspection import plots  # which imports what it draws
+        return description
+    from keras_gated.inspection import plots  # imported late: it imports the classes it draws
 
     try:
         figure = draw(plots)
     except ImportError:
-        return described
-    picture = io.StringIO()
-    figure.savefig(picture, format="svg")
-    svg = picture.getvalue()
-    return f'{described}<div style="max-width: 48em">{svg[svg.index("<svg") :]}</div>'
+        return description
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg")
+    svg = buffer.getvalue()
+    return f'{description}<div style="max-width: 48em">{svg[svg.index("<svg") :]}</div>'

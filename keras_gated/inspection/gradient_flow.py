@@ -1,4 +1,4 @@
-"""How far back the loss reaches: the gradient by each state, at every step."""
+"""Gradient flow: the gradient of the loss with respect to each state, at every timestep."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,23 +13,23 @@ from keras_gated.inspection.watch import Watch
 
 
 def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
-    """Return the norm of d loss / d state after each step, for each recurrent layer of a model.
+    """Return the norm of d loss / d state at every timestep, for each recurrent layer of a model.
 
-    The derivative is the whole one: by all ways on which the state after step t reaches the loss.
-    Where only the last output counts, its norm, read backwards, says how fast a cell forgets what
-    it must learn from: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent
-    neural networks", 2013, https://proceedings.mlr.press/v28/pascanu13.html.
+    This is the total derivative, through all paths from the state to the loss. If the loss depends
+    only on the last output, the norm shows how fast the gradient vanishes on its way back: Pascanu,
+    Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013,
+    https://proceedings.mlr.press/v28/pascanu13.html.
 
     Args:
-        model: a model that holds layers of this package, or such a layer.
-        inputs: what it is called with.
-        targets: what the loss compares its outputs with; None if it needs none. As in `fit`,
-            one number a row is as good as a row of one.
-        loss: a name, a `keras.losses.Loss`, or a function of `(targets, outputs)`; what it gives
-            is averaged. By default the one that the model was compiled with.
+        model: a model with layers of this package, or such a layer.
+        inputs: its inputs.
+        targets: the targets of the loss; None if it needs none. As in `fit`, targets `(batch,)`
+            are taken as `(batch, 1)` if the outputs have that shape.
+        loss: a name, a `keras.losses.Loss`, or a function of `(targets, outputs)`, whose result is
+            averaged. By default the loss that the model was compiled with.
 
     Returns:
-        A `Flow` for each call of a recurrent layer, by the names that `trace` gives it.
+        A `Flow` for each call of a recurrent layer, by the same names as in `trace`.
 
     Raises:
         ValueError: for a model without such a layer or without a loss, and for a backend that
@@ -60,13 +60,13 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
             outputs = model(inputs, training=False)
         return ops.mean(loss(_as_rows(targets, outputs), outputs))
 
-    still = [[ops.zeros_like(state) for state in call.inside.states.values()] for call in calls]
-    found = tree.pack_sequence_as(still, gradients(total, still))
+    zeros = [[ops.zeros_like(state) for state in call.inside.states.values()] for call in calls]
+    grads = tree.pack_sequence_as(zeros, gradients(total, zeros))
     flows = {}
-    for name, call, of_states in zip(names(calls), calls, found, strict=True):
+    for name, call, state_grads in zip(names(calls), calls, grads, strict=True):
         norms = {
-            letter: np.linalg.norm(in_order(call, of_state), axis=-1)
-            for letter, of_state in zip(call.cell.states, of_states, strict=True)
+            letter: np.linalg.norm(in_order(call, grad), axis=-1)
+            for letter, grad in zip(call.cell.states, state_grads, strict=True)
         }
         mask = None if call.mask is None else in_order(call, call.mask)
         flows[name] = Flow(name, norms, mask, call.backwards)
@@ -75,14 +75,14 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Flow:
-    """The norm of d loss / d state after each step, of one call of a layer.
+    """The norm of d loss / d state at every timestep of one call of a layer.
 
     Attributes:
         name: the layer's name.
         norms: by state letter, the Euclidean norm over the units, `(batch, time)`, in the order
-            of the inputs. Zero at a masked step.
-        mask: booleans of shape `(batch, time)`, False where a step was masked; None without one.
-        backwards: whether the layer went from the last step to the first.
+            of the inputs. Zero at masked timesteps.
+        mask: booleans of shape `(batch, time)`, False at masked timesteps; None without a mask.
+        backwards: whether the layer ran from the last timestep to the first.
     """
 
     name: str
@@ -91,30 +91,29 @@ class Flow:
     backwards: bool
 
     def back(self, state: str = "h") -> np.ndarray:
-        """Return the norm k steps before a row's last, as a share of the norm at its last.
+        """Return the norm k timesteps before the last, as a fraction of the norm at the last.
 
-        Masked steps are passed over. Of several rows it is the sum of their norms over the sum
-        that the same rows have at their last step, so that a row weighs what its gradient does.
+        Masked timesteps are skipped. Over several rows it is the sum of their norms, divided by
+        the sum of the same rows' norms at the last timestep: rows are weighted by their gradient.
 
         Returns:
-            Array of shape `(steps of the longest row,)`, with 1 at k = 0.
+            Array with one entry for each timestep of the longest row; it is 1 at k = 0.
         """
         if state not in self.norms:
             raise ValueError(f"{self.name} has no state {state!r}; it has {', '.join(self.norms)}.")
         norms = self.norms[state].astype("float64")
-        seen = np.ones(norms.shape, bool) if self.mask is None else self.mask
-        rows = [norm[shown] for norm, shown in zip(norms, seen, strict=True)]
+        mask = np.ones(norms.shape, bool) if self.mask is None else self.mask
+        rows = [norm[unmasked] for norm, unmasked in zip(norms, mask, strict=True)]
         rows = [row if self.backwards else row[::-1] for row in rows if row.size]
         longest = max(map(len, rows), default=0)
         reach = [[row for row in rows if len(row) > k] for k in range(longest)]
-        sums = [(sum(r[k] for r in left), sum(r[0] for r in left)) for k, left in enumerate(reach)]
+        sums = [(sum(r[k] for r in long), sum(r[0] for r in long)) for k, long in enumerate(reach)]
         return np.array([a / b if b else np.nan for a, b in sums])
 
     def horizon(self, state: str = "h", share: float = 0.01) -> int | None:
-        """Return the memory horizon: after how many steps back less than `share` is left.
+        """Return the memory horizon: the smallest k at which `back(state)` is below `share`.
 
-        It is the least k at which `back(state)` lies below `share`; None if it does so nowhere
-        in these sequences, which are then too short to tell.
+        None if it is nowhere below; the sequences are then too short to determine it.
         """
         below = np.flatnonzero(self.back(state) < share)
         return int(below[0]) if below.size else None
@@ -132,13 +131,13 @@ class Flow:
     __repr__ = __str__
 
     def _repr_html_(self):
-        """Show a notebook how fast the gradient of the first state fades."""
+        """Return a plot of the gradient of the first state, for notebooks."""
         state = next(iter(self.norms))
         return as_html(str(self), lambda plots: plots.flow({self.name: self}, state))
 
 
 def gradients(total: Callable, tensors) -> list:
-    """Return d total(tensors) / d tensor for each of a nest of tensors, on Keras's backend."""
+    """Return d total(tensors) / d tensor for each of a nest of tensors, on the Keras backend."""
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
@@ -156,22 +155,22 @@ def gradients(total: Callable, tensors) -> list:
         import torch
 
         flat = [t.detach().clone().requires_grad_(True) for t in tree.flatten(tensors)]
-        found = torch.autograd.grad(
+        grads = torch.autograd.grad(
             total(tree.pack_sequence_as(tensors, flat)), flat, allow_unused=True
         )
-        return [torch.zeros_like(t) if g is None else g for g, t in zip(found, flat, strict=True)]
+        return [torch.zeros_like(t) if g is None else g for g, t in zip(grads, flat, strict=True)]
     raise ValueError(
-        f"gradients are read on tensorflow, jax and torch; the backend is {backend!r}. Set "
+        f"gradients need the backend tensorflow, jax or torch; the backend is {backend!r}. Set "
         "KERAS_BACKEND to one of them."
     )
 
 
 def _as_rows(targets, outputs):
-    """Return targets `(batch,)` as `(batch, 1)` where the outputs are so, as `fit` does."""
+    """Return targets `(batch,)` as `(batch, 1)` if the outputs have that shape, as in `fit`."""
     if tree.is_nested(targets) or tree.is_nested(outputs) or targets is None:
         return targets
-    one_more = len(outputs.shape) == len(targets.shape) + 1 and outputs.shape[-1] == 1
-    return ops.expand_dims(targets, -1) if one_more else targets
+    needs_axis = len(outputs.shape) == len(targets.shape) + 1 and outputs.shape[-1] == 1
+    return ops.expand_dims(targets, -1) if needs_axis else targets
 
 
 def _loss(model, loss) -> Callable:

@@ -1,6 +1,6 @@
-"""Pictures of what goes on inside a layer. The one file here that draws, and needs matplotlib.
+"""Plots of traces and gradient flow. The only module that needs matplotlib.
 
-Each function returns a `matplotlib.figure.Figure`, to be shown by a notebook or saved:
+Each function returns a `matplotlib.figure.Figure`, to display in a notebook or to save:
 
     from keras_gated.inspection import plots, trace
     plots.heat_map(trace(model, texts).only, "forget", words).savefig("forget.png", dpi=150)
@@ -15,8 +15,8 @@ import numpy as np
 from keras_gated.inspection.gradient_flow import Flow
 from keras_gated.inspection.trace import Record
 
-# After Okabe and Ito (https://jfly.uni-koeln.de/color): told apart by the colour-blind too. The
-# markers tell lines apart without any colour.
+# After Okabe and Ito (https://jfly.uni-koeln.de/color): suitable for colour-blind readers. Markers
+# distinguish lines without colour.
 COLOURS = ("#0072b2", "#c04c00", "#007d5c", "#a5457f", "#8a6500", "#5b55c0", "#23272b")
 MARKERS = "os^DvPX"
 INK, GREY, FAINT = "#23272b", "#5a6268", "#d5d9dd"
@@ -31,10 +31,10 @@ SHUT, OPEN = 0.1, 0.9  # below and above which a gate counts as saturated
 
 
 def _dark_on_white(draw: Callable) -> Callable:
-    """Let a function draw with these settings, whatever the reader's own; see to matplotlib."""
+    """Call a plotting function with these settings; raise an error without matplotlib."""
 
     @functools.wraps(draw)
-    def drawn(*args, **kwargs):
+    def draw_with_settings(*args, **kwargs):
         try:
             import matplotlib
         except ImportError as missing:
@@ -47,37 +47,36 @@ def _dark_on_white(draw: Callable) -> Callable:
             matplotlib.rcParams.update(SETTINGS)
             return draw(*args, **kwargs)
 
-    return drawn
+    return draw_with_settings
 
 
 @_dark_on_white
 def heat_map(record: Record, gate: str, words: Sequence[str] | None = None, *, row: int = 0):
-    """Draw a gate (or a state) of one row as a picture: units from top to bottom, words along.
+    """Draw a heat map of a gate or state of one row: units by timesteps.
 
-    Units are sorted by where in the sentence they are largest, so that what they share shows.
-    Masked steps are left out.
+    Units are sorted by the timestep at which they are largest. Masked timesteps are left out.
 
     Args:
-        record: what `trace` says of a layer.
+        record: the `Record` of a layer, from `trace`.
         gate: a gate by letter or word, or a state by letter.
-        words: one for each step (also for the masked ones, if so); numbers by default.
-        row: which row of the batch.
+        words: labels, one for each timestep or for each unmasked one; numbers by default.
+        row: index of the row in the batch.
 
     Raises:
-        ValueError: for words that are not as many as steps.
+        ValueError: if the number of words is not that of the timesteps.
     """
     name, values = _read(record, gate)
-    seen = record.seen[row]
+    mask = record.seen[row]
     values = values[row]
     words = [str(t + 1) for t in range(len(values))] if words is None else list(words)
-    if len(words) not in (len(values), seen.sum()):
+    if len(words) not in (len(values), mask.sum()):
         raise ValueError(
-            f"{len(words)} words were given for {len(values)} steps, of which {seen.sum()} are not "
+            f"received {len(words)} words for {len(values)} steps, of which {mask.sum()} are not "
             "masked; pass one word for each step."
         )
-    values = values[seen].T
+    values = values[mask].T
     if len(words) != values.shape[1]:
-        words = [word for word, shown in zip(words, seen, strict=True) if shown]
+        words = [word for word, unmasked in zip(words, mask, strict=True) if unmasked]
     values = values[np.argsort(np.argmax(values, axis=1), kind="stable")]
     low, high, colours = _span(values)
     width = min(max(4.0, 1.6 + 0.27 * len(words)), 16.0)
@@ -85,8 +84,8 @@ def heat_map(record: Record, gate: str, words: Sequence[str] | None = None, *, r
     image = axes.imshow(
         values, aspect="auto", interpolation="nearest", vmin=low, vmax=high, cmap=colours
     )
-    shown = _thinned(len(words), int((width - 1.6) / 0.15))
-    axes.set_xticks(shown, [_short(words[t]) for t in shown], rotation=60, ha="right",
+    ticks = _thinned(len(words), int((width - 1.6) / 0.15))
+    axes.set_xticks(ticks, [_short(words[t]) for t in ticks], rotation=60, ha="right",
                     rotation_mode="anchor")  # fmt: skip
     axes.set_yticks([])
     axes.set_ylabel(f"{len(values)} units")
@@ -100,11 +99,11 @@ def heat_map(record: Record, gate: str, words: Sequence[str] | None = None, *, r
 
 @_dark_on_white
 def saturation(record: Record):
-    """Draw how open each gate is: a histogram of its values over all units and unmasked steps.
+    """Draw a histogram of each gate's values over all units and unmasked timesteps.
 
-    Marked, and written out, is the share that is shut (below 0.1) and the share that is open
-    (above 0.9); of a gate that can be negative, the share beyond 0.9 to either side. A gate that
-    is nearly always there learns little: its activation is flat.
+    The fractions of closed (below 0.1) and open (above 0.9) values are marked; for a gate that can
+    be negative, the fraction beyond ±0.9. A gate that is nearly always saturated learns little,
+    since its activation is flat there.
     """
     gates = record.gates
     figure, panels = _figure(2.5 * len(gates) + 0.4, 2.7, columns=len(gates))
@@ -124,11 +123,11 @@ def saturation(record: Record):
         else:
             marks.append((0.0, values < SHUT, f"below {SHUT}", COLOURS[0]))
         axes.bar(edges[:-1], heights, np.diff(edges), align="edge", color=list(colours))
-        for place, counted, text, colour in marks:
-            share = np.mean(counted)
+        for x, saturated, text, colour in marks:
+            share = np.mean(saturated)
             axes.annotate(
-                f"{100 * share:.0f}%\n{text}", (place, 1.0), (0, 4), textcoords="offset points",
-                xycoords="axes fraction", ha="left" if place == 0 else "right", va="bottom",
+                f"{100 * share:.0f}%\n{text}", (x, 1.0), (0, 4), textcoords="offset points",
+                xycoords="axes fraction", ha="left" if x == 0 else "right", va="bottom",
                 color=colour, fontsize=8,
             )  # fmt: skip
         axes.set_title(f"{word} {letter}", pad=30)
@@ -141,10 +140,10 @@ def saturation(record: Record):
 
 @_dark_on_white
 def half_life(record: Record, state: str | None = None):
-    """Draw in how many steps each unit lets half of its memory go, the shortest first.
+    """Draw the half-life of each unit, in increasing order.
 
     Args:
-        record: what `trace` says of a layer.
+        record: the `Record` of a layer, from `trace`.
         state: a state's letter; by default the last that a gate keeps. See `Record.half_life`.
     """
     steps = np.sort(record.half_life(state))
@@ -156,9 +155,9 @@ def half_life(record: Record, state: str | None = None):
     bottom = min(0.5, finite[finite > 0].min(initial=0.5)) if wide else 0.0
     figure, axes = _figure(4.8, 3.2)
     unit = np.arange(1, len(steps) + 1)
-    shown = np.clip(steps, bottom, top)
-    axes.vlines(unit, bottom, shown, color=FAINT, linewidth=1.2)
-    axes.plot(unit, shown, "o", color=COLOURS[0], markersize=4, clip_on=False)
+    heights = np.clip(steps, bottom, top)
+    axes.vlines(unit, bottom, heights, color=FAINT, linewidth=1.2)
+    axes.plot(unit, heights, "o", color=COLOURS[0], markersize=4, clip_on=False)
     middle = float(np.median(steps))
     if np.isfinite(middle):
         axes.axhline(middle, color=COLOURS[1], linewidth=1, linestyle=(0, (4, 2)))
@@ -179,19 +178,19 @@ def half_life(record: Record, state: str | None = None):
 
 @_dark_on_white
 def flow(flows: Mapping[str, Flow], state: str = "h", *, share: float = 0.01):
-    """Draw how fast the loss's gradient fades on its way back, a line a cell.
+    """Draw how the gradient of the loss decays over the timesteps before the last.
 
     Args:
-        flows: a `Flow` by the name that its line gets.
+        flows: one `Flow` per line, by the name of the line.
         state: a state's letter.
-        share: where the memory horizon is read, a dotted line.
+        share: threshold of the memory horizon, drawn as a dotted line.
     """
     figure, axes = _figure(5.6, 3.4)
     floor, last = share / 1000, 1
-    for index, (name, one) in enumerate(flows.items()):
-        shares = one.back(state)
+    for index, (name, flow) in enumerate(flows.items()):
+        shares = flow.back(state)
         last = max(last, np.flatnonzero(shares > floor).max(initial=1))
-        horizon = one.horizon(state, share)
+        horizon = flow.horizon(state, share)
         reach = f"{horizon} steps" if horizon is not None else f"over {len(shares) - 1} steps"
         axes.plot(
             shares, color=COLOURS[index % len(COLOURS)], marker=MARKERS[index % len(MARKERS)],
@@ -230,7 +229,7 @@ def _read(record: Record, name: str) -> tuple[str, np.ndarray]:
 
 
 def _span(values: np.ndarray) -> tuple[float, float, str]:
-    """Return least and greatest value shown and the colours: one hue, or two about zero."""
+    """Return the limits and the colour map of values: sequential, or diverging about zero."""
     low, high = float(values.min(initial=1.0)), float(values.max(initial=0.0))
     if low < 0:
         most = max(-low, high)
@@ -238,18 +237,18 @@ def _span(values: np.ndarray) -> tuple[float, float, str]:
     return min(low, high), max(high, low + 1e-3), "Blues"
 
 
-def _thinned(count: int, room: int) -> list[int]:
-    """Return which of so many labels are shown where there is room for fewer."""
-    return list(range(0, count, max(1, -(-count // max(room, 1)))))
+def _thinned(count: int, capacity: int) -> list[int]:
+    """Return the indices of evenly spaced labels, at most `capacity` of them."""
+    return list(range(0, count, max(1, -(-count // max(capacity, 1)))))
 
 
 def _short(word: str) -> str:
-    """Return a word that is not too long for a label."""
+    """Return a word, shortened to fit a label."""
     return word if len(word) <= 18 else word[:17] + "…"
 
 
 def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
-    """Return a figure and its panel, or its panels; no pyplot, which would keep them all."""
+    """Return a figure and its axes, without pyplot, which would keep a reference to it."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), facecolor="white")

@@ -1,4 +1,4 @@
-"""Every gate and every state at every step, by name: of a layer, or of all layers of a model."""
+"""Every gate and state of a layer, or of all layers of a model, at every timestep."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,81 +12,85 @@ from keras_gated.inspection.watch import Call, Watch
 
 
 def trace(layer, inputs, *, mask=None, initial_state=None) -> "Trace":
-    """Call a layer or a model, and return every gate and every state at every step.
+    """Call a layer or a model, and return every gate and state at every timestep.
 
-    The layers are traced as they compute outside training, whatever wraps them: `Sequential` and
-    functional models, nested models, `Bidirectional`. A stateful layer starts from its current
-    states and keeps them.
+    The layers are called in inference mode. They may be part of `Sequential`, functional or nested
+    models or of `Bidirectional`. A stateful layer starts from its current states and does not
+    change them.
 
     Args:
-        layer: a layer of this package, or a model that holds some.
-        inputs: what it is called with.
-        mask: booleans of shape `(batch, time)`, if it is a layer that takes a mask.
-        initial_state: as the layer takes it.
+        layer: a layer of this package, or a model that contains some.
+        inputs: its inputs.
+        mask: booleans of shape `(batch, time)`, for a layer that takes a mask.
+        initial_state: initial states, for a layer that takes them.
 
     Returns:
-        `Trace`: a `Record` for each call of a recurrent layer, by the layer's name; the
-        second call of a layer as "layer:2".
+        `Trace`: a `Record` for each call of a recurrent layer, by the layer's name. The second
+        call of a layer is named "layer:2".
 
     Raises:
         ValueError: if no layer of this package was called.
 
     >>> from keras_gated import LSTM
-    >>> seen = trace(LSTM(4, name="lstm"), np.ones((2, 5, 3), "float32"))
-    >>> print(seen)
+    >>> records = trace(LSTM(4, name="lstm"), np.ones((2, 5, 3), "float32"))
+    >>> print(records)
     lstm: LSTMCell, 5 steps of 4 units; gates i input, f forget, g candidate, o output; states h, c
-    >>> seen["lstm"].gates["forget"].shape
+    >>> records["lstm"].gates["forget"].shape
     (2, 5, 4)
     """
-    call = {"mask": mask, "initial_state": initial_state}
-    call = {name: value for name, value in call.items() if value is not None}
+    arguments = {"mask": mask, "initial_state": initial_state}
+    arguments = {name: value for name, value in arguments.items() if value is not None}
     inputs = as_arrays(inputs)
     if not layer.built:
         layer.build(tree.map_structure(lambda value: tuple(value.shape), inputs))
     with Watch().on() as watch:
-        output = layer(inputs, training=False, **call)
+        output = layer(inputs, training=False, **arguments)
     if not watch.calls:
         raise ValueError(
             f"{layer.name!r} called no layer of keras_gated, so there is nothing to trace. "
-            "Layers of Keras show nothing: write keras_gated.LSTM for keras.layers.LSTM (the "
+            "Layers of Keras are not traced: write keras_gated.LSTM for keras.layers.LSTM (the "
             "weights fit), and keras_gated.Recurrent for keras.layers.RNN."
         )
     records = {}
-    for name, one in zip(names(watch.calls), watch.calls, strict=True):
+    for name, call in zip(names(watch.calls), watch.calls, strict=True):
+        states, gates = (
+            {letter: in_order(call, values) for letter, values in by_letter.items()}
+            for by_letter in (call.inside.states, call.inside.gates)
+        )
         records[name] = Record(
             name,
-            one.cell,
-            Named({k: in_order(one, v) for k, v in one.inside.states.items()}),
-            Named({k: in_order(one, v) for k, v in one.inside.gates.items()}, one.cell.gates.word),
-            None if one.mask is None else in_order(one, one.mask),
-            one.backwards,
+            call.cell,
+            Named(states),
+            Named(gates, call.cell.gates.word),
+            None if call.mask is None else in_order(call, call.mask),
+            call.backwards,
         )
     return Trace(records, tree.map_structure(ops.convert_to_numpy, output))
 
 
 def as_arrays(values):
-    """Return lists of numbers as arrays, and tensors, also several of them, as they are."""
-    plain = any(not hasattr(value, "shape") for value in tree.flatten(values))
-    return np.asarray(values) if plain else values
+    """Return lists of numbers as an array, and tensors or nests of tensors unchanged."""
+    has_numbers = any(not hasattr(value, "shape") for value in tree.flatten(values))
+    return np.asarray(values) if has_numbers else values
 
 
 def names(calls: list[Call]) -> list[str]:
-    """Return a name for each call: its layer's, and a number from the second call of it on."""
-    found: list[str] = []
+    """Return a name for each call: the layer's, with a number from its second call on."""
+    result: list[str] = []
     for call in calls:
-        again = sum(name.split(":")[0] == call.name for name in found)
-        found.append(f"{call.name}:{again + 1}" if again else call.name)
-    return found
+        previous = sum(name.split(":")[0] == call.name for name in result)
+        result.append(f"{call.name}:{previous + 1}" if previous else call.name)
+    return result
 
 
 def in_order(call: Call, values) -> np.ndarray:
-    """Return values `(batch, time, ...)` of a call as NumPy's, in the order of its inputs."""
+    """Return values `(batch, time, ...)` of a call as an array, in the order of the inputs."""
     values = ops.convert_to_numpy(values)
     return values[:, ::-1] if call.backwards else values
 
 
 class Named(dict):
-    """Arrays by letter, that can be read by the word too: `gates["f"]`, `gates["forget"]`."""
+    """Arrays by letter or word: `gates["f"]`, `gates["forget"]`."""
 
     def __init__(self, arrays, word=lambda letter: letter):
         super().__init__(arrays)
@@ -105,18 +109,18 @@ class Named(dict):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Record:
-    """What a recurrent layer did in one call, at every step.
+    """The states and gates of one call of a recurrent layer, at every timestep.
 
-    Arrays are `(batch, time, units)`, float32 also under half precision, and lie in the order of
-    the inputs: what stands at t was computed when the layer read the inputs at t.
+    Arrays have shape `(batch, time, units)`, and are float32 also under half precision. They are
+    in the order of the inputs: index t belongs to the inputs at t.
 
     Attributes:
         name: the layer's name.
-        cell: the cell that the layer carried.
-        states: after each step, by letter. At a masked step a state is what it was before.
-        gates: at each step, by letter or word. At a masked step there was none: zeros.
-        mask: booleans of shape `(batch, time)`, False where a step was masked; None without one.
-        backwards: whether the layer went from the last step to the first.
+        cell: the layer's cell.
+        states: each state after every timestep, by letter. A masked timestep repeats it.
+        gates: each gate at every timestep, by letter or word. Zeros at masked timesteps.
+        mask: booleans of shape `(batch, time)`, False at masked timesteps; None without a mask.
+        backwards: whether the layer ran from the last timestep to the first.
     """
 
     name: str
@@ -128,28 +132,28 @@ class Record:
 
     @property
     def seen(self) -> np.ndarray:
-        """Booleans of shape `(batch, time)`: which steps counted."""
+        """Booleans of shape `(batch, time)`, True at timesteps that are not masked."""
         shape = next(iter(self.states.values())).shape[:2]
         return np.ones(shape, bool) if self.mask is None else self.mask
 
     @property
     def kept(self) -> dict[str, np.ndarray]:
-        """By state letter, the share of the state that its gates let through each step.
+        """By state letter, the fraction of the state that its gates keep at each timestep.
 
-        Arrays of shape `(batch, time, units)`; a state that nothing passes by is not here.
+        Arrays of shape `(batch, time, units)`. States that no gate keeps are left out.
         """
         shares = self.cell.kept(dict(self.gates))
         return {letter: ops.convert_to_numpy(share) for letter, share in shares.items()}
 
     def half_life(self, state: str | None = None) -> np.ndarray:
-        """Return in how many steps the gates let half of a state go, for each unit.
+        """Return the half-life of each unit of a state, in timesteps.
 
-        The share that a step keeps is averaged over all rows and unmasked steps, in logarithms,
-        as shares multiply along the way: log(1/2) / mean(log kept). 0 is a unit whose gate shuts
-        fully at some step, inf one whose gate never lets go; without any unmasked step nan.
+        It is log(1/2) / mean(log kept), the mean over all rows and unmasked timesteps; logarithms,
+        since kept fractions multiply over time. It is 0 for a unit whose gate closes fully at some
+        timestep, inf if the gate never forgets, and nan if all timesteps are masked.
 
         Args:
-            state: a state's letter; by default the last that is kept (the c of an LSTM).
+            state: a state's letter; by default the last one that a gate keeps (c in an LSTM).
 
         Returns:
             Array of shape `(units,)`.
@@ -162,7 +166,7 @@ class Record:
         if state not in kept:
             raise ValueError(
                 f"{type(self.cell).__name__} has no gate that keeps {state or 'a state'}; "
-                f"kept are: {', '.join(kept) or 'none'}. A cell says so in its method `kept`."
+                f"kept are: {', '.join(kept) or 'none'}. A cell declares them in its method `kept`."
             )
         if not self.seen.any():
             return np.full(kept[state].shape[-1], np.nan)
@@ -182,7 +186,7 @@ class Record:
     __repr__ = __str__
 
     def _repr_html_(self):
-        """Show a notebook the first gate of the first row as a heat map."""
+        """Return a heat map of the first gate of the first row, for notebooks."""
         gate = next(iter(self.gates), None)
         if gate is None or not self.seen[0].any():
             return as_html(str(self))
@@ -193,7 +197,7 @@ class Trace(Mapping):
     """The `Record` of each call of a recurrent layer, by the layer's name, in order.
 
     Attributes:
-        output: what the layer or model gave, as NumPy arrays.
+        output: the output of the layer or model, as NumPy arrays.
     """
 
     def __init__(self, records: dict[str, Record], output):
@@ -213,7 +217,7 @@ class Trace(Mapping):
 
     @property
     def only(self) -> Record:
-        """The record of the one layer there is.
+        """The record of the only call.
 
         Raises:
             ValueError: if there are several.

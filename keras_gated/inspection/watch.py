@@ -1,7 +1,7 @@
-"""Observing recurrent layers while they are called: by this `trace` sees into a whole model.
+"""Records the calls of recurrent layers, for `trace` and `gradient_flow`.
 
-While a watch is on, it runs the cell of each `Recurrent` that is called in the engine's place, by
-the loop that keeps every state and gate.
+While a `Watch` is on, it replaces the engine: it runs the cell of each `Recurrent` that is called
+by the loop that returns every state and gate.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from keras_gated import engine
 
 
 class Call(NamedTuple):
-    """One call of a layer, as tensors whose timesteps lie in the order in which they were taken."""
+    """One call of a layer, as tensors whose timesteps are in the order of computation."""
 
     name: str
     cell: Any
@@ -24,10 +24,10 @@ class Call(NamedTuple):
 
 
 class Watch:
-    """The calls of recurrent layers, in their order.
+    """The calls of recurrent layers, in order.
 
     Args:
-        nudges: None, or for each call that will come what `loop.everything` adds to its states.
+        nudges: None, or for each call the tensors that `loop.everything` adds to its states.
     """
 
     def __init__(self, nudges=None):
@@ -36,7 +36,7 @@ class Watch:
 
     @contextlib.contextmanager
     def on(self) -> Iterator["Watch"]:
-        """Observe the layers that are called; a stateful layer's states stay as they are."""
+        """Record the layers called within the context; stateful layers keep their states."""
         token = engine.OBSERVER.set(self)
         try:
             with keras.StatelessScope():
@@ -45,7 +45,7 @@ class Watch:
             engine.OBSERVER.reset(token)
 
     def run(self, request, inputs, past, mask, *, noise, reset):
-        """Run the cell of a call as `engine.run` does, and note what it computed."""
+        """Run the cell of a call as `engine.run` does, and record the results."""
         nudges = self._nudges[len(self.calls)] if self._nudges else None
         inside, state = engine.inside(
             request.cell, inputs, past, mask, noise=noise, reset=reset, nudges=nudges

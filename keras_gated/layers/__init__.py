@@ -1,4 +1,4 @@
-"""The layers: each a cell over a sequence, and the class that makes one of a cell."""
+"""The layers: one for each cell, and the base class that makes a layer from a cell."""
 
 from keras_gated.layers.catalogue import (
     ESN,

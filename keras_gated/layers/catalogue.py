@@ -1,6 +1,6 @@
-"""The layers: each a cell over a sequence. What a cell computes stands in `keras_gated/cells`.
+"""The layers, one for each cell of `keras_gated/cells`.
 
-The docstring of a layer is assembled when the class is made, from its cell's and `Recurrent`'s.
+The docstring of a layer is assembled from those of its cell and of `Recurrent`.
 """
 
 import keras
@@ -30,15 +30,15 @@ from keras_gated.layers.cell_layer import CellLayer
 
 
 class _AsCudnn(CellLayer):
-    """A layer whose twin in Keras may run on cuDNN, and takes its argument about it.
+    """A layer with the argument `use_cudnn`, as its equivalent in Keras.
 
     Args:
-        use_cudnn: "auto" takes the engine "vendor" where it serves; True requires it on a GPU, and
-            raises with the reason where it does not serve; False forbids it. As in Keras, it is
-            not in the config.
+        use_cudnn: "auto" uses the engine "vendor" where it supports the call. True requires it on
+            a GPU, and raises an error with the reason otherwise. False forbids it. As in Keras,
+            it is not in the config.
 
     Raises:
-        ValueError: for any other `use_cudnn`, and for True beside another engine.
+        ValueError: for any other `use_cudnn`, and for True together with another engine.
     """
 
     def __init__(self, units, *args, use_cudnn="auto", **kwargs):
@@ -54,7 +54,7 @@ class _AsCudnn(CellLayer):
             raise ValueError(
                 f"use_cudnn=True and engine={engine!r} ask for different things; leave one out."
             )
-        # Before the rest: whether XLA may compile the layer depends on it.
+        # Set first: the base class reads it to decide whether XLA may compile the layer.
         self.use_cudnn = use_cudnn
         super().__init__(units, **kwargs)
 
@@ -63,7 +63,7 @@ class _AsCudnn(CellLayer):
 
 
 class SimpleRNN(CellLayer):
-    """The vanilla recurrent network over a sequence; drop-in for `keras.layers.SimpleRNN`.
+    """The simple RNN over a sequence; drop-in for `keras.layers.SimpleRNN`.
 
     >>> layer = SimpleRNN(4)
     >>> tuple(layer(np.ones((2, 5, 3))).shape)
@@ -111,7 +111,7 @@ class CoupledLSTM(CellLayer):
 
 
 class ProjectedLSTM(CellLayer):
-    """The LSTM with a projected output (LSTMP) over a sequence: much memory behind a narrow h.
+    """The LSTM with a projected output (LSTMP) over a sequence: a large c and a small output h.
 
     >>> layer = ProjectedLSTM(4, projection=2, return_sequences=True)
     >>> tuple(layer(np.ones((2, 5, 3))).shape)

@@ -25,12 +25,12 @@ from keras_gated.cells.simple_rnn import SimpleRNNCell
 from keras_gated.layers.cell_layer import CellLayer
 
 class SimpleRNN(CellLayer):
-    """The vanilla recurrent network over a sequence; drop-in for `keras.layers.SimpleRNN`.
+    """The simple RNN over a sequence; drop-in for `keras.layers.SimpleRNN`.
 
         h_t = tanh(W x_t + b + U h_{t-1})
 
     Elman, "Finding structure in time", 1990, https://doi.org/10.1207/s15516709cog1402_1.
-    Equal to `keras.layers.SimpleRNNCell` in arguments, weights and numbers.
+    Same arguments, weights and results as `keras.layers.SimpleRNNCell`.
 
     Args:
         units: positive integer, the size of h.
@@ -45,18 +45,18 @@ class SimpleRNN(CellLayer):
         dropout: fraction of the inputs to drop in training, in [0, 1). One mask per sequence.
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
-        return_sequences: return the output of every timestep instead of the last one's.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         seed: integer, the random seed of dropout and zoneout.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -64,27 +64,27 @@ class SimpleRNN(CellLayer):
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
 
@@ -132,17 +132,17 @@ class SimpleRNN(CellLayer):
 class LSTM(CellLayer):
     """Long short-term memory over a sequence; drop-in for `keras.layers.LSTM`.
 
-        i = sigmoid(W_i x_t + b_i + U_i h_{t-1})      input gate: what enters c
-        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: what stays in c
+        i = sigmoid(W_i x_t + b_i + U_i h_{t-1})      input gate: how much to write to c
+        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: how much of c to keep
         g = tanh(W_g x_t + b_g + U_g h_{t-1})         candidate
-        o = sigmoid(W_o x_t + b_o + U_o h_{t-1})      output gate: what of c is shown
+        o = sigmoid(W_o x_t + b_o + U_o h_{t-1})      output gate: how much of c to output
         c_t = f * c_{t-1} + i * g
         h_t = o * tanh(c_t)
 
     Hochreiter and Schmidhuber, "Long short-term memory", 1997,
     https://doi.org/10.1162/neco.1997.9.8.1735, with the forget gate of Gers, Schmidhuber and
     Cummins, "Learning to forget", 2000, https://doi.org/10.1162/089976600300015015.
-    Equal to `keras.layers.LSTMCell` in arguments, weights and numbers.
+    Same arguments, weights and results as `keras.layers.LSTMCell`.
 
     Args:
         units: positive integer, the size of the states.
@@ -152,7 +152,7 @@ class LSTM(CellLayer):
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
         bias_initializer: initializer of `bias`.
-        unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
+        unit_forget_bias: whether to initialize b_f to 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
         activity_regularizer: regularizer of the layer's output, or None.
@@ -161,20 +161,20 @@ class LSTM(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         seed: integer, the random seed of dropout and zoneout.
-        return_sequences: return the output of every timestep instead of the last one's.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
-        use_cudnn: "auto" takes the engine "vendor" where it serves; True requires it on a GPU, and
-            raises with the reason where it does not serve; False forbids it. As in Keras, it is
-            not in the config.
+        use_cudnn: "auto" uses the engine "vendor" where it supports the call. True requires it on
+            a GPU, and raises an error with the reason otherwise. False forbids it. As in Keras,
+            it is not in the config.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -182,27 +182,27 @@ class LSTM(CellLayer):
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
 
@@ -253,19 +253,19 @@ class LSTM(CellLayer):
 class GRU(CellLayer):
     """The gated recurrent unit over a sequence; drop-in for `keras.layers.GRU`.
 
-        z = sigmoid(W_z x_t + b_z + U_z h_{t-1})      update gate: what stays of h
-        r = sigmoid(W_r x_t + b_r + U_r h_{t-1})      reset gate: what of h the candidate sees
+        z = sigmoid(W_z x_t + b_z + U_z h_{t-1})      update gate: how much of h to keep
+        r = sigmoid(W_r x_t + b_r + U_r h_{t-1})      reset gate: how much of h the candidate reads
         n = tanh(W_n x_t + b_n + r * (U_n h_{t-1} + d_n))                         candidate
         h_t = z * h_{t-1} + (1 - z) * n
 
-    This is `reset_after=True`, what cuDNN and torch compute; z and r have a recurrent bias d too,
-    and `bias` holds b and d as its two rows. With `reset_after=False`, as the paper has it,
+    This is `reset_after=True`, as in cuDNN and PyTorch. z and r have a recurrent bias d too, and
+    the two rows of `bias` are b and d. With `reset_after=False`, as in the paper,
 
         n = tanh(W_n x_t + b_n + U_n (r * h_{t-1}))
 
-    and `bias` is b alone. Cho et al., "Learning phrase representations using RNN encoder-decoder",
-    2014, https://arxiv.org/abs/1406.1078 (there z and 1 - z change places).
-    Equal to `keras.layers.GRUCell` in arguments, weights and numbers.
+    and `bias` is b only. Cho et al., "Learning phrase representations using RNN encoder-decoder",
+    2014, https://arxiv.org/abs/1406.1078 (there z and 1 - z are swapped).
+    Same arguments, weights and results as `keras.layers.GRUCell`.
 
     Args:
         units: positive integer, the size of h.
@@ -282,21 +282,21 @@ class GRU(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         seed: integer, the random seed of dropout and zoneout.
-        return_sequences: return the output of every timestep instead of the last one's.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
-        reset_after: whether the reset gate acts after the matrix product, or before.
-        use_cudnn: "auto" takes the engine "vendor" where it serves; True requires it on a GPU, and
-            raises with the reason where it does not serve; False forbids it. As in Keras, it is
-            not in the config.
+        reset_after: whether to apply the reset gate after the matrix product or before it.
+        use_cudnn: "auto" uses the engine "vendor" where it supports the call. True requires it on
+            a GPU, and raises an error with the reason otherwise. False forbids it. As in Keras,
+            it is not in the config.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -304,27 +304,27 @@ class GRU(CellLayer):
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
 
@@ -373,19 +373,19 @@ class GRU(CellLayer):
     ) -> None: ...
 
 class PeepholeLSTM(CellLayer):
-    """The LSTM with peepholes over a sequence: each gate sees its own unit of the cell state c.
+    """The LSTM with peepholes over a sequence: each gate also reads its own unit of the cell state c.
 
         i = sigmoid(W_i x_t + b_i + U_i h_{t-1} + p_i * c_{t-1})      input gate
         f = sigmoid(W_f x_t + b_f + U_f h_{t-1} + p_f * c_{t-1})      forget gate
         g = tanh(W_g x_t + b_g + U_g h_{t-1})                         candidate
         c_t = f * c_{t-1} + i * g
-        o = sigmoid(W_o x_t + b_o + U_o h_{t-1} + p_o * c_t)          output gate: sees the new c
+        o = sigmoid(W_o x_t + b_o + U_o h_{t-1} + p_o * c_t)          output gate: reads the new c
         h_t = o * tanh(c_t)
 
     Gers and Schmidhuber, "Recurrent nets that time and count", 2000,
-    https://doi.org/10.1109/IJCNN.2000.861302. Equal in weights and numbers to TensorFlow Addons'
-    `PeepholeLSTMCell`, whose names for p_i, p_f and p_o these are:
-    `input_gate_peephole_weights`, `forget_gate_...` and `output_gate_...`, of shape `(units,)`.
+    https://doi.org/10.1109/IJCNN.2000.861302. Same weights and results as TensorFlow Addons'
+    `PeepholeLSTMCell`, which also names p_i, p_f and p_o `input_gate_peephole_weights`,
+    `forget_gate_...` and `output_gate_...`, of shape `(units,)`.
 
     Args:
         units: positive integer, the size of h and of c.
@@ -393,7 +393,7 @@ class PeepholeLSTM(CellLayer):
         recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         peephole_initializer: initializer of the peepholes.
-        unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
+        unit_forget_bias: whether to initialize b_f to 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -405,8 +405,8 @@ class PeepholeLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -415,34 +415,34 @@ class PeepholeLSTM(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -492,25 +492,25 @@ class PeepholeLSTM(CellLayer):
     ) -> None: ...
 
 class CoupledLSTM(CellLayer):
-    """The LSTM with coupled gates (CIFG) over a sequence: what is not kept of c is taken in.
+    """The coupled LSTM (CIFG) over a sequence: one gate both keeps and writes the cell state c.
 
-        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: what stays in c
+        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: how much of c to keep
         g = tanh(W_g x_t + b_g + U_g h_{t-1})         candidate
-        o = sigmoid(W_o x_t + b_o + U_o h_{t-1})      output gate: what of c is shown
+        o = sigmoid(W_o x_t + b_o + U_o h_{t-1})      output gate: how much of c to output
         c_t = f * c_{t-1} + (1 - f) * g
         h_t = o * tanh(c_t)
 
-    That is an LSTM with i = 1 - f, a quarter smaller, whose c stays between -1 and 1. Greff et
-    al., "LSTM: a search space odyssey", 2017, https://arxiv.org/abs/1503.04069, where it is the
-    variant CIFG, with peepholes; they write f = 1 - i and learn i, the same with W_f, U_f and b_f
-    negated.
+    This is an LSTM with i = 1 - f. It has a quarter fewer weights, and c stays between -1 and 1.
+    Greff et al., "LSTM: a search space odyssey", 2017, https://arxiv.org/abs/1503.04069, variant
+    CIFG, there with peepholes. The paper writes f = 1 - i and learns i, which is the same with
+    W_f, U_f and b_f negated.
 
     Args:
         units: positive integer, the size of the states.
         activation: activation function, tanh in the equations; None is the identity.
         recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
-        unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
+        unit_forget_bias: whether to initialize b_f to 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -522,8 +522,8 @@ class CoupledLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -532,34 +532,34 @@ class CoupledLSTM(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -608,7 +608,7 @@ class CoupledLSTM(CellLayer):
     ) -> None: ...
 
 class ProjectedLSTM(CellLayer):
-    """The LSTM with a projected output (LSTMP) over a sequence: much memory behind a narrow h.
+    """The LSTM with a projected output (LSTMP) over a sequence: a large c and a small output h.
 
         i = sigmoid(W_i x_t + b_i + U_i h_{t-1})      input gate
         f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate
@@ -617,10 +617,10 @@ class ProjectedLSTM(CellLayer):
         c_t = f * c_{t-1} + i * g
         h_t = P (o * tanh(c_t))
 
-    The product with P, `projection_kernel` of shape `(units, projection)`, follows `step`, in
-    `finish`. Sak, Senior and Beaufays, "Long short-term memory based recurrent neural network
-    architectures for large vocabulary speech recognition", 2014, https://arxiv.org/abs/1402.1128,
-    there with peepholes. Equal in numbers to `torch.nn.LSTM(proj_size=projection)`.
+    P is `projection_kernel`, of shape `(units, projection)`; `finish` multiplies by it.
+    Sak, Senior and Beaufays, "Long short-term memory based recurrent neural network architectures
+    for large vocabulary speech recognition", 2014, https://arxiv.org/abs/1402.1128,
+    there with peepholes. Same results as `torch.nn.LSTM(proj_size=projection)`.
 
     Args:
         units: positive integer, the size of c.
@@ -630,7 +630,7 @@ class ProjectedLSTM(CellLayer):
         projection: positive integer, the size of h; by default half of `units`, rounded up.
         projection_initializer: initializer of `projection_kernel`.
         projection_regularizer, projection_constraint: its regularizer and constraint, or None.
-        unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
+        unit_forget_bias: whether to initialize b_f to 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -642,8 +642,8 @@ class ProjectedLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -652,34 +652,34 @@ class ProjectedLSTM(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -732,7 +732,7 @@ class ProjectedLSTM(CellLayer):
     ) -> None: ...
 
 class LayerNormLSTM(CellLayer):
-    """The LSTM with layer normalization over a sequence: no projection can saturate all gates.
+    """The LSTM with layer normalization over a sequence: projections and cell state are normalized.
 
         a = norm(W x_t) + norm(U h_{t-1}) + b         each over the columns of all four gates
         i, f, o = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)
@@ -742,23 +742,23 @@ class LayerNormLSTM(CellLayer):
 
         norm(a) = gamma * (a - mean(a)) / sqrt(variance(a) + epsilon) + beta
 
-    with gains gamma and shifts beta of each norm's own: `kernel_gamma`, `kernel_beta`,
+    Each norm has its own gain gamma and shift beta: `kernel_gamma`, `kernel_beta`,
     `recurrent_gamma`, `recurrent_beta`, `state_gamma`, `state_beta`. Ba, Kiros and Hinton, "Layer
     normalization", 2016, https://arxiv.org/abs/1607.06450, equations 20 to 22.
 
-    There c is carried as it is, and normalized only on its way to h; so it is here. TensorFlow
-    Addons' `LayerNormLSTMCell` carries norm(c_t) instead: `carry_normalized=True` does that, with
-    the same weights in the same order.
+    As in the paper, c itself is carried and normalized only to compute h. TensorFlow Addons'
+    `LayerNormLSTMCell` carries norm(c_t) instead; `carry_normalized=True` does the same, with the
+    same weights in the same order.
 
     Args:
         units: positive integer, the size of h and of c.
         activation: activation function, tanh in the equations; None is the identity.
         recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
-        carry_normalized: whether the c that is carried to the next step is norm(c_t).
+        carry_normalized: whether to carry norm(c_t) to the next timestep instead of c_t.
         gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
-        epsilon: small positive number that keeps the division finite.
-        unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
+        epsilon: small positive number, added to the variance to avoid division by zero.
+        unit_forget_bias: whether to initialize b_f to 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -770,8 +770,8 @@ class LayerNormLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -780,34 +780,34 @@ class LayerNormLSTM(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -860,21 +860,21 @@ class LayerNormLSTM(CellLayer):
     ) -> None: ...
 
 class LayerNormGRU(CellLayer):
-    """The GRU with layer normalization over a sequence.
+    """The GRU with layer normalization over a sequence: both projections are normalized.
 
         wx = norm(W x_t) + b
         uh = norm(U h_{t-1})
-        z = sigmoid(wx_z + uh_z)                      update gate: what stays of h
-        r = sigmoid(wx_r + uh_r)                      reset gate: what of h the candidate sees
+        z = sigmoid(wx_z + uh_z)                      update gate: how much of h to keep
+        r = sigmoid(wx_r + uh_r)                      reset gate: how much of h the candidate reads
         n = tanh(wx_n + r * uh_n)                     candidate
         h_t = z * h_{t-1} + (1 - z) * n
 
         norm(a) = gamma * (a - mean(a)) / sqrt(variance(a) + epsilon) + beta
 
-    where the columns of z and r share a mean and a variance, and those of n have their own. The
-    gains and shifts are `kernel_gamma`, `kernel_beta`, `recurrent_gamma` and `recurrent_beta`. Ba,
-    Kiros and Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450, equations 27
-    to 29 (there z and 1 - z change places, and b is part of the betas).
+    The columns of z and r share a mean and a variance; those of n have their own. The gains and
+    shifts are `kernel_gamma`, `kernel_beta`, `recurrent_gamma` and `recurrent_beta`. Ba, Kiros and
+    Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450, equations 27 to 29
+    (there z and 1 - z are swapped, and b is part of the betas).
 
     Args:
         units: positive integer, the size of h.
@@ -882,7 +882,7 @@ class LayerNormGRU(CellLayer):
         recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         gamma_initializer, beta_initializer: initializers of the gains and of the shifts.
-        epsilon: small positive number that keeps the division finite.
+        epsilon: small positive number, added to the variance to avoid division by zero.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
         bias_initializer: initializer of `bias`.
@@ -893,8 +893,8 @@ class LayerNormGRU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -903,34 +903,34 @@ class LayerNormGRU(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -981,22 +981,22 @@ class LayerNormGRU(CellLayer):
     ) -> None: ...
 
 class LayerNormSimpleRNN(CellLayer):
-    """The vanilla recurrent network with layer normalization over a sequence.
+    """The simple RNN with layer normalization over a sequence: the sum of projections is normalized.
 
         a = W x_t + U h_{t-1}
         h_t = tanh(gamma * (a - mean(a)) / sqrt(variance(a) + epsilon) + b)
 
-    so that the past neither grows nor fades with the size of U. Ba, Kiros and Hinton, "Layer
-    normalization", 2016, https://arxiv.org/abs/1607.06450, equation 4. Equal in weights and
-    numbers to TensorFlow Addons' `LayerNormSimpleRNNCell` (whose epsilon is 1e-5 by default; here
-    it is that of `keras.layers.LayerNormalization`).
+    The size of h then does not depend on the scale of U. Ba, Kiros and Hinton, "Layer
+    normalization", 2016, https://arxiv.org/abs/1607.06450, equation 4. Same weights and results as
+    TensorFlow Addons' `LayerNormSimpleRNNCell` (whose epsilon is 1e-5 by default; here it is that
+    of `keras.layers.LayerNormalization`).
 
     Args:
         units: positive integer, the size of h.
         activation: activation function, tanh in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         gamma_initializer: initializer of the gain `gamma`, of shape `(units,)`.
-        epsilon: small positive number that keeps the division finite.
+        epsilon: small positive number, added to the variance to avoid division by zero.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
         bias_initializer: initializer of `bias`.
@@ -1007,8 +1007,8 @@ class LayerNormSimpleRNN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1017,34 +1017,34 @@ class LayerNormSimpleRNN(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1093,18 +1093,18 @@ class LayerNormSimpleRNN(CellLayer):
     ) -> None: ...
 
 class MinGRU(CellLayer):
-    """The minGRU over a sequence: a GRU whose gates do not see the past.
+    """The minGRU over a sequence: a GRU whose gate and candidate read only the input.
 
-        z = sigmoid(W_z x_t + b_z)                       update gate: what is new in h
+        z = sigmoid(W_z x_t + b_z)                       update gate: how much of h to replace
         n = activation(W_n x_t + b_n)                    candidate
         h_t = (1 - z) * h_{t-1} + z * n
 
     Feng et al., "Were RNNs all we needed?", 2024, https://arxiv.org/abs/2410.01201. With
-    `activation="linear"` this is the paper's section 3.1, with the default that of its
-    appendix B, whose candidate is positive. There it is computed as a scan of logarithms; here
-    the scan multiplies numbers from 0 to 1 and divides by none, which needs no logarithm.
+    `activation="linear"` this is the paper's section 3.1; with the default it is appendix B, whose
+    candidate is positive. The paper scans logarithms. Here the scan multiplies numbers between 0
+    and 1 and does not divide, so it needs no logarithms.
 
-    Note that z is the share of what is new, as in the paper; in `GRUCell` it is that of the past.
+    As in the paper, z is the fraction of h that is replaced; in `GRUCell` it is the fraction kept.
 
     Args:
         units: positive integer, the size of h.
@@ -1119,42 +1119,42 @@ class MinGRU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
             in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1197,16 +1197,16 @@ class MinGRU(CellLayer):
     ) -> None: ...
 
 class MinLSTM(CellLayer):
-    """The minLSTM over a sequence: an LSTM whose gates do not see the past, and share out one.
+    """The minLSTM over a sequence: an LSTM whose gates read only the input and are scaled to sum to 1.
 
         i = sigmoid(W_i x_t + b_i)                       input gate
         f = sigmoid(W_f x_t + b_f)                       forget gate
         n = activation(W_n x_t + b_n)                    candidate
         h_t = f / (f + i) * h_{t-1} + i / (f + i) * n
 
-    Feng et al., "Were RNNs all we needed?", 2024, https://arxiv.org/abs/2410.01201: with
-    `activation="linear"` section 3.2, with the default appendix B. The two shares are computed
-    from the gates' logarithms, so that they are right where both gates are shut.
+    Feng et al., "Were RNNs all we needed?", 2024, https://arxiv.org/abs/2410.01201: section 3.2
+    with `activation="linear"`, appendix B with the default. The two fractions are computed from
+    the logarithms of the gates, which is accurate even if both gates are near 0.
 
     Args:
         units: positive integer, the size of h.
@@ -1221,42 +1221,42 @@ class MinLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
             in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1299,23 +1299,23 @@ class MinLSTM(CellLayer):
     ) -> None: ...
 
 class MGU(CellLayer):
-    """The MGU over a sequence: a GRU whose one gate resets and updates.
+    """The MGU over a sequence: a GRU with a single gate, which both resets and updates h.
 
-        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: what is new in h
+        f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate: how much of h to replace
         n = tanh(W_n x_t + b_n + f * (U_n h_{t-1}))   candidate
         h_t = (1 - f) * h_{t-1} + f * n
 
-    This is `reset_after=True`, the default as in `GRUCell`: the recurrent side is one matrix
-    product. With `reset_after=False`, as the paper has it, the gate acts before the product:
+    This is `reset_after=True`, the default as in `GRUCell`: the recurrent projection is one matrix
+    product. With `reset_after=False`, as in the paper, the gate is applied before the product:
 
         n = tanh(W_n x_t + b_n + U_n (f * h_{t-1}))
 
     Zhou et al., "Minimal gated unit for recurrent neural networks", 2016,
-    https://arxiv.org/abs/1603.09420. Note that f is the share of what is new, as there.
+    https://arxiv.org/abs/1603.09420. As there, f is the fraction of h that is replaced.
 
     Args:
         units: positive integer, the size of h.
-        reset_after: whether the gate acts after the matrix product, or before.
+        reset_after: whether to apply the gate after the matrix product or before it.
         use_bias: whether the projections have a bias.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -1327,8 +1327,8 @@ class MGU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1337,34 +1337,34 @@ class MGU(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1411,26 +1411,26 @@ class MGU(CellLayer):
     ) -> None: ...
 
 class JANET(CellLayer):
-    """JANET ("just another network") over a sequence: the forget gate alone says what stays and enters.
+    """JANET ("just another network") over a sequence: an LSTM with only a forget gate.
 
         s = W_f x_t + b_f + U_f h_{t-1}
-        f = sigmoid(s)                                forget gate: what stays of h
+        f = sigmoid(s)                                forget gate: how much of h to keep
         g = tanh(W_g x_t + b_g + U_g h_{t-1})         candidate
         h_t = f * h_{t-1} + (1 - sigmoid(s - beta)) * g
 
     van der Westhuizen and Lasenby, "The unreasonable effectiveness of the forget gate", 2018,
-    https://arxiv.org/abs/1804.04849; there h is called c, too. With beta above 0 a little more
-    enters than leaves. The paper starts b_f by the chrono rule, log(uniform(1, T - 1)) for
-    memories of up to T steps (Tallec and Ollivier, 2018, https://arxiv.org/abs/1804.11188):
-    b_f is the first `units` numbers of `bias`.
+    https://arxiv.org/abs/1804.04849; there h is also called c. With beta above 0 slightly
+    more is written than forgotten. The paper initializes b_f by the chrono rule,
+    log(uniform(1, T - 1)) for dependencies of up to T timesteps (Tallec and Ollivier, 2018,
+    https://arxiv.org/abs/1804.11188). b_f is the first `units` entries of `bias`.
 
     Args:
         units: positive integer, the size of h.
         activation: activation function, tanh in the equations; None is the identity.
         recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
-        beta: by how much less the gate is when it says what enters; 1 in the paper.
-        unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
+        beta: shift of the forget gate where it scales the candidate; 1 in the paper.
+        unit_forget_bias: whether to initialize b_f to 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -1442,8 +1442,8 @@ class JANET(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1452,34 +1452,34 @@ class JANET(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1529,28 +1529,28 @@ class JANET(CellLayer):
     ) -> None: ...
 
 class IndRNN(CellLayer):
-    """The IndRNN over a sequence: each unit remembers by a weight of its own, and sees no other's past.
+    """The IndRNN over a sequence: each unit reads only its own past, through one recurrent weight.
 
         h_t = relu(W x_t + b + u * h_{t-1})
 
-    `recurrent_kernel` is u, of shape `(units,)`, and is multiplied element by element: a layer of
-    it takes as many products for its past as there are units, and another layer mixes the units.
-    Over T steps a gradient is multiplied by u ** T, so u is kept where it neither explodes nor
-    vanishes: it starts uniformly within [0, limit] and is clipped to [-limit, limit] after each
-    update, with limit = 2 ** (1 / T).
+    `recurrent_kernel` is u, of shape `(units,)`, and is multiplied elementwise. The next layer
+    mixes the units. Over T timesteps a gradient is multiplied by u ** T. To keep it from exploding
+    or vanishing, u is initialized uniformly in [0, limit] and clipped to [-limit, limit] after
+    each update, with limit = 2 ** (1 / T).
 
     Li et al., "Independently recurrent neural network", 2018, https://arxiv.org/abs/1803.04831,
-    where 2 is gamma. In a last layer, which shall remember the whole sequence, the paper starts u
-    near the limit; a `recurrent_initializer` such as `RandomUniform(0.9, 1.0)` does so here.
+    which calls the 2 gamma. In the last recurrent layer, which must remember the whole sequence,
+    the paper initializes u near the limit: use a `recurrent_initializer` such as
+    `RandomUniform(0.9, 1.0)`.
 
     Args:
         units: positive integer, the size of h.
         activation: activation function, relu in the equations; None is the identity.
         use_bias: whether the projections have a bias.
-        steps: T, the number of steps over which to remember. None stands for very many: the
-            limit is then 1.
-        recurrent_initializer: of u; None for the range above.
-        recurrent_constraint: of u; "limit" for the clip above, None for none.
+        steps: T, the number of timesteps to remember. None sets the limit to 1, its value for
+            very long sequences.
+        recurrent_initializer: initializer of u; None for uniform in [0, limit].
+        recurrent_constraint: constraint of u; "limit" clips to [-limit, limit], None does not.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         bias_initializer: initializer of `bias`.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: regularizers, or None.
@@ -1560,8 +1560,8 @@ class IndRNN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1570,34 +1570,34 @@ class IndRNN(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1645,18 +1645,19 @@ class IndRNN(CellLayer):
     ) -> None: ...
 
 class FastGRNN(CellLayer):
-    """The FastGRNN over a sequence: gate and candidate share their matrices, and differ in the bias.
+    """The FastGRNN over a sequence: a gated cell whose gate and candidate share their matrices.
 
-        z = sigmoid(W x_t + U h_{t-1} + b_z)          update gate: what stays of h
+        z = sigmoid(W x_t + U h_{t-1} + b_z)          update gate: how much of h to keep
         n = tanh(W x_t + U h_{t-1} + b_n)             candidate
         h_t = z * h_{t-1} + (sigmoid(zeta) * (1 - z) + sigmoid(nu)) * n
 
-    zeta and nu are two numbers that are learnt: how much of the candidate enters where the gate
-    lets the past go, and how much in any case. So a cell has about a third of a GRU's weights.
+    zeta and nu are learned scalars: the candidate is weighted by sigmoid(zeta) where the gate
+    forgets h, and by sigmoid(nu) everywhere. A cell has about a third of a GRU's weights.
 
     Kusupati et al., "FastGRNN: a fast, accurate, stable and tiny kilobyte sized gated recurrent
-    neural network", 2018, https://arxiv.org/abs/1901.02358. zeta starts at 1 and nu at -4, as in
-    the authors' EdgeML. Their low-rank, sparse and quantised matrices are not part of this cell.
+    neural network", 2018, https://arxiv.org/abs/1901.02358. zeta is initialized to 1 and nu to
+    -4, as in the authors' EdgeML. Their low-rank, sparse and quantized matrices are not
+    implemented.
 
     `kernel` has shape `(features, units)`, `recurrent_kernel` `(units, units)`, `bias`
     `(2 * units,)`, b_z before b_n; `zeta` and `nu` are scalars.
@@ -1674,8 +1675,8 @@ class FastGRNN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1684,34 +1685,34 @@ class FastGRNN(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1757,23 +1758,23 @@ class FastGRNN(CellLayer):
     ) -> None: ...
 
 class SLSTM(CellLayer):
-    """The sLSTM over a sequence: an LSTM with an exponential input gate, which can revise its memory.
+    """The sLSTM over a sequence: an LSTM with an exponential input gate and a normalized cell state.
 
         i = exp(W_i x_t + b_i + U_i h_{t-1})          input gate
         f = sigmoid(W_f x_t + b_f + U_f h_{t-1})      forget gate; or exp
         z = tanh(W_z x_t + b_z + U_z h_{t-1})         candidate
         o = sigmoid(W_o x_t + b_o + U_o h_{t-1})      output gate
         c_t = f * c_{t-1} + i * z
-        n_t = f * n_{t-1} + i                         normaliser: the weights that c has summed
+        n_t = f * n_{t-1} + i                         normalizer: sum of the weights in c
         h_t = o * c_t / n_t
 
-    Exponentials overflow, so c and n are kept divided by exp(m), which h does not notice:
+    Exponentials overflow, so c and n are stored divided by exp(m), which cancels in h:
 
-        m_t = max(log f + m_{t-1}, log i)             stabiliser
+        m_t = max(log f + m_{t-1}, log i)             stabilizer
         i = exp(log i - m_t),  f = exp(log f + m_{t-1} - m_t)
 
-    These two, from 0 to 1 and one of them 1, are what the gates i and f are read as. Where n is 0
-    nothing is remembered, as before the first step: m_{t-1} has then no say.
+    The gates i and f are returned in this form: both between 0 and 1, one of them equal to 1.
+    Where n is 0, as before the first timestep, nothing is stored, and m_{t-1} is ignored.
 
     Beck et al., "xLSTM: extended long short-term memory", 2024, https://arxiv.org/abs/2405.04517,
     with one head: `recurrent_kernel` is dense. The block around it (convolution, norms,
@@ -1785,7 +1786,7 @@ class SLSTM(CellLayer):
         recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
         forget_gate: "sigmoid" or "exp".
-        unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
+        unit_forget_bias: whether to initialize b_f to 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -1797,8 +1798,8 @@ class SLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -1807,34 +1808,34 @@ class SLSTM(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1884,29 +1885,29 @@ class SLSTM(CellLayer):
     ) -> None: ...
 
 class RGLRU(CellLayer):
-    """The RG-LRU over a sequence: a leaky memory whose leak the input gates, and nothing the past.
+    """The RG-LRU over a sequence: a linear recurrence whose decay is gated by the input alone.
 
-        r = sigmoid(W_r x_t + b_r)                    recurrence gate: whether to let go
+        r = sigmoid(W_r x_t + b_r)                    recurrence gate: how much to forget
         i = sigmoid(W_i x_t + b_i)                    input gate
         v = W_v x_t + b_v                             value
         a = sigmoid(Lambda) ** (8 r)
         h_t = a * h_{t-1} + sqrt(1 - a ** 2) * (i * v)
 
     De et al., "Griffin: mixing gated linear recurrences with local attention for efficient
-    language models", 2024, https://arxiv.org/abs/2402.19427, section 2.4. The x of the paper has
-    the size of the state, and comes from a linear projection of the block around it; here that
+    language models", 2024, https://arxiv.org/abs/2402.19427, section 2.4. In the paper, x has the
+    size of the state and comes from a linear projection in the surrounding block. Here that
     projection is v, part of the cell, and the gates read the inputs where the paper's read v. With
-    W_v the identity and b_v = 0 this is the paper's unit, with dense gate matrices (the authors'
+    W_v the identity and b_v = 0 this is the paper's unit with dense gate matrices (the authors'
     code has block-diagonal ones, and does not scale the first step). The convolution before it and
     the branch beside it are not part of the cell.
 
-    log a = 8 r log sigmoid(Lambda) and 1 - a ** 2 = -expm1(2 log a) are exact however near a is
-    to 1, and are computed in float32 under a half-precision policy. `decay` is Lambda, of shape
+    log a = 8 r log sigmoid(Lambda) and 1 - a ** 2 = -expm1(2 log a) are accurate also for a near
+    1, and are computed in float32 under a half-precision policy. `decay` is Lambda, of shape
     `(units,)`.
 
     Args:
         units: positive integer, the size of h.
-        decay_initializer: of Lambda; by default `a` of an open gate is uniform in [0.9, 0.999].
+        decay_initializer: initializer of Lambda; by default a at r = 1 is uniform in [0.9, 0.999].
         use_bias: whether the projections have a bias.
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         bias_initializer: initializer of `bias`.
@@ -1917,42 +1918,42 @@ class RGLRU(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
             in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1995,7 +1996,7 @@ class RGLRU(CellLayer):
     ) -> None: ...
 
 class NAS(CellLayer):
-    """The NAS cell over a sequence: eight projections joined in a tree that a search has drawn.
+    """The NAS cell over a sequence: eight projections, combined as found by architecture search.
 
     With k(x, h) for the projection W_k x_t + U_k h_{t-1} + b_k of branch k:
 
@@ -2007,9 +2008,9 @@ class NAS(CellLayer):
         h_t = tanh(c_t * tanh(tanh(p * q) + sigmoid(r + s)))
 
     Zoph and Le, "Neural architecture search with reinforcement learning", 2017,
-    https://arxiv.org/abs/1611.01578, figure 8, as TensorFlow Addons' `NASCell` has it: the same
-    weights in the same order, the bias on the side of U h, which e can tell, and by default none.
-    The states are (h, c) here and (c, h) there. Its `projection` is not part of this cell.
+    https://arxiv.org/abs/1611.01578, figure 8. Same weights in the same order as TensorFlow
+    Addons' `NASCell`: the bias is added to U h, which matters for e, and there is none by default.
+    The states are (h, c) here and (c, h) there. Its `projection` is not implemented.
 
     Args:
         units: positive integer, the size of h and of c.
@@ -2024,8 +2025,8 @@ class NAS(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -2034,34 +2035,34 @@ class NAS(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -2107,14 +2108,14 @@ class NAS(CellLayer):
     ) -> None: ...
 
 class MogrifierLSTM(CellLayer):
-    """The Mogrifier LSTM over a sequence: the input and the past gate each other before the LSTM does.
+    """The Mogrifier LSTM over a sequence: input and hidden state gate each other before an LSTM step.
 
-    For k = 1, 2, ... `rounds`, with x and h at first x_t and h_{t-1}:
+    For k = 1, 2, ... `rounds`, starting with x_t and h_{t-1} as x and h:
 
         x = 2 sigmoid(Q_k h) * x                      in odd rounds
         h = 2 sigmoid(R_k x) * h                      in even rounds
 
-    and then a step of the LSTM, with these x and h in the place of x_t and h_{t-1}:
+    followed by an LSTM step with these x and h:
 
         i = sigmoid(W_i x + b_i + U_i h)              input gate
         f = sigmoid(W_f x + b_f + U_f h)              forget gate
@@ -2124,19 +2125,20 @@ class MogrifierLSTM(CellLayer):
         h_t = o * tanh(c_t)
 
     Melis, Kočiský and Blunsom, "Mogrifier LSTM", 2020, https://arxiv.org/abs/1909.01792, with
-    full matrices: their product of two low-rank ones is not part of this cell.
+    full matrices; the paper's low-rank factorization is not implemented.
 
-    No part of it is free of the past, so `project` only hands x on, and each step multiplies all
-    matrices. `mogrifier_1`, `mogrifier_2` ... are Q_1 `(units, features)`, R_2
-    `(features, units)` and so on, with the initializer, regularizer and constraint of `kernel`.
+    Every projection depends on h_{t-1}, so `project` returns x itself, and all matrix products are
+    made in each step. The weights `mogrifier_1`, `mogrifier_2` ... are Q_1 `(units, features)`,
+    R_2 `(features, units)` and so on, with the initializer, regularizer and constraint of
+    `kernel`.
 
     Args:
         units: positive integer, the size of h and of c.
         activation: activation function, tanh in the equations; None is the identity.
         recurrent_activation: activation function, sigmoid in the equations; None is the identity.
         use_bias: whether the projections have a bias.
-        rounds: how often the two gate each other; about 5 in the paper; 0 is the LSTM.
-        unit_forget_bias: whether b_f starts at 1, so that a new cell remembers (Jozefowicz,
+        rounds: number of gating rounds, about 5 in the paper. 0 gives the LSTM.
+        unit_forget_bias: whether to initialize b_f to 1, so that a new cell remembers (Jozefowicz,
             Zaremba and Sutskever, 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
         kernel_initializer: initializer of `kernel`, `(features, gates * units)`.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -2148,8 +2150,8 @@ class MogrifierLSTM(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -2158,34 +2160,34 @@ class MogrifierLSTM(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -2235,27 +2237,28 @@ class MogrifierLSTM(CellLayer):
     ) -> None: ...
 
 class ESN(CellLayer):
-    """An echo state network over a sequence: a fixed random reservoir, of which only a reader learns.
+    """An echo state network over a sequence: a fixed, random recurrent layer (the reservoir).
 
         h_t = (1 - leaky) * h_{t-1} + leaky * tanh(W x_t + b + U h_{t-1})
 
-    No weight is trained. U starts as `recurrent_initializer` draws it; each of its numbers stays
-    with probability `connectivity` and is else 0; then all are scaled so that the spectral radius
-    is as asked: below 1, what the input has left behind fades, as an echo does.
+    No weight is trained; only the layers that read h are. U is sampled from
+    `recurrent_initializer`. Each entry is kept with probability `connectivity` and is 0 otherwise.
+    U is then scaled to the given spectral radius. Below 1, the effect of past inputs fades, like
+    an echo.
 
     Jaeger, "The echo state approach to analysing and training recurrent neural networks", 2001,
     GMD report 148, https://www.ai.rug.nl/minds/uploads/EchoStatesTechRep.pdf, and with `leaky`
     Jaeger et al., "Optimization and applications of echo state networks with leaky-integrator
-    neurons", 2007, https://doi.org/10.1016/j.neunet.2007.04.016. As TensorFlow Addons' `ESNCell`
-    has it, in arguments, weights and numbers.
+    neurons", 2007, https://doi.org/10.1016/j.neunet.2007.04.016. Same arguments, weights and
+    results as TensorFlow Addons' `ESNCell`.
 
     Args:
         units: positive integer, the size of h: the reservoir.
-        connectivity: share of the numbers of U that are not 0, in (0, 1].
-        leaky: share of what is new in h, in (0, 1].
-        spectral_radius: largest magnitude of an eigenvalue of U, from 0 on.
-        use_norm2: divide by the norm of U (Frobenius) instead of by its spectral radius, of which
-            it is a bound: quicker to compute for a large reservoir, and an echo that fades sooner.
+        connectivity: fraction of the entries of U that are not 0, in (0, 1].
+        leaky: leak rate, the fraction of h that is replaced per timestep, in (0, 1].
+        spectral_radius: largest magnitude of an eigenvalue of U, 0 or more.
+        use_norm2: scale by the Frobenius norm of U instead of its spectral radius. The norm is an
+            upper bound: faster to compute for a large reservoir, and the echo fades sooner.
         use_bias: whether the projections have a bias.
         activation: activation function, tanh in the equations; None is the identity.
         recurrent_initializer: initializer of `recurrent_kernel`, `(units, gates * units)`.
@@ -2266,8 +2269,8 @@ class ESN(CellLayer):
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
             mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers, also of the next two
-            arguments: `keras_gated/regularization.py`.
+            candidate only, so that no stored memory is lost. The papers of this and of the next
+            two arguments are listed in `keras_gated/regularization.py`.
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
             One mask per batch.
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
@@ -2276,34 +2279,34 @@ class ESN(CellLayer):
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
         seed: integer, the random seed of dropout and zoneout.
-        implementation: 1 draws a mask of `dropout` for each gate, 2 one for all gates; as in Keras.
-        return_sequences: return the output of every timestep instead of the last one's.
+        implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """

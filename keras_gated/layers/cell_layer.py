@@ -1,4 +1,4 @@
-"""CellLayer: what makes a layer of a cell in two lines."""
+"""CellLayer: the base class that makes a layer from a cell."""
 
 import inspect
 import operator
@@ -11,7 +11,7 @@ from keras_gated import config, signatures
 from keras_gated.cell import GatedCell
 from keras_gated.layers.recurrent import Recurrent
 
-# Arguments of every Keras layer that recurrent layers of Keras name in their signature.
+# Keras's recurrent layers name this argument of `Layer` in their signature.
 _OF_KERAS = {
     "activity_regularizer": inspect.Parameter(
         "activity_regularizer", inspect.Parameter.KEYWORD_ONLY, default=None
@@ -20,26 +20,25 @@ _OF_KERAS = {
 
 
 class CellLayer(Recurrent):
-    """A layer that makes its own cell, and takes the cell's arguments and its own together.
+    """A layer that creates its own cell and takes the arguments of both.
 
-    A cell's layer is two lines:
+    The layer of a cell is two lines:
 
     ```python
     class MGU(CellLayer):
         Cell = MGUCell
     ```
 
-    Its signature and its docstring are assembled when the class is made, from those of the cell
-    and of `Recurrent`.
+    Its signature and docstring are assembled from those of the cell and of `Recurrent`.
 
     Class attributes:
-        Cell: the `GatedCell` that the layer makes.
-        positional: the names of the arguments that may be passed by position behind `units`; by
+        Cell: the `GatedCell` class of the layer.
+        positional: the names of the arguments that may be passed by position after `units`; by
             default those of the cell.
 
     Args:
         units: positive integer, the size of the output and of each state.
-        *args: the arguments of `positional`.
+        *args: the arguments in `positional`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: the arguments of the cell and of `Recurrent`, by name; and `name`, `dtype` and
             `trainable`, as in every Keras layer.
@@ -50,7 +49,7 @@ class CellLayer(Recurrent):
 
     def __init__(self, units, *args, **kwargs):
         kwargs = config.by_name(type(self), args, kwargs)
-        # A cell that has no use for an argument of cells says so itself.
+        # The cell raises the error for an argument of cells that it does not support.
         known = {**GatedCell.arguments(), **self.Cell.arguments()}
         of_cell = {name: kwargs.pop(name) for name in known if name in kwargs}
         cell = self.Cell(
@@ -64,7 +63,7 @@ class CellLayer(Recurrent):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def __init_subclass__(cls, **kwargs):
-        """Register the layer, give it its cell's arguments as properties, and document it."""
+        """Register the layer, add the cell's arguments as properties, assemble the docstring."""
         super().__init_subclass__(**kwargs)
         if not hasattr(cls, "Cell"):
             return
@@ -105,10 +104,10 @@ def _signature(cls: type[CellLayer]) -> inspect.Signature:
 
 
 def _documentation(cls: type[CellLayer]) -> str:
-    """Return the docstring of a layer: its own summary and example, or its cell's; all `Args:`."""
+    """Return the docstring of a layer: its own summary and example or the cell's, all `Args:`."""
     own = vars(cls).get("__doc__")
     cell = inspect.cleandoc(cls.Cell.__doc__ or "")
-    summary, _, rest = inspect.cleandoc(own).partition("\n") if own else _of_the_cell(cls)
+    summary, _, rest = inspect.cleandoc(own).partition("\n") if own else _from_cell(cls)
     _, _, equations = signatures.sections(cell)[0][1].partition("\n\n") if cell else ("", "", "")
     docs = [own, *(base.__doc__ for base in (*cls.Cell.__mro__, *cls.__mro__[1:]))]
     args = signatures.args_section(list(cls.__signature__.parameters), docs)
@@ -122,7 +121,7 @@ def _documentation(cls: type[CellLayer]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _of_the_cell(cls: type[CellLayer]) -> tuple[str, str, str]:
+def _from_cell(cls: type[CellLayer]) -> tuple[str, str, str]:
     summary = inspect.cleandoc(cls.Cell.__doc__ or "").partition("\n")[0]
     summary = re.sub(r"^One step of (the |an |a )?([^:.]+)", _over_a_sequence, summary)
     example = (

@@ -1,4 +1,4 @@
-"""Checks of what a recurrent layer is called with."""
+"""Checks of the inputs and initial states of a recurrent layer."""
 
 import keras
 from keras import ops, tree
@@ -17,18 +17,18 @@ def one_of(name: str, value, choices):
 
 
 def check_inputs(layer, sequences):
-    """Refuse inputs that a layer cannot run over.
+    """Check the inputs of a layer.
 
     Raises:
-        ValueError: for a rank other than 3, a number of features other than the layer was built
+        ValueError: for a rank other than 3, a number of features that the layer was not built
             for, a ragged tensor, and an unknown number of timesteps with `unroll`.
     """
     refuse_ragged(layer, sequences)
     name, shape = type(layer).__name__, tuple(sequences.shape)
     if len(shape) != 3:
         raise ValueError(
-            f"{name} reads sequences of shape (batch, time, features); received shape {shape}. "
-            "For one step, call its `cell`."
+            f"{name} needs sequences of shape (batch, time, features); received shape {shape}. "
+            "For one timestep, call its `cell`."
         )
     kernel = getattr(layer.cell, "kernel", None)
     if layer.built and kernel is not None and shape[-1] != kernel.shape[0]:
@@ -38,45 +38,41 @@ def check_inputs(layer, sequences):
         )
     if layer.unroll and shape[1] is None:
         raise ValueError(
-            f"unroll=True needs a known number of steps; inputs have shape {shape}. Give it, as "
+            f"unroll=True needs a known number of steps; inputs have shape {shape}. Set it, as "
             "in `keras.Input((20, features))`, or pass unroll=False."
         )
 
 
 def refuse_ragged(layer, sequences):
-    """Refuse a `tf.RaggedTensor`, which says itself how long its rows are.
-
-    Raises:
-        ValueError: with the tensor and the mask to pass.
-    """
+    """Raise an error for a `tf.RaggedTensor`, with the padded tensor and the mask to pass."""
     if keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf
 
-    if any(isinstance(each, tf.RaggedTensor) for each in tree.flatten(sequences)):
+    if any(isinstance(tensor, tf.RaggedTensor) for tensor in tree.flatten(sequences)):
         raise ValueError(
-            f"{type(layer).__name__} reads padded sequences with a mask; received a ragged "
-            "tensor. Pass `x.to_tensor()` and `mask=tf.sequence_mask(x.row_lengths())`, which "
-            "computes no more than the tokens."
+            f"{type(layer).__name__} needs padded sequences with a mask; received a ragged "
+            "tensor. Pass `x.to_tensor()` and `mask=tf.sequence_mask(x.row_lengths())`; masked "
+            "timesteps are not computed."
         )
 
 
 def state_of(layer, batch: int | None, states):
-    """Return what was passed for the states as the cell's `State`, if its shapes fit.
+    """Return initial states as the cell's `State`, after checking their shapes.
 
     Raises:
         ValueError: for another number of tensors, or a tensor of another shape.
     """
-    given = tree.flatten(states)
+    tensors = tree.flatten(states)
     cell, name = layer.cell, type(layer).__name__
     sizes = tree.flatten(layer.state_size)
-    if len(given) != len(cell.states):
+    if len(tensors) != len(cell.states):
         raise ValueError(
             f"{name} has {len(cell.states)} state(s), {', '.join(cell.states)}; received "
-            f"initial_state with {len(given)} tensor(s). Pass one of shape (batch, {sizes[0]}) "
+            f"initial_state with {len(tensors)} tensor(s). Pass one of shape (batch, {sizes[0]}) "
             "for each."
         )
-    for letter, state, size in zip(cell.states, given, sizes, strict=True):
+    for letter, state, size in zip(cell.states, tensors, sizes, strict=True):
         shape = tuple(state.shape)
         rows_differ = None not in (batch, *shape[:1]) and shape[:1] != (batch,)
         if len(shape) != 2 or shape[1] != size or rows_differ:
@@ -84,4 +80,4 @@ def state_of(layer, batch: int | None, states):
                 f"initial_state {letter} of {name} has shape {shape}; pass a tensor of shape "
                 f"({'batch' if batch is None else batch}, {size})."
             )
-    return cell.State(*(ops.cast(ops.convert_to_tensor(s), cell.state_dtype) for s in given))
+    return cell.State(*(ops.cast(ops.convert_to_tensor(s), cell.state_dtype) for s in tensors))

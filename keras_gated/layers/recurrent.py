@@ -21,60 +21,60 @@ from keras_gated.layers.stateful import Stateful
 class Recurrent(Stateful, keras.layers.RNN):
     """A `keras.layers.RNN` around any `GatedCell`.
 
-    Masks may have any pattern: padding at either end, gaps, rows that are masked throughout.
-    Masked timesteps are skipped: the state is carried through unchanged, and the output of the
-    timestep before is repeated, or zeros if there was none. What the inputs hold there, NaN
-    included, changes neither outputs nor gradients.
+    Masks may have any pattern: padding at either end, gaps, fully masked rows. Masked timesteps
+    are skipped: the state is carried through unchanged, and the output of the previous timestep
+    is repeated (zeros if there is none). Inputs at masked timesteps, NaN included, affect neither
+    outputs nor gradients.
 
     Args:
         cell: a `GatedCell`.
-        return_sequences: return the output of every timestep instead of the last one's.
+        return_sequences: return the output of every timestep instead of only the last one.
         return_state: return the final states too, as further outputs.
         go_backwards: process the sequence from the last timestep to the first, and return the
             outputs in that order.
-        stateful: start each batch with the final states of the batch before it, row by row; the
+        stateful: start each batch with the final states of the previous batch, row by row. The
             batch size must be known. `reset_state()` resets all rows.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
-            batches of one size, as in Keras. Row k continues row k of the batch before; a row
-            that that batch did not have starts as a new sequence.
+            batches of one size, as in Keras. Row k continues row k of the previous batch. Rows
+            absent from that batch start a new sequence.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
-        engine: which implementation runs the cell over time. "auto" takes the fastest that
-            serves the call, and `explain` says which and why. The name of one requires it, and
-            raises an error with the reason where it cannot serve: "scan", "vendor", "packed",
-            "fused", "loop". All give the same numbers.
-        jit_compile: whether XLA compiles the recurrence, on TensorFlow (JAX always compiles).
-            True: in every call. "auto" and False: never on its own; a model that is compiled as
-            a whole compiles it too. None is "auto".
-        remat: whether to recompute in the backward pass what is not stored in the forward pass
-            (gradient checkpointing): slower, in much less memory.
-        return_all_states: return every state at every timestep too, `{"h": ..., "c": ...}` by
-            letter, tensors of shape `(batch, time, units)` in the order of the outputs. In
-            `Bidirectional` together with `return_state`.
-        return_gates: return every gate at every timestep too, by letter as `return_all_states`
-            does, and behind it. At masked timesteps gates are zeros.
+        engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
+            "loop". All give the same results. "auto" uses the fastest one that supports the call;
+            `explain` returns which and why. A name requires that implementation, and raises an
+            error with the reason if it does not support the call.
+        jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
+            True: in every call. "auto", None and False: not by itself, but as part of a model
+            that is compiled as a whole.
+        remat: gradient checkpointing: recompute intermediate values in the backward pass instead
+            of storing them. Slower, with much less memory.
+        return_all_states: also return every state at every timestep, as a dict
+            `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
+            outputs. In `Bidirectional` it needs `return_state`.
+        return_gates: also return every gate at every timestep, as a dict by letter, after that of
+            `return_all_states`. Gates are zeros at masked timesteps.
         **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`.
 
     Call arguments:
         sequences: tensor of shape `(batch, time, features)`.
         initial_state: a tensor or list of tensors of shape `(batch, units)`, one for each of the
-            cell's states. By default those of the batch before if the layer is stateful, else
+            cell's states. By default those of the previous batch if the layer is stateful, else
             those of the constructor's `initial_state`.
-        mask: tensor of shape `(batch, time)`, True (or not zero) where a timestep counts.
+        mask: tensor of shape `(batch, time)`, True (or nonzero) where a timestep counts.
         training: whether dropout applies.
         reset: booleans of shape `(batch,)`, True where a row starts a new sequence, or
-            `(batch, time)`, True where it does so before that timestep, masked or not. The
-            implementations `loop` and `scan` serve the latter.
+            `(batch, time)`, True where it does so before that timestep, masked or not. Only the
+            engines `loop` and `scan` support the latter.
 
     Returns:
         Tensor of shape `(batch, units)`, with `return_sequences` of shape `(batch, time, units)`;
-        with `return_state` a tuple of it and the states, followed by the dictionaries of
-        `return_all_states` and of `return_gates`.
+        with `return_state` a tuple of it and the states. The dicts of `return_all_states` and of
+        `return_gates` follow.
 
     Raises:
-        ValueError: for a cell that is no `GatedCell`, for inputs, masks, resets or states whose
+        ValueError: for a cell that is not a `GatedCell`, for inputs, masks, resets or states whose
             shapes do not fit, and for `unroll` without a known number of timesteps.
 
     >>> from keras_gated import LSTMCell
@@ -110,10 +110,10 @@ class Recurrent(Stateful, keras.layers.RNN):
         jit_compile = one_of("jit_compile", jit_compile, ("auto", True, False, None))
         self.jit_compile = "auto" if jit_compile is None else jit_compile
         self.remat = one_of("remat", remat, (False, True))
-        # Keras has turned this off for its own recurrent layers in some releases.
+        # Some releases of Keras turn this off for their recurrent layers.
         self.supports_masking = True
         if engine in ("auto", "vendor") and jit_compile is not True and self._cudnn is not False:
-            # As Keras has it: XLA, which does not know cuDNN, would compile the model around it.
+            # As in Keras: XLA does not support cuDNN, so it must not compile the whole model.
             self.supports_jit = not engines.on_vendor(cell)
 
     def build(self, sequences_shape, initial_state_shape=None):
@@ -125,7 +125,7 @@ class Recurrent(Stateful, keras.layers.RNN):
 
     def call(self, sequences, initial_state=None, mask=None, training=False, reset=None):
         if mask is None:
-            # Keras hands the inputs' mask along only where there is no other tensor.
+            # Keras passes the mask of the inputs only if they are the only tensor.
             mask = get_keras_mask(sequences)
         check_inputs(self, sequences)
         mask = masks.check(mask, sequences)
@@ -161,11 +161,11 @@ class Recurrent(Stateful, keras.layers.RNN):
         return self._outputs(sequence, state, mask)
 
     def _request(self, sequences, mask, **rest) -> Request:
-        """Return what this layer asks of the engine for a call with these inputs."""
-        wishes = {**self._wishes(), "name": self.name, "go_backwards": self.go_backwards}
-        return Request.now(self.cell, sequences, masked=mask is not None, **{**wishes, **rest})
+        """Return the `Request` to the engine for a call with these inputs."""
+        options = {**self._options(), "name": self.name, "go_backwards": self.go_backwards}
+        return Request.now(self.cell, sequences, masked=mask is not None, **{**options, **rest})
 
-    def _wishes(self) -> dict:
+    def _options(self) -> dict:
         return {
             "inside": self.return_all_states or self.return_gates,
             "unroll": self.unroll,
@@ -177,27 +177,27 @@ class Recurrent(Stateful, keras.layers.RNN):
 
     @property
     def _cudnn(self) -> bool | str:
-        """The `use_cudnn` of LSTM and GRU; other layers do not have it, as in Keras."""
+        """The `use_cudnn` of LSTM and GRU; as in Keras, other layers do not have it."""
         return getattr(self, "use_cudnn", "auto")
 
     def _outputs(self, sequence, state, mask):
-        """Return what a call returns, from the first state at every timestep and final states."""
+        """Return the outputs of a call, from the first state at every timestep and final states."""
         inside = sequence if isinstance(sequence, engines.Inside) else None
         if inside:
             sequence = inside.states[self.cell.states[0]]
         output = sequence if self.return_sequences else state[0]
         if mask is not None:
-            shown = masks.outputs if self.return_sequences else masks.last_output
-            output = shown(output, mask, self.zero_output_for_mask)
+            masked = masks.outputs if self.return_sequences else masks.last_output
+            output = masked(output, mask, self.zero_output_for_mask)
         outputs = (output, *state) if self.return_state else (output,)
         outputs = self._and_inside(outputs, *(inside or ({}, {})))
         outputs = tree.map_structure(lambda value: ops.cast(value, self.compute_dtype), outputs)
         return outputs if len(outputs) > 1 else outputs[0]
 
     def _and_inside(self, outputs, states, gates) -> tuple:
-        """Return the outputs and, behind them, what is asked for of every timestep."""
-        asked = ((states, self.return_all_states), (gates, self.return_gates))
-        return *outputs, *(by_letter for by_letter, wanted in asked if wanted)
+        """Return the outputs, followed by the states and gates of every timestep if requested."""
+        dicts = ((states, self.return_all_states), (gates, self.return_gates))
+        return *outputs, *(by_letter for by_letter, requested in dicts if requested)
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
         shapes = super().compute_output_shape(sequences_shape, initial_state_shape)
@@ -212,47 +212,47 @@ class Recurrent(Stateful, keras.layers.RNN):
         )
 
     def compute_mask(self, inputs, mask):
-        shown = super().compute_mask(inputs, mask)
+        output_mask = super().compute_mask(inputs, mask)
         if not (self.return_all_states or self.return_gates):
-            return shown
-        of_steps = tree.flatten(mask)[0]
+            return output_mask
+        time_mask = tree.flatten(mask)[0]
         return list(
             self._and_inside(
-                shown if self.return_state else [shown],
-                dict.fromkeys(self.cell.states, of_steps),
-                dict.fromkeys(self.cell.gates, of_steps),
+                output_mask if self.return_state else [output_mask],
+                dict.fromkeys(self.cell.states, time_mask),
+                dict.fromkeys(self.cell.gates, time_mask),
             )
         )
 
     def get_initial_state(self, batch_size):
-        """Return the states with which a new sequence starts, `(batch_size, units)` each.
+        """Return the initial states of a new sequence, each of shape `(batch_size, units)`.
 
-        They are the constructor's `initial_state`, without its noise.
+        They are those of the constructor's `initial_state`, without noise.
         """
         own = self.cell.get_initial_state(batch_size)
         return self.initial_state.states(own) if self.initial_state.built else own
 
     def _new_states(self, rows, training=False) -> list:
-        """Return the states with which new sequences start in a call."""
+        """Return the initial states of new sequences in a call."""
         return self.initial_state.states(self.cell.get_initial_state(rows), bool(training))
 
     def _reset(self, sequences, past, reset, training):
-        """Return the states before the first timestep, and a `Reset` by timestep or None."""
+        """Return the states before the first timestep, and a `Reset` per timestep or None."""
         reset = initial_states.check_reset(reset, sequences)
         new = self.cell.State(*self._new_states(ops.shape(sequences)[0], training))
         if len(reset.shape) == 2:
             return past, initial_states.Reset(reset, new)
-        anew = ops.expand_dims(reset, -1)
+        is_new = ops.expand_dims(reset, -1)
         return self.cell.State(
-            *(ops.where(anew, n, p) for n, p in zip(new, past, strict=True))
+            *(ops.where(is_new, n, p) for n, p in zip(new, past, strict=True))
         ), None
 
     def stream(self, sequences, carried=None, mask=None) -> tuple:
-        """Return the outputs for the next piece of a sequence, and what to pass with the next one.
+        """Return the outputs for the next chunk of a sequence, and the state to pass with the next.
 
         Streaming is exact: any split of a sequence yields the same outputs and final state. A
-        piece may have one timestep, or none. Nothing is stored in the layer, not even in a
-        stateful one. There is no dropout.
+        chunk may have one timestep, or none. The layer stores nothing, even if it is stateful.
+        Dropout is not applied.
 
         >>> from keras_gated import LSTM
         >>> layer = LSTM(4, return_sequences=True)
@@ -264,13 +264,13 @@ class Recurrent(Stateful, keras.layers.RNN):
 
         Args:
             sequences: tensor of shape `(batch, time, features)`.
-            carried: the `Carried` of the piece before; or initial states, as in a call. By
-                default the first piece starts as a call does.
-            mask: tensor of shape `(batch, time)`. If one piece has a mask, the first has one.
+            carried: the `Carried` of the previous chunk, or initial states as in a call. By
+                default the sequence starts with the layer's initial state.
+            mask: tensor of shape `(batch, time)`. If any chunk has a mask, the first must have one.
 
         Returns:
-            `(output, carried)`: the outputs of the piece's timesteps, `(batch, time, units)`, or
-            without `return_sequences` the output after all timesteps so far.
+            `(output, carried)`: the outputs of the chunk, `(batch, time, units)`, or without
+            `return_sequences` the last output so far.
 
         Raises:
             ValueError: with `go_backwards`, and as in a call.
@@ -278,22 +278,22 @@ class Recurrent(Stateful, keras.layers.RNN):
         return streaming.stream_layer(self, sequences, carried, mask)
 
     def explain(self, batch=None, time=None, mask=None, training=False, eager=False, reset=False):
-        """Return which implementation serves a call, and why no other does.
+        """Return which implementation runs a call, and why the others do not.
 
         Args:
-            batch: number of rows; None where it is unknown, as it is in `fit`.
-            time: number of timesteps; None where it is unknown.
+            batch: batch size; None if unknown, as in `fit`.
+            time: number of timesteps; None if unknown.
             mask: a mask, or whether there is one.
-            training: whether the call is of training.
-            eager: whether it is made eagerly, outside `fit`, `predict` and `tf.function`.
-            reset: whether it is given a reset mask by timestep, `(batch, time)`.
+            training: whether the call is in training mode.
+            eager: whether it runs eagerly, outside `fit`, `predict` and `tf.function`.
+            reset: whether it has a reset mask per timestep, `(batch, time)`.
 
         Returns:
-            `Explanation`: `engine`, `compiled`, and `against`, a reason for each implementation
-            that is not chosen; printed, it reads as lines.
+            `Explanation` with `engine`, `compiled`, and `against`: a reason for each
+            implementation that is not used. It prints as one line each.
 
         Raises:
-            ValueError: for an implementation required by name that cannot serve the call.
+            ValueError: if the layer requires an engine that does not support the call.
 
         >>> from keras_gated import LSTM
         >>> print(LSTM(4, engine="loop").explain(64, 200).engine)
@@ -301,7 +301,7 @@ class Recurrent(Stateful, keras.layers.RNN):
         """
         masked = mask is not None and mask is not False
         call = {"training": bool(training), "eager": eager, "reset": bool(reset)}
-        return engines.explain(Request(self.cell, batch, time, masked, **call, **self._wishes()))
+        return engines.explain(Request(self.cell, batch, time, masked, **call, **self._options()))
 
     def __repr__(self):
         if type(self) is not Recurrent:
@@ -309,8 +309,8 @@ class Recurrent(Stateful, keras.layers.RNN):
         return f"<Recurrent of {type(self.cell).__name__}, name={self.name}>"
 
     def get_config(self):
-        written = {"activity_regularizer": keras.regularizers.serialize(self.activity_regularizer)}
-        # Written where they are not the default: Keras's layers could not read them.
+        config = {"activity_regularizer": keras.regularizers.serialize(self.activity_regularizer)}
+        # Omitted if default, so that Keras's layers can load the config.
         own = {
             "engine": (self.engine, "auto"),
             "jit_compile": (self.jit_compile, "auto"),
@@ -320,13 +320,13 @@ class Recurrent(Stateful, keras.layers.RNN):
             "return_gates": (self.return_gates, False),
         }
         if not self._starts_as_cell:
-            written["initial_state"] = keras.saving.serialize_keras_object(self.initial_state)
-        written |= {name: value for name, (value, default) in own.items() if value != default}
-        return {**super().get_config(), **written}
+            config["initial_state"] = keras.saving.serialize_keras_object(self.initial_state)
+        config |= {name: value for name, (value, default) in own.items() if value != default}
+        return {**super().get_config(), **config}
 
 
 def _name_of(cell) -> str:
-    """Return a name for a layer, after its cell: `leak`, `leak_1` ... for a `LeakCell`."""
+    """Return a layer name from its cell's class: `leak`, `leak_1` ... for a `LeakCell`."""
     name = type(cell).__name__.removesuffix("Cell") or type(cell).__name__
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
     number = keras.backend.get_uid(name)
@@ -334,19 +334,19 @@ def _name_of(cell) -> str:
 
 
 def _not_a_cell(cell) -> str:
-    """Return what to write where something that is no `GatedCell` was passed as the cell."""
+    """Return the error message for a cell that is not a `GatedCell`."""
     name = type(cell).__name__
     if isinstance(cell, keras.layers.RNN):
         return (
-            f"Recurrent goes around a cell; received the layer {name}. Pass its cell, as in "
+            f"Recurrent wraps a cell; received the layer {name}. Pass its cell, as in "
             "Recurrent(LSTMCell(64)), or use the layer as it is."
         )
     if isinstance(cell, (list, tuple, keras.layers.StackedRNNCells)):
         return (
-            f"Recurrent goes around one GatedCell; received {name}. Write a layer for each cell, "
+            f"Recurrent wraps one GatedCell; received {name}. Write a layer for each cell, "
             "all but the last with return_sequences=True, or keras.layers.RNN(cells)."
         )
     return (
-        f"Recurrent goes around a keras_gated.GatedCell such as LSTMCell(64); received {cell!r}. "
+        f"Recurrent wraps a keras_gated.GatedCell such as LSTMCell(64); received {cell!r}. "
         "keras.layers.RNN(cell) runs any other Keras cell."
     )

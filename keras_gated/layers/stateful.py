@@ -9,10 +9,11 @@ from keras_gated.keras_private import no_automatic_dependency_tracking
 
 
 class Stateful:
-    """What `Recurrent` has of `stateful=True`: its states are variables, one for each state.
+    """Mixin of `Recurrent` for `stateful=True`: one variable for each state.
 
-    With an initial state other than the cell's own, `new_rows` holds which rows start anew: what
-    they start with may be learned, and be another by then.
+    With an `initial_state` other than the cell's own, `new_rows` marks the rows that start a new
+    sequence. Their initial state is computed when the next batch starts, since it may be trained
+    until then.
     """
 
     initial_state: initial_states.InitialState
@@ -33,7 +34,7 @@ class Stateful:
         return rows
 
     def _check_rows(self, batch):
-        """Refuse a batch of more rows than there are states, or of another number."""
+        """Raise an error for a batch size that does not fit the stored states."""
         if batch is None:
             return
         rows = self.states[0].shape[0]
@@ -41,13 +42,13 @@ class Stateful:
             raise ValueError(
                 f"If an RNN is stateful, the batch size of the input sequences must be the "
                 f"same as the batch size of the states: they have {rows} rows, inputs have "
-                f"{batch}. Drop the last, smaller batch, or pass stateful_rows= with the most "
-                "rows of a batch to a new layer."
+                f"{batch}. Drop the last, smaller batch, or make a new layer with stateful_rows= "
+                "the largest batch size."
             )
         if batch > rows:
             raise ValueError(
                 f"inputs have {batch} rows, but stateful_rows={rows} is the most that this "
-                "layer carries states for; pass more to a new layer."
+                "layer stores states for; make a new layer with a larger stateful_rows."
             )
 
     @no_automatic_dependency_tracking
@@ -56,7 +57,7 @@ class Stateful:
             self.new_rows = keras.Variable(
                 ops.ones((batch_size,), "bool"), trainable=False, dtype="bool", name="new_rows"
             )
-        # Keras's own would be read in the compute dtype, and lose what half precision cannot hold.
+        # Keras's variables are autocast to the compute dtype, which loses precision.
         self.states = [
             keras.Variable(
                 value,
@@ -69,19 +70,19 @@ class Stateful:
         ]
 
     def _carried(self, rows, training) -> list:
-        """Return the states with which a batch of a stateful layer begins."""
-        # Copied: torch assigns in place, to what the backward pass still needs.
+        """Return the initial states of a batch of a stateful layer."""
+        # Copied: torch assigns in place, and the backward pass still needs the values.
         carried = [ops.copy(variable.value)[:rows] for variable in self.states]
         if self.new_rows is None:
             return carried
-        anew = ops.expand_dims(self.new_rows.value[:rows], -1)
+        is_new = ops.expand_dims(self.new_rows.value[:rows], -1)
         return [
-            ops.where(anew, ops.cast(new, old.dtype), old)
+            ops.where(is_new, ops.cast(new, old.dtype), old)
             for new, old in zip(self._new_states(rows, training), carried, strict=True)
         ]
 
     def _carry_over(self, state):
-        """Store the states after a batch; the rows that it did not have are new."""
+        """Store the states after a batch; rows absent from the batch are reset."""
         rows, count = self.states[0].shape[0], ops.shape(state[0])[0]
         if self.stateful_rows is not None:
             own = self.cell.get_initial_state(rows)
@@ -95,15 +96,15 @@ class Stateful:
             self.new_rows.assign(ops.arange(rows) >= count)
 
     def reset_state(self):
-        """Let every row of a stateful layer start anew."""
+        """Reset all rows of a stateful layer to its initial state."""
         if self.states is not None:
             self.reset_rows(ops.ones((self.states[0].shape[0],), "bool"))
 
     def reset_rows(self, rows):
-        """Let some rows of a stateful layer start anew, with its initial state.
+        """Reset some rows of a stateful layer to its initial state.
 
         Args:
-            rows: booleans of shape `(rows of the states,)`.
+            rows: booleans, one for each row of the states.
         """
         rows = ops.cast(rows, "bool")
         own = self.cell.get_initial_state(self.states[0].shape[0])

@@ -1,6 +1,6 @@
-"""Streaming: a sequence that comes in pieces, through one layer or a whole model.
+"""Streaming: running a layer or a model over a sequence that arrives in chunks.
 
-What is carried from piece to piece is in the caller's hands alone.
+The caller holds the state between chunks; layers store nothing.
 """
 
 from typing import Any, NamedTuple
@@ -15,15 +15,15 @@ __all__ = ["STEPWISE", "Carried", "stream"]
 
 
 class Carried(NamedTuple):
-    """What one piece of a sequence leaves to the next, of one layer."""
+    """The state of one layer between two chunks of a sequence."""
 
     state: Any
     """The cell's `State` after the last timestep, tensors of shape `(batch, units)`."""
     output: Any
-    """The output after the last timestep, `(batch, units)`: a masked timestep repeats it."""
+    """The output after the last timestep, `(batch, units)`, which masked timesteps repeat."""
 
 
-# What treats each step by itself, so that a piece gives what the whole gives.
+# Layers that process each timestep independently.
 STEPWISE = (
     keras.layers.Activation,
     keras.layers.BatchNormalization,
@@ -43,11 +43,11 @@ STEPWISE = (
 
 
 def stream(model, inputs, carried=None) -> tuple:
-    """Return what a model gives for the next piece of a sequence, and what to carry on.
+    """Return a model's outputs for the next chunk of a sequence, and the states to carry.
 
-    Whichever way a sequence is cut, its pieces give what the model gives for the whole; masks that
-    layers make (`Embedding(mask_zero=True)`) included. As in `predict` there is no dropout. The
-    batch may have another size than the one that the model was trained with, `stateful` or not.
+    Streaming is exact: any split of a sequence yields the same outputs, also with masks that
+    layers compute (`Embedding(mask_zero=True)`). As in `predict`, dropout is not applied. The
+    batch size may differ from that of training, even with `stateful` layers.
 
     >>> from keras_gated import LSTM
     >>> model = keras.Sequential([keras.layers.Embedding(9, 3), LSTM(4, return_sequences=True)])
@@ -58,14 +58,15 @@ def stream(model, inputs, carried=None) -> tuple:
     True
 
     Args:
-        model: a `keras.Sequential`, or another model whose layers are one chain. Its recurrent
-            layers are this package's; before and between them stand layers that treat each step
-            by itself (`STEPWISE`), after the last one without `return_sequences` any.
-        inputs: tensor of shape `(batch, steps, ...)`.
-        carried: what the piece before returned; None for the first.
+        model: a `keras.Sequential`, or another model whose layers form one chain. Its recurrent
+            layers must be of this package. Layers before and between them must process each
+            timestep independently (`STEPWISE`); after a layer without `return_sequences`, any
+            layer may follow.
+        inputs: tensor of shape `(batch, time, ...)`.
+        carried: the `carried` returned for the previous chunk; None for the first.
 
     Returns:
-        `(output, carried)`: what the model gives, and a tuple of one `Carried` for each recurrent
+        `(output, carried)`: the model's output, and a tuple of one `Carried` for each recurrent
         layer.
 
     Raises:
@@ -77,26 +78,26 @@ def stream(model, inputs, carried=None) -> tuple:
     if carried is not None and len(carried) != count:
         raise ValueError(
             f"{model.name} has {count} recurrent layers; received carried with {len(carried)} "
-            "entries. Pass what the call before returned, or None to begin."
+            "entries. Pass the one that the previous call returned, or None for the first chunk."
         )
     x, mask = keras.ops.convert_to_tensor(inputs), None
     after, in_time = [], True
     for layer in layers:
         if hasattr(layer, "stream"):
             if not in_time:
-                raise ValueError(_refusal(layer, "a layer before it gives no sequence"))
-            x, left = layer.stream(x, next(before), mask)
-            after.append(left)
+                raise ValueError(_refusal(layer, "a layer before it returns no sequence"))
+            x, layer_carried = layer.stream(x, next(before), mask)
+            after.append(layer_carried)
             in_time = layer.return_sequences
             mask = mask if in_time else None
         elif in_time and _over_time(layer, len(x.shape)):
-            raise ValueError(_refusal(layer, f"its axis, {layer.axis}, is that of the steps"))
+            raise ValueError(_refusal(layer, f"its axis, {layer.axis}, is the time axis"))
         elif in_time and type(layer) not in STEPWISE:
             raise ValueError(
                 _refusal(
                     layer,
-                    "it may need steps that are yet to come, or are past. If it treats each step "
-                    "by itself, wrap it: keras.layers.TimeDistributed(layer)",
+                    "it may need earlier or later timesteps. If it processes each timestep "
+                    "independently, wrap it: keras.layers.TimeDistributed(layer)",
                 )
             )
         else:
@@ -105,11 +106,11 @@ def stream(model, inputs, carried=None) -> tuple:
 
 
 def stream_layer(layer, sequences, carried, mask) -> tuple:
-    """Do what `Recurrent.stream` describes."""
+    """Implement `Recurrent.stream`."""
     if layer.go_backwards:
         raise ValueError(
-            "go_backwards=True begins with the end of a sequence, which a stream does not "
-            "know before it is over; pass go_backwards=False, or call the layer on the whole."
+            "go_backwards=True starts at the end of the sequence, which a stream does not have "
+            "yet; pass go_backwards=False, or call the layer on the whole sequence."
         )
     sequences = ops.cast(ops.convert_to_tensor(sequences), layer.compute_dtype)
     check_inputs(layer, sequences)
@@ -118,49 +119,54 @@ def stream_layer(layer, sequences, carried, mask) -> tuple:
     mask = masks.check(mask, sequences)
     batch = sequences.shape[0]
     if isinstance(carried, Carried):
-        past, shown = state_of(layer, batch, carried.state), carried.output
+        past, previous = state_of(layer, batch, carried.state), carried.output
     else:
         first = layer.get_initial_state(ops.shape(sequences)[0]) if carried is None else carried
         past = state_of(layer, batch, first)
-        shown = ops.cast(past[0], layer.compute_dtype)
-        shown = shown if mask is None else ops.zeros_like(shown)
+        previous = ops.cast(past[0], layer.compute_dtype)
+        previous = previous if mask is None else ops.zeros_like(previous)
     request = layer._request(sequences, mask, inside=False)
     output, state = engine.run(request, sequences, past, mask)
     output = ops.cast(output, layer.compute_dtype)
     if mask is not None:
-        output = masks.outputs(output, mask, layer.zero_output_for_mask, before=shown)
-    # Of no timesteps at all, the last is the one before.
-    last = ops.concatenate([ops.expand_dims(shown, 1), output], axis=1)[:, -1]
+        output = masks.outputs(output, mask, layer.zero_output_for_mask, before=previous)
+    # A chunk without timesteps repeats the previous output.
+    last = ops.concatenate([ops.expand_dims(previous, 1), output], axis=1)[:, -1]
     return output if layer.return_sequences else last, Carried(state, last)
 
 
 def _over_time(layer, rank: int) -> bool:
-    """Whether the axis that a layer works along, of so many, is that of the steps."""
+    """Return whether a layer works along the time axis of inputs of the given rank."""
     axes = getattr(layer, "axis", None)
     axes = axes if isinstance(axes, (list, tuple)) else [axes]
     return any(axis is not None and axis % rank == 1 for axis in axes)
 
 
 def _chain(model) -> list:
-    """Return the layers of a model in the order in which they are called, those of parts inside."""
+    """Return the layers of a model in the order of their calls, including those of submodels."""
     if not isinstance(model, keras.Sequential):
         ends = len(model.inputs), len(model.outputs)
         if ends != (1, 1) or model.outputs[0] is not model.layers[-1].output:
             raise ValueError(
-                f"{model.name} is no chain from one input to the output of its last layer: it has "
+                f"{model.name} is no chain of layers with one input and one output: it has "
                 f"{ends[0]} inputs and {ends[1]} outputs. Stream its recurrent layers one by one, "
                 "each with `layer.stream`."
             )
         for layer, after in zip(model.layers, model.layers[1:], strict=False):
             if after.input is not layer.output:
                 raise ValueError(
-                    f"{model.name} is no chain: {after.name!r} reads something else than what "
-                    f"{layer.name!r} gives. Stream its recurrent layers one by one, each with "
+                    f"{model.name} is no chain: the input of {after.name!r} is not the output of "
+                    f"{layer.name!r}. Stream its recurrent layers one by one, each with "
                     "`layer.stream`."
                 )
-    parts = (_chain(one) if isinstance(one, keras.Model) else [one] for one in model.layers)
+    chains = (
+        _chain(layer) if isinstance(layer, keras.Model) else [layer] for layer in model.layers
+    )
     return [
-        layer for part in parts for layer in part if not isinstance(layer, keras.layers.InputLayer)
+        layer
+        for chain in chains
+        for layer in chain
+        if not isinstance(layer, keras.layers.InputLayer)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Every property is tried on the whole family."""
+"""Each property is tested on the whole family."""
 
 import gc
 
@@ -43,7 +43,7 @@ def case(member):
 
 @pytest.fixture(autouse=True, scope="module")
 def _forget_programs():
-    """Let go of what JAX compiled for a file of tests.
+    """Clear JAX's compilation caches after each file of tests.
 
     Each of its programs holds regions of memory of its own, and a process may have 65,530 of them:
     beyond it LLVM ends the process.

@@ -1,4 +1,4 @@
-"""What cannot be right is refused, with what came and what would do; the rest works."""
+"""Invalid input raises an error that says what was received and what to pass; edge cases work."""
 
 import keras
 import numpy as np
@@ -130,7 +130,7 @@ def test_a_state_too_few():
 
 
 def test_a_layer_is_no_cell():
-    with pytest.raises(ValueError, match=r"around a cell; received the layer LSTM"):
+    with pytest.raises(ValueError, match=r"wraps a cell; received the layer LSTM"):
         kg.Recurrent(kg.LSTM(3))
 
 

@@ -1,4 +1,4 @@
-"""Evaluated chunk by chunk, a stateful model has the loss of the whole rows."""
+"""A stateful model evaluated in chunks has the loss of the whole sequences."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""XLA changes nothing but the speed: in `fit`, `predict` and `tf.function`, any number of steps."""
+"""XLA changes only the speed, in `fit`, `predict` and `tf.function`, for any number of steps."""
 
 import keras
 import numpy as np
@@ -52,7 +52,7 @@ def test_function_with_dynamic_time(member, case, mask):
     ],
 )
 def test_fit_and_predict(member, compiled):
-    """Batches of several lengths, masked; what it learns is the same with and without XLA."""
+    """Masked batches of several lengths: training gives the same weights with and without XLA."""
     if keras.backend.backend() == "torch" and compiled:
         pytest.skip(
             "on torch, jit_compile hands the model to torch.compile, which needs a compiler"
@@ -124,7 +124,7 @@ def test_traced_on_jax(member, case):
 
 
 class Unbuilt(keras.Model):
-    """A model as people write it: what it holds is built when it first sees data."""
+    """A subclassed model whose layers are built on the first call."""
 
     def __init__(self, layer):
         super().__init__()
@@ -136,8 +136,8 @@ class Unbuilt(keras.Model):
 
 @pytest.mark.few
 @pytest.mark.parametrize("rows", [4, 16])
-def test_what_is_built_by_fit_learns_and_predicts(member, rows):
-    """Keras traces such a model before its weights are there, with others in their place."""
+def test_a_model_built_by_fit_trains_and_predicts(member, rows):
+    """Keras first traces such a model with placeholder weights."""
     keras.utils.set_random_seed(1)
     x = np.random.default_rng(1).normal(size=(32, 5, 2)).astype("float32")
     model = Unbuilt(member.make())
@@ -170,7 +170,7 @@ def test_weights_given_with_the_call_are_those_of_this_call(member, case):
 @pytest.mark.few
 @tensorflow_only
 @pytest.mark.parametrize("compiled", [None, True])
-def test_no_step_at_all_where_their_number_is_not_known(member, case, compiled):
+def test_zero_steps_of_unknown_number(member, case, compiled):
     import tensorflow as tf
 
     layer = case.fill(member.make(return_state=True, jit_compile=compiled))
@@ -193,7 +193,7 @@ def test_no_step_at_all_where_their_number_is_not_known(member, case, compiled):
     assert close(found, [*states, *(tf.ones_like(state) for state in states)])
 
 
-def test_no_step_at_all_gives_zeros_where_masked_steps_do():
+def test_zero_steps_give_zeros_as_masked_steps_do():
     layer = kg.LSTM(4, zero_output_for_mask=True)
     output = layer(np.zeros((2, 0, 3), "float32"), mask=np.zeros((2, 0), bool))
     assert close(output, np.zeros((2, 4)))

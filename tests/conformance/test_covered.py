@@ -1,4 +1,4 @@
-"""Every public cell is on the list that the other tests go through."""
+"""Every public cell is in the family that the other tests run over."""
 
 import keras_gated as kg
 from tests.family import FAMILY

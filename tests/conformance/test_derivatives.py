@@ -1,4 +1,4 @@
-"""Gradients of gradients, as for a penalty on the gradient, and tapes that record side by side."""
+"""Second-order gradients, as in a gradient penalty, and several tapes at once."""
 
 import keras
 import numpy as np
@@ -21,7 +21,7 @@ tensorflow_only = pytest.mark.skipif(
 
 
 def both(member, masked, **arguments):
-    """Return the inputs, what else a call takes, and a layer on the loop and one as it comes."""
+    """Return the inputs, other call arguments, a layer on the loop and one with engine="auto"."""
     case, mask = draw(member, masked)
     # Two lanes, and few steps: a loop's second gradient is a large graph.
     x, mask = case.x[:16, :5], None if mask is None else mask[:16, :5]
@@ -114,7 +114,7 @@ def test_wherever_the_tapes_are(member, masked, rows, where):
 @pytest.mark.parametrize("where", ["eager", "graph", "xla"])
 @pytest.mark.parametrize("rows", [2, 16])
 def test_two_tapes_side_by_side(member, where, rows):
-    """As two networks that train against each other have them."""
+    """As in adversarial training of two networks."""
     import tensorflow as tf
 
     x, call, layers = both(member, True)
@@ -152,7 +152,7 @@ CONSTRUCTS = {
 @pytest.mark.few
 @pytest.mark.parametrize("construct", CONSTRUCTS)
 def test_inside_a_construct_of_tensorflow_s(member, construct):
-    """The gradient is asked for outside of it."""
+    """The gradient is taken outside the construct."""
     import tensorflow as tf
 
     x, _, layers = both(member, False)

@@ -144,7 +144,7 @@ def test_constructor_takes_what_keras_takes(member):
 
 
 def _plain(value):
-    """Return what an argument became as something that compares by value."""
+    """Return an argument's stored value in a form that compares by value."""
     known = hasattr(value, "get_config")
     return (type(value), value.get_config().keys()) if known else value
 
@@ -191,7 +191,7 @@ def theirs_and_ours(member, kind):
 
 @pytest.mark.parametrize("kind", ["layer", "cell"])
 def test_arguments_by_position(member, kind):
-    """Every argument that Keras takes by position, each time one more of them."""
+    """The first n arguments by position, as Keras takes them, for every n."""
     theirs, ours = theirs_and_ours(member, kind)
     names = positions(theirs)
     for count in range(1, len(names) + 1):
@@ -258,7 +258,7 @@ def test_mask_of_an_embedding_arrives(member):
     assert not close(model(short), model(np.array([[3, 4, 1, 1, 1]])))
 
 
-def test_stateful_goes_on_where_it_stopped(member, case):
+def test_stateful_continues_the_previous_batch(member, case):
     whole = case.fill(member.make(return_sequences=True))
     chunked = member.make(return_sequences=True, stateful=True)
     chunked.build(case.x.shape)

@@ -36,7 +36,7 @@ def test_cell_equals_paper(member, case):
 
 @pytest.mark.parametrize("name", [name for name, member in FAMILY.items() if member.swap])
 def test_swapped_gates_are_noticed(name):
-    """The control: the comparison must fail when two gates change places."""
+    """The control: the comparison must fail when two gates are swapped."""
     member = FAMILY[name]
     case = Case.draw(member)
     weights = member.weights(case.weights)
@@ -49,7 +49,7 @@ def test_swapped_gates_are_noticed(name):
 
 
 def test_past_matters(member, case):
-    """The control of the recurrent side: with the past cut off, the numbers must differ."""
+    """The control of the recurrent projection: without the past, the outputs must differ."""
     if "recurrent_kernel" in member.variables:
         weights = [
             0 * array if name == "recurrent_kernel" else array

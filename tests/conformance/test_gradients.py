@@ -93,7 +93,7 @@ def test_frozen_layer_has_no_trainable_weights(member, case):
 
 
 def test_score_sees_every_output():
-    """The control: the number whose gradient is compared moves with any one value."""
+    """The control: the score depends on every output value."""
     member_outputs = [np.zeros((2, 3), "float32"), np.zeros((2, 3), "float32")]
     base = float(score(member_outputs))
     for k in range(2):

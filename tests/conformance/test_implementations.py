@@ -23,7 +23,7 @@ TIME, FEATURES = 23, 3
 
 @pytest.fixture(autouse=True)
 def two_lanes(monkeypatch):
-    """Two lanes also on one core, and pieces of time that do not divide it."""
+    """Use two lanes even on one core, and time chunks that do not divide the sequence."""
     monkeypatch.setattr(lanes, "cores", lambda: 2)
     monkeypatch.setattr(lanes, "FEWEST_WEIGHTS", 0)
     monkeypatch.setattr(remat, "piece_length", lambda time: 5)
@@ -112,8 +112,8 @@ def test_remat_changes_no_number(member, masked):
 @tensorflow_only
 @pytest.mark.costly
 @pytest.mark.parametrize("masked", [True, False])
-def test_fused_serves_masks_too(member, masked):
-    """As it must inside XLA, where packed cannot run."""
+def test_fused_supports_masks(member, masked):
+    """Needed inside XLA, where packed cannot run."""
     expected, got = both(member, masked, implementation="fused", return_sequences=True)
     assert close(got, expected)
 
@@ -184,7 +184,7 @@ def test_asked_for_by_name_in_an_eager_call(member, masked):
 
 
 def test_a_swap_is_noticed(member):
-    """The control: two gates that change places change what is found."""
+    """The control: swapping two gates changes the results."""
     if member.swap is None:
         pytest.skip("one gate has no other to change places with")
     if draw(member, True)[0].weights[0].shape[1] == UNITS:
@@ -195,7 +195,7 @@ def test_a_swap_is_noticed(member):
 
 @pytest.mark.few
 @pytest.mark.parametrize("mask", [name for name in MASKS if name != "none"])
-def test_every_mask_is_served(member, case, mask):
+def test_every_mask_is_supported(member, case, mask):
     seen = keras.ops.convert_to_tensor(MASKS[mask])
     expected, got = (
         with_gradients(
@@ -235,7 +235,7 @@ def test_masked_timesteps_never_touch_a_number_in_an_eager_call(member, value):
 
 @pytest.mark.costly
 @pytest.mark.parametrize("masked", [True, False])
-def test_the_same_units_are_dropped(member, masked):
+def test_every_implementation_uses_the_same_dropout_masks(member, masked):
     rates = {
         name: 0.4 for name in ("dropout", "recurrent_dropout") if name in member.cell.arguments()
     }
@@ -269,7 +269,7 @@ def test_explain():
         assert not kg.LSTM(4, jit_compile=False).explain(64, 200, training=True).compiled
 
 
-def test_an_implementation_that_cannot_serve_refuses():
+def test_an_unsupported_implementation_raises():
     x = np.ones((2, 3, 4), "float32")
     with pytest.raises(ValueError, match=r"engine='packed' cannot serve.*there is no mask"):
         kg.LSTM(4, engine="packed")(x)

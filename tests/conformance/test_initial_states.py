@@ -1,4 +1,4 @@
-"""For every cell: learned starts are initial states, resets are cuts, rows that come are new."""
+"""Learned initial states, resets within a sequence, and new rows of a stateful layer."""
 
 import keras
 import numpy as np
@@ -38,7 +38,7 @@ def test_a_learned_start_is_an_initial_state(member, case, mask):
 
 @pytest.mark.parametrize(("mask", "backwards"), [("none", False), ("gaps", False), ("gaps", True)])
 def test_a_reset_cuts_a_row(member, case, mask, backwards):
-    """What comes after a reset is what a row gives that begins there."""
+    """After a reset, a row gives the outputs of a sequence that starts there."""
     layer, _ = made(member, case, go_backwards=backwards)
     seen, cuts = MASKS[mask], [3, 0, 6, None, 1]
     reset = np.zeros(case.x.shape[:2], bool)
@@ -73,7 +73,7 @@ def test_a_reset_of_rows_in_a_stateful_layer(member, case):
 
 @pytest.mark.few
 def test_the_gradient_of_a_reset(member, case):
-    """Nothing flows over a reset, and the start learns from the rows that begin in the middle."""
+    """No gradient passes a reset; the learned initial state gets the gradient of the new rows."""
     reset = np.zeros(case.x.shape[:2], bool)
     reset[:, 4] = True
     layer, _ = made(member, case)
@@ -87,7 +87,7 @@ def test_the_gradient_of_a_reset(member, case):
 
 
 def test_rows_go_on_or_are_new(member, case):
-    """The rule of `stateful_rows`: row k goes on from row k of the batch before; others are new."""
+    """With `stateful_rows`, row k continues row k of the previous batch; other rows are new."""
     layer, _ = made(member, case, stateful=True, stateful_rows=5)
     fresh, _ = made(member, case)
 

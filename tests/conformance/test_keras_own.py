@@ -1,4 +1,4 @@
-"""Keras's own tests of its recurrent layers, run with our classes in the place of Keras's.
+"""Keras's own tests of its recurrent layers, run on our classes.
 
 They are read from the installed Keras (`keras/src/layers/rnn/*_test.py`), not copied. A test that
 fails on ours is run on Keras's own classes too; only if it fails there as well is it skipped.
@@ -48,7 +48,7 @@ class Layers(types.ModuleType):
 
 
 def read(file: str, name: str, replaced: dict) -> types.ModuleType:
-    """Import a test file of Keras under another name, its `layers` replaced."""
+    """Import a test file of Keras under another name, with its `layers` replaced."""
     path = pathlib.Path(keras.__file__).parent / f"src/layers/rnn/{file}_test.py"
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
@@ -110,7 +110,7 @@ def test_keras_own(file, test, monkeypatch):
 
 
 def test_ours_are_what_runs():
-    """The control: a broken LSTM in the place of ours must fail Keras's test."""
+    """The control: a broken LSTM must fail Keras's tests."""
 
     class Wrong(keras_gated.LSTM):
         def call(self, *args, **kwargs):

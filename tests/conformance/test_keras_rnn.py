@@ -92,7 +92,7 @@ def case_of_gru():
 
 
 def test_a_cell_of_thirty_lines():
-    """A user's cell is its equation, and runs, trains, saves and is cloned like the others."""
+    """A user-defined cell computes its equation, runs, trains, saves and clones like ours."""
 
     class MGUCell(kg.GatedCell):
         gates = kg.Gates(f="forget", n="candidate")

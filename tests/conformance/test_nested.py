@@ -1,4 +1,4 @@
-"""Cells in stacks, layers in both directions, states from model to model: nested as Keras nests."""
+"""Stacked cells, bidirectional layers, and states passed between models, as in Keras."""
 
 import keras
 import numpy as np
@@ -27,7 +27,7 @@ def fill(layer, seed=0):
 
 
 def one_after_the_other(stack, member, x, mask=None, training=False, first=None, **arguments):
-    """Return the last output and the states of a stack's cells, as layers of their own."""
+    """Return the last output and states of a stack, computed with one layer for each cell."""
     weights, states = stack.get_weights(), []
     each = len(weights) // 2
     for k in range(2):
@@ -45,7 +45,7 @@ def two_cells(member, **arguments):
 
 
 def directions(both, member, **arguments):
-    """Return the two layers of a Bidirectional as layers of their own."""
+    """Return the two layers of a Bidirectional as separate layers."""
     found = []
     for inner, backwards in ((both.forward_layer, False), (both.backward_layer, True)):
         layer = member.make(
@@ -61,7 +61,7 @@ def directions(both, member, **arguments):
 @pytest.mark.parametrize("mask", ["none", "gaps", "left"])
 @pytest.mark.parametrize("given", [True, False])
 def test_both_directions(member, case, mask, given):
-    """With masks, given states and returned ones: what the two layers give by themselves."""
+    """With masks, initial and returned states, it equals the two separate layers."""
     both = fill(keras.layers.Bidirectional(member.make(return_sequences=True, return_state=True)))
     forth, back = directions(both, member)
     states = [*case.states, *(-s for s in case.states)]
@@ -180,7 +180,7 @@ def test_everything_at_once_is_saved(member, tmp_path):
 
 @pytest.mark.twins
 def test_a_mask_arrives_beside_states(member):
-    """Keras 3.15.1 loses the inputs' mask when a second tensor is given; ours does not."""
+    """Keras 3.15.1 loses the inputs' mask if a second tensor is passed; ours does not."""
 
     def answers(make):
         tokens, *states = (

@@ -1,4 +1,4 @@
-"""Noise is the same for every cell and on every path: expectation, draws, gradients."""
+"""Dropout, zoneout and weight drop, for every cell and implementation."""
 
 import keras
 import numpy as np
@@ -20,7 +20,7 @@ KINDS = {
 
 
 def taken(member, kind: str) -> dict:
-    """Return the arguments of a kind of noise, or skip a cell that declares to have no use for it.
+    """Return the arguments of a kind of noise, or skip a cell that declares not to support it.
 
     A cell that neither drops its candidate nor declares why fails here.
     """
@@ -43,7 +43,7 @@ def rates(member) -> dict:
 
 
 def with_zones(member, share):
-    """Return the oracle's step with what zoneout keeps; `share(t)` of each state at step t."""
+    """Return the oracle's step with zoneout, keeping `share(t)` of each state at step t."""
     step, t = member.oracle, iter(range(10**6))
 
     def zoned(x, past, weights):
@@ -92,7 +92,7 @@ def test_noise_is_of_training_and_of_the_seed(member, case, kind):
 
 
 def test_a_dropped_candidate_leaves_what_is_kept(member, case):
-    """Of a unit whose candidate is dropped, the next state is kept * past: no memory is lost."""
+    """If a unit's candidate is dropped, its next state is kept * past: no memory is lost."""
     if not member.cell.candidate_dropout:
         assert member.cell.lacks["candidate_dropout"]
         return
@@ -135,7 +135,7 @@ def two_lanes(monkeypatch):
 
 
 def found_by(member, path, mask, **arguments):
-    """Return what a path gives for the same draw: outputs, states and gradients."""
+    """Return the outputs, states and gradients of an implementation, with the same masks."""
     rng = np.random.default_rng(3)
     x = rng.normal(size=LONG).astype("float32")
     call = {"training": True} if mask is None else {"training": True, "mask": mask}
@@ -197,7 +197,7 @@ def test_each_kind_on_every_path(member, kind, masked, two_lanes):
 
 
 def test_paths_would_not_agree_without_the_seed(two_lanes):
-    """The control: another draw is noticed."""
+    """The control: other masks give other results."""
     member = FAMILY["min_gru"]
     one, other = (
         Case.draw(member).fill(member.make(zoneout=0.3, seed=seed, engine="scan"))

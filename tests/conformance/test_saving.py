@@ -1,4 +1,4 @@
-"""What is saved is what is loaded, in another process and with no `custom_objects`."""
+"""Saved models load unchanged, in another process and without `custom_objects`."""
 
 import json
 import os
@@ -68,7 +68,7 @@ def test_loading_keeps_the_settings(member, tmp_path):
 
 
 def test_somebody_s_own_classes(tmp_path):
-    """A cell with an argument of its own, and a layer named like ours, load as what they are."""
+    """A cell with its own argument, and a layer with the name of one of ours, load correctly."""
 
     class LeakyCell(kg.GatedCell):
         gates = kg.Gates(h="hidden")
@@ -104,7 +104,7 @@ def test_somebody_s_own_classes(tmp_path):
 
 @pytest.mark.twins
 def test_weights_of_keras_load(member, case, tmp_path):
-    """A weights file written by a model of Keras's layers fits the same model of ours."""
+    """A weights file saved by a model of Keras's layers loads into the same model of ours."""
     models = [
         keras.Sequential([keras.Input((None, FEATURES)), make(name="rnn")])
         for make in (member.make_keras, member.make)

@@ -1,4 +1,4 @@
-"""However a sequence is cut, its pieces give what the whole gives: outputs and states."""
+"""Streaming is exact: any split of a sequence yields the same outputs and final state."""
 
 import keras
 import numpy as np
@@ -25,13 +25,13 @@ WITH_EMPTY = [0, 0, 2, 3, 3, TIME]
 
 
 def pieces(at, *arrays):
-    """Yield the pieces of arrays `(batch, time, ...)` between the cuts; None stays None."""
+    """Yield the chunks of arrays `(batch, time, ...)` between the cuts; None stays None."""
     for start, end in zip([0, *at], [*at, TIME], strict=True):
         yield [None if a is None else a[:, start:end] for a in arrays]
 
 
 def streamed(layer, at, x, mask=None, carried=None):
-    """Return the outputs of all pieces side by side, and what the last one leaves."""
+    """Return the concatenated outputs of all chunks, and the last `Carried`."""
     outputs = []
     for piece, part in pieces(at, x, mask):
         output, carried = layer.stream(piece, carried, part)
@@ -48,7 +48,7 @@ def whole(layer, case, mask=None):
 @pytest.mark.parametrize("path", ["loop", "auto"])
 @few
 @given(at=cuts, mask=st.sampled_from(list(MASKS)), zeros=st.booleans(), sequences=st.booleans())
-def test_pieces_are_the_whole(member, case, path, at, mask, zeros, sequences):
+def test_chunks_equal_the_whole_sequence(member, case, path, at, mask, zeros, sequences):
     layer = member.make(
         engine=path, return_sequences=sequences, return_state=True, zero_output_for_mask=zeros
     )
@@ -70,7 +70,7 @@ def test_ways_to_cut(member, case, at):
 
 
 def test_the_loop_gives_the_same_bits(member, case):
-    """Each step is the same operations on the same numbers, whichever piece it is in."""
+    """Each timestep runs the same operations on the same values in any chunk."""
     layer = case.fill(member.make(engine="loop", return_sequences=True))
     one, _ = streamed(layer, EVERY_STEP, case.x)
     other, _ = streamed(layer, [3, 4], case.x)
@@ -87,7 +87,7 @@ def test_a_masked_step_repeats_the_output_of_an_earlier_piece(member, case):
 
 
 def test_half_precision_loses_nothing_at_a_cut(member, case):
-    """States are carried in float32, so the pieces round as the whole does."""
+    """States are carried in float32, so chunks round as the whole sequence does."""
     layer = case.fill(member.make(return_sequences=True, dtype="mixed_bfloat16"))
     _, carried = streamed(layer, EVERY_STEP, case.x)
     assert {keras.backend.standardize_dtype(s.dtype) for s in carried.state} == {"float32"}
@@ -116,7 +116,7 @@ def test_the_first_piece_builds_the_layer(member):
 
 
 def test_in_a_graph(member, case):
-    """Compiled, on the path that the layer picks there."""
+    """Compiled, with the implementation that the layer selects there."""
     if keras.backend.backend() != "tensorflow":
         pytest.skip("tf.function is TensorFlow's")
     import tensorflow as tf
@@ -133,7 +133,7 @@ def test_in_a_graph(member, case):
 
 def test_what_cannot_be_streamed_is_refused(member, case):
     layer = case.fill(member.make(go_backwards=True))
-    with pytest.raises(ValueError, match=r"go_backwards=True begins with the end.*go_backwards=F"):
+    with pytest.raises(ValueError, match=r"go_backwards=True starts at the end.*go_backwards=F"):
         layer.stream(case.x)
     layer = case.fill(member.make())
     _, carried = layer.stream(case.x)
@@ -196,13 +196,13 @@ def test_models_that_cannot_be_streamed():
     several = keras.Model(chain.inputs, [chain.layers[0].output, chain.output])
     with pytest.raises(ValueError, match=r"1 inputs and 2 outputs"):
         kg.stream(several, x)
-    for layer, told in (
+    for layer, message in (
         (keras.layers.Bidirectional(kg.GRU(UNITS)), r"Bidirectional\) cannot be streamed"),
         (keras.layers.Conv1D(2, 3), r"TimeDistributed\(layer\)"),
         (keras.layers.GRU(UNITS), r"GRU\) cannot be streamed"),
-        (keras.layers.Softmax(axis=1), r"its axis, 1, is that of the steps"),
+        (keras.layers.Softmax(axis=1), r"its axis, 1, is the time axis"),
     ):
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             kg.stream(keras.Sequential([keras.Input((None, FEATURES)), layer]), x)
 
 

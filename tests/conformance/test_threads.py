@@ -1,4 +1,4 @@
-"""Threads: layers that are traced and trained in several at once give what one thread gives."""
+"""Threads: layers traced and trained in several threads give the results of a single thread."""
 
 import concurrent.futures
 
@@ -20,7 +20,7 @@ def in_threads(function, arguments) -> list:
 
 
 def test_first_traces_of_several_layers():
-    """Each round traces a layer of its own, of another size than those beside it."""
+    """Each round traces a new layer, whose size differs from those of the other threads."""
     import tensorflow as tf
 
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""What is seen inside a layer is what the layer computes, for every cell and mask."""
+"""Traced states and gates equal those that the layer computes, for every cell and mask."""
 
 import keras
 import numpy as np
@@ -39,7 +39,7 @@ def test_traced_is_computed(member, case, mask, backwards):
 
 
 def test_gates_are_the_cell_s(member, case):
-    """Each step by itself, from the traced states: letters, order of time, values."""
+    """Each step is recomputed from the traced states: letters, time order and values."""
     layer = case.fill(member.make())
     seen = kg.trace(layer, case.x, initial_state=call_of(case, None)["initial_state"]).only
     assert list(seen.gates) == list(member.cell.gates)
@@ -106,7 +106,7 @@ def test_in_bidirectional(member, case):
 
 
 def test_kept_is_what_multiplies_the_past(member, case, monkeypatch):
-    """With the gates as they are, a state moved by d moves the next by kept * d."""
+    """With the gates fixed, a change of d in a state changes the next by kept * d."""
     layer = case.fill(member.make())
     cell = layer.cell
     past = cell.State(*map(ops.convert_to_tensor, case.states))
@@ -152,7 +152,7 @@ def test_half_life_or_why_there_is_none(member, case):
 
 
 def test_gradient_flow_is_the_difference_quotient(member, case):
-    """Move each state after one step a little, and look at the loss."""
+    """Perturb each state after one step, and compare the change of the loss."""
     layer = case.fill(member.make())
     y = np.random.default_rng(1).normal(size=(len(case.x), member.sizes[0]))
     y = ops.convert_to_tensor(y, "float32")

@@ -30,7 +30,7 @@ SERVED = {
 
 
 def demand(inputs, states, lengths):
-    """Refuse what cuDNN refuses: a row without a step, and what is not of one dtype."""
+    """Raise an error where cuDNN does: for a row without timesteps, and for mixed dtypes."""
     assert {keras.backend.standardize_dtype(t.dtype) for t in (inputs, *states)} == {"float32"}
     assert keras.backend.standardize_dtype(lengths.dtype) == "int32"
     if known(lengths):
@@ -39,7 +39,7 @@ def demand(inputs, states, lengths):
 
 
 def known(tensor) -> bool:
-    """Whether a tensor has its values now."""
+    """Return whether a tensor has values, and is not symbolic."""
     if BACKEND == "jax":
         import jax
 
@@ -48,7 +48,7 @@ def known(tensor) -> bool:
 
 
 def keras_stand_in(cell):
-    """Return what Keras calls cuDNN by, computed by the loop with a cell's equations."""
+    """Return a substitute for Keras's call of cuDNN: the loop with a cell's equations."""
     cell.build((None, FEATURES))
 
     def run(inputs, *rest, return_sequences):
@@ -73,7 +73,7 @@ def keras_stand_in(cell):
 
 
 def jax_stand_in(x, h_0, c_0, weights, seq_lengths, **sizes):
-    """`jax.experimental.rnn.lstm`, computed by the reference that JAX has beside it."""
+    """`jax.experimental.rnn.lstm`, computed by JAX's reference implementation."""
     from jax.experimental import rnn
 
     demand(x, (h_0, c_0, weights), seq_lengths)
@@ -173,7 +173,7 @@ def test_masked_inputs_are_not_computed_with(served, case):
 
 
 class Gentle(kg.LSTMCell):
-    """A cell of its own equations under an LSTM's name."""
+    """A subclass of the LSTM with other equations."""
 
     def step(self, wx, uh, past):
         state, gates = super().step(wx, uh, past)
@@ -245,7 +245,7 @@ def test_xla_has_no_such_op():
 
 @pytest.mark.skipif(not SERVED, reason="no vendor's op is known on this backend")
 def test_in_a_model():
-    """In `fit`, where rows and steps are not known on TensorFlow; after it, as the loop has it."""
+    """In `fit`, where TensorFlow does not know rows and steps, it trains as the loop does."""
     tokens = np.array([[0, 3, 4, 0], [0, 0, 0, 0], [5, 6, 7, 8]])
     trained = []
     for path in ("vendor", "loop"):
