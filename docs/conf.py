@@ -20,7 +20,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build", "_notebooks", "jupyter_execute"]
+exclude_patterns = ["_build"]
 source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
 
 # Each guide runs when it is built, and a cell that fails stops the build.
@@ -52,21 +52,29 @@ html_css_files = ["wide.css"]
 html_show_sourcelink = False
 # These guides are there as notebooks, too.
 NOTEBOOKS = ("getting_started", "guides/write_a_cell", "guides/look_inside")
-html_extra_path = ["_notebooks"]
+EXTRA = Path(__file__).parent / "_build" / "extra"
+EXTRA.mkdir(parents=True, exist_ok=True)
+html_extra_path = [str(EXTRA)]
 html_math_renderer = "mathml"
 
 
 def write_notebooks(app):
     """Write guides as notebooks, which the pages link to."""
-    folder = Path(app.srcdir) / "_notebooks" / "notebooks"
+    folder = EXTRA / "notebooks"
     folder.mkdir(parents=True, exist_ok=True)
     for guide in NOTEBOOKS:
         notebook = jupytext.read(Path(app.srcdir) / f"{guide}.md", fmt="md:myst")
         jupytext.write(notebook, folder / f"{Path(guide).name}.ipynb")
 
 
+def link_within(app, name, source):
+    """Let the study's page, which is read in the repository too, link to pages of this site."""
+    source[0] = source[0].replace("](../../recipes/LOG.md)", "](../recipes_log.md)")
+
+
 def setup(app):
     """Set equations of docstrings as mathematics, and draw mathematics without a network."""
     app.connect("builder-inited", write_notebooks)
+    app.connect("source-read", link_within)
     app.connect("autodoc-process-docstring", prepare)
     app.add_html_math_renderer("mathml", (render_mathml, None), (render_mathml, None))

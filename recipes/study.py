@@ -1,4 +1,4 @@
-"""The study behind the README's findings: three sentences about recurrent cells, put to the test.
+"""The study of docs/guides/which_cell.md: three sentences about recurrent cells, tested.
 
     python -m recipes.study                                # the small one: some 70 minutes, 2 cores
     python -m recipes.study --scale full                   # the full one: days, many cores
@@ -11,7 +11,7 @@ seeds, is one table: `recipes.reports.plan`. Every model is tuned on the same bu
 and each sentence is supported, contradicted or not decided, size by size.
 
 Trials are lines in `runs/study_SCALE/PART/trials.jsonl`; started again it goes on where it stopped.
-Writes `docs/study/README.md` with drawings and the raw lines, and three lines into the README.
+Writes `docs/study/README.md` with drawings and the raw lines, and three lines into that guide.
 """
 
 import dataclasses
@@ -51,7 +51,7 @@ class Settings:
     """Folder of all runs."""
     out: Path = Path("docs/study")
     """Folder of the page."""
-    readme: Path = Path("README.md")
+    guide: Path = Path("docs/guides/which_cell.md")
     """Page whose lines between `<!-- findings -->` and `<!-- /findings -->` are written."""
 
 
@@ -82,16 +82,16 @@ def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
             )
         command = program.command("recipes.study")
         written = page.write(settings.out, plan, parts, command)
-        link = os.path.relpath(written, settings.readme.parent)
+        link = os.path.relpath(written, settings.guide.parent)
         found = page.findings(parts, link)
-        settings.readme.write_text(page.between(settings.readme.read_text("utf-8"), found), "utf-8")
+        settings.guide.write_text(page.between(settings.guide.read_text("utf-8"), found), "utf-8")
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1
     for number in (1, 2, 3):
         sentence, verdict, said = page.answer(number, parts)
         console.print(f"“{sentence}” {verdict}. {said}", markup=False, highlight=False)
-    console.print(f"page: {written}; findings: {settings.readme}", markup=False, soft_wrap=True)
+    console.print(f"page: {written}; findings: {settings.guide}", markup=False, soft_wrap=True)
     if interrupted:
         console.print("interrupted; the same command goes on from here")
         return 130
@@ -104,7 +104,7 @@ def check(settings: Settings) -> None:
         value = getattr(settings, name)
         if value is not None and value < least:
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
-    page.between(settings.readme.read_text("utf-8"), "")
+    page.between(settings.guide.read_text("utf-8"), "")
 
 
 def opened(one: Texts | Memory, plan: Plan, settings: Settings, console: Console) -> Runs:

@@ -159,7 +159,7 @@ def tiny(tmp_path, monkeypatch):
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n")
     settings = study.Settings(
-        runs=tmp_path / "runs", out=tmp_path / "docs" / "study", readme=readme, jobs=1
+        runs=tmp_path / "runs", out=tmp_path / "docs" / "study", guide=readme, jobs=1
     )
     plan = Plan(
         "small",
@@ -210,8 +210,8 @@ def test_the_page_is_written_from_the_trials(tiny):
     ]
     assert sorted(one["key"] for one in raw) == sorted(sweep.ran)
     assert len(raw) == 30 + 3 * (6 * 2 + 6 * 10 + 1)
-    # The findings stand in the README with their intervals.
-    written = settings.readme.read_text()
+    # The findings stand in the guide with their intervals.
+    written = settings.guide.read_text()
     assert written.startswith(f"before\n{page.BEGIN}\n- *{verdicts.FIRST_WORD}* **Contradicted.**")
     assert written.endswith(f"{page.END}\nafter\n")
     assert "old" not in written
@@ -339,7 +339,7 @@ def test_a_plan_that_cannot_be_run_is_refused(tiny, change, message):
     code, said = start(settings, broken)
     assert code == 1
     assert message in said
-    assert "old" in settings.readme.read_text(), "nothing is written"
+    assert "old" in settings.guide.read_text(), "nothing is written"
 
 
 def test_settings_that_cannot_be_used_are_refused_before_any_work(tiny):
@@ -347,12 +347,12 @@ def test_settings_that_cannot_be_used_are_refused_before_any_work(tiny):
     for change, message in (
         (dict(minutes=-1), "--minutes must be at least 0; received -1"),
         (dict(jobs=0), "--jobs must be at least 1"),
-        (dict(readme=settings.readme.parent / "none.md"), "No such file"),
+        (dict(guide=settings.guide.parent / "none.md"), "No such file"),
     ):
         code, said = start(dataclasses.replace(settings, **change), plan)
         assert code == 1
         assert message in said
-    settings.readme.write_text("no markers")
+    settings.guide.write_text("no markers")
     code, said = start(settings, plan)
     assert code == 1
     assert page.BEGIN in said
@@ -392,7 +392,7 @@ def test_a_tiny_study_runs(tmp_path):
     path.write_text(path.read_text().replace("id,review,stars", "id,text,label", 1))
     readme = tmp_path / "README.md"
     readme.write_text(f"{page.BEGIN}\n{page.END}\n")
-    settings = study.Settings(runs=tmp_path / "runs", out=tmp_path / "study", readme=readme, jobs=2)
+    settings = study.Settings(runs=tmp_path / "runs", out=tmp_path / "study", guide=readme, jobs=2)
     plan = Plan(
         "small", "a minute",
         Memory("first_word", ("first_word",), (100,), (("default", 2),), 50, str(path),
