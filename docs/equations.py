@@ -60,6 +60,12 @@ def prepare(app, what, name, obj, options, lines: list[str]) -> None:
             prepared += [f"   {line}" for line in lines[1:end]] + [""]
             del lines[: end + 1]
             continue
+        if lines[0].startswith("|"):
+            prepared += ["", ".. code-block:: text", ""]
+            while lines and lines[0].startswith("|"):
+                prepared.append(f"   {lines.pop(0)}")
+            prepared.append("")
+            continue
         if not lines[0].startswith("    "):
             prepared.append(lines.pop(0))
             continue

@@ -36,9 +36,6 @@ UNKNOWN = 7
 def exporting(format: str) -> Iterator[None]:
     """While this is open, layers are traced in the form that converters know best.
 
-    Args:
-        format: "onnx", "litert" or "openvino".
-
     `export` opens it. For other ways to a file:
 
     ```python
@@ -50,6 +47,9 @@ def exporting(format: str) -> Iterator[None]:
 
     What was traced before keeps its form: convert a new `tf.function`. TensorFlow runs this form
     more slowly than the one that it is given otherwise.
+
+    Args:
+        format: "onnx", "litert" or "openvino".
     """
     one_of("format", format, ("onnx", "litert", "openvino"))
     token = EXPORTED.set(format)
