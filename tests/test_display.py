@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import keras_gated as kg
-from tests.own_cell import UGRNNCell
 
 
 @pytest.fixture(scope="module")
@@ -57,4 +56,4 @@ def test_a_layer_around_a_cell_is_named_after_it():
     first, second = kg.Recurrent(kg.LayerNormLSTMCell(4)), kg.Recurrent(kg.LayerNormLSTMCell(4))
     assert (first.name, second.name) == ("layer_norm_lstm", "layer_norm_lstm_1")
     assert repr(first) == "<Recurrent of LayerNormLSTMCell, name=layer_norm_lstm>"
-    assert kg.Recurrent(UGRNNCell(4), name="mine").name == "mine"
+    assert kg.Recurrent(kg.MGUCell(4), name="mine").name == "mine"

@@ -85,10 +85,8 @@ class RGLRUCell(LinearCell):
     def coefficients(self, wx):
         r, i = ops.sigmoid(wx.r), ops.sigmoid(wx.i)
         decay = self._decay(r)
-        a = ops.exp(-decay / 2)
-        # 1 - a ** 2, as -expm1(-decay), which ONNX and LiteRT do not have.
-        b = ops.sqrt(ops.tanh(decay / 2) * (1 + a * a)) * (i * wx.drop(wx.v))
-        return a, b, dict(r=r, i=i, v=wx.v)
+        b = ops.sqrt(_one_minus_exp(decay)) * (i * wx.drop(wx.v))
+        return ops.exp(-decay / 2), b, dict(r=r, i=i, v=wx.v)
 
     def kept(self, gates):
         r = ops.convert_to_tensor(gates["r"], self.state_dtype)
@@ -98,3 +96,11 @@ class RGLRUCell(LinearCell):
         """Return -2 log a, from log sigmoid(Lambda) = -softplus(-Lambda)."""
         decay = ops.cast(self.decay, self.state_dtype)
         return ops.maximum(2 * _SHARPNESS * r * ops.softplus(-decay), _LEAST)
+
+
+def _one_minus_exp(x):
+    """Return 1 - exp(-x) without cancellation near 0: `expm1`, which ONNX and LiteRT lack."""
+    series = 1.0
+    for k in range(8, 1, -1):
+        series = 1 - x / k * series
+    return ops.where(x < 0.1, x * series, 1 - ops.exp(-x))

@@ -7,6 +7,7 @@ construct of TensorFlow, and where a graph is written out. XLA is asked for by `
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 from keras import tree
@@ -27,17 +28,27 @@ class Kept:
     the backward loop reads it timestep by timestep."""
 
     array: tf.TensorArray
-    dense: bool
-    """Whether every timestep has the same rows."""
+    rows: Any
+    """Number of rows of every timestep, or None where it differs."""
 
 
 def tokens(kept):
     """Return what a scan kept as one tensor, `(tokens, size)`."""
     if not isinstance(kept, Kept):
         return kept
-    if kept.dense:  # ONNX has no concat of a list
-        return tf.reshape(kept.array.stack(), (-1, kept.array.element_shape[-1]))
-    return kept.array.concat()
+    if kept.rows is None:
+        return kept.array.concat()
+    # Not concat, which ONNX does not have.
+    shape = kept.array.element_shape
+    if tf.executing_eagerly() or shape.is_fully_defined():
+        values = kept.array.stack()
+    else:  # `stack` knows no number of rows, and fails where there are no timesteps
+        values = tf.raw_ops.TensorListStack(
+            input_handle=kept.array.flow,
+            element_shape=tf.stack([kept.rows, shape[-1]]),
+            element_dtype=kept.array.dtype,
+        )
+    return tf.reshape(values, (tf.shape(values)[0] * kept.rows, shape[-1]))
 
 
 def scan(
@@ -113,7 +124,7 @@ def scan(
         return t + (-1 if reverse else 1), after, list(totals), arrays, lists
 
     given_totals = list(totals)
-    steps, dense = layout.steps, layout.active is None
+    steps, rows = layout.steps, layout.rows if layout.active is None else None
     _, state, totals, arrays, lists = tf.while_loop(
         (lambda t, *_: t >= 0) if reverse else (lambda t, *_: t < steps),
         body,
@@ -132,11 +143,11 @@ def scan(
         state,
         totals,
         [
-            Kept(array, dense) if use else None
+            Kept(array, rows) if use else None
             for array, use in zip(arrays, used[: len(arrays)], strict=True)
         ],
         [
-            Kept(lists[name] if use else sources[name], dense)
+            Kept(lists[name] if use else sources[name], rows)
             for name, use in zip(overwritten, used[len(arrays) :], strict=True)
         ],
     )

@@ -2008,9 +2008,10 @@ class NAS(CellLayer):
         h_t = tanh(c_t * tanh(tanh(p * q) + sigmoid(r + s)))
 
     Zoph and Le, "Neural architecture search with reinforcement learning", 2017,
-    https://arxiv.org/abs/1611.01578, figure 8. Same weights in the same order as TensorFlow
-    Addons' `NASCell`: the bias is added to U h, which matters for e, and there is none by default.
-    The states are (h, c) here and (c, h) there. Its `projection` is not implemented.
+    https://arxiv.org/abs/1611.01578, figure 8. Same weights as TensorFlow Addons' `NASCell`, where
+    the recurrent kernel comes first: the bias is added to U h, which matters for e, and there is
+    none by default. The states are (h, c) here and (c, h) there. Its `projection` is not
+    implemented.
 
     Args:
         units: positive integer, the size of h and of c.
