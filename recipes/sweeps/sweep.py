@@ -106,7 +106,12 @@ def sweep(
                     trial, since = running.pop(handle)
                     try:
                         runs.append(executor.result(handle))
-                        board.ended(trial, [*waiting, *(one for one, _ in running.values())], slots)
+                        left = [*waiting, *(one for one, _ in running.values())]
+                        seconds = estimate(left, runs, slots) if left else 0.0
+                        if minutes is not None:  # what does not fit is left out
+                            budget = 60 * minutes - (time.perf_counter() - started)
+                            seconds = min(seconds, max(budget, 0.0))
+                        board.ended(trial, seconds)
                     except Lost as reason:
                         if reason.again and trial.key not in lost_before:
                             lost_before.add(trial.key)
@@ -192,8 +197,13 @@ class _Board:
             for name, record in best.items()
         ]
 
-    def ended(self, trial: Trial, left: Sequence[Trial], slots: int) -> None:
-        """Print a line on a trial that has ended, where no display is seen."""
+    def ended(self, trial: Trial, seconds: float) -> None:
+        """Print a line on a trial that has ended, where no display is seen.
+
+        Args:
+            trial: the trial.
+            seconds: how long the sweep will go on.
+        """
         if self._progress.console.is_terminal:
             return
         done = len(self._runs.records([one.key for one in self._plan]))
@@ -201,8 +211,7 @@ class _Board:
         score = record.get("test_accuracy", record.get("test_bits"))
         said = "failed" if record["status"] == "failed" else f"{record['seconds']:.0f} s"
         said += f", {score:.3f} on test" if isinstance(score, float) else ""
-        minutes = estimate(left, self._runs, slots) / 60 if left else 0
-        rest = f"; about {minutes:.0f} min left" if minutes >= 1 else ""
+        rest = f"; about {seconds / 60:.0f} min left" if seconds >= 60 else ""
         line = f"{done} of {len(self._plan)}: {trial}: {said}{rest}"
         self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
