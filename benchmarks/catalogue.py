@@ -52,13 +52,15 @@ def text(record: dict | None) -> str:
         "parameters",
         "paper",
         "engine",
-        "× Keras's LSTM",
     ]
-    lines = [_line(heads), _line(["---"] * 6 + ["---:"])]
+    rule = ["---"] * len(heads)
+    if ratios:
+        heads, rule = [*heads, "× Keras's LSTM"], [*rule, "---:"]
+    lines = [_line(heads), _line(rule)]
     for layer in layers():
         name = layer.__name__
-        speed = f"{ratios[name]:.1f}" if name in ratios else ""
-        lines.append(_line([*_about(layer), speed]))
+        speed = [f"{ratios[name]:.1f}" if name in ratios else ""] if ratios else []
+        lines.append(_line([*_about(layer), *speed]))
     return "\n\n".join(["\n".join(lines), _columns(record if ratios else None)])
 
 

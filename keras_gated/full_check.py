@@ -16,9 +16,9 @@ def check_cell(cell) -> None:
     """Check a user-defined cell; raise a ValueError with a line for each mistake.
 
     Call it in a test of the cell. It saves and loads the config; runs `step` to check the names,
-    shapes and values of states and gates; compares `candidate_dropout` and `kept` with the step;
-    and calls a layer of the cell on random inputs, with and without a mask, to check outputs,
-    states and gradients. It works on a copy of the cell.
+    shapes and values of states and gates; compares `candidate_dropout` with the step; checks the
+    names and shapes of `kept`; and calls a layer of the cell on random inputs, with and without a
+    mask, to check outputs, states and gradients. It works on a copy of the cell.
 
     Args:
         cell: a `GatedCell`, such as `MyCell(4)`.
@@ -30,7 +30,7 @@ def check_cell(cell) -> None:
     >>> from keras_gated import LSTMCell
     >>> check_cell(LSTMCell(4))
     """
-    if not hasattr(cell, "gates") or not hasattr(cell, "advance"):
+    if isinstance(cell, type) or not hasattr(cell, "gates") or not hasattr(cell, "advance"):
         raise TypeError(f"check_cell checks a GatedCell such as MyCell(4); received {cell!r}.")
     mistakes = mistakes_of_the_config(cell) or _mistakes_of_a_copy(cell)
     if mistakes:

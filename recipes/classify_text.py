@@ -4,7 +4,8 @@
     python classify_text.py --data imdb_reviews --cell lstm    # TensorFlow Datasets, by name
     python -m recipes.classify_text --data embedded_imdb       # in a checkout of keras_gated
 
-Needs keras_gated, tensorflow and pandas; writes a SavedModel to `saved_models/NAME/VERSION/`.
+Needs keras_gated, tensorflow and pandas, for a data set by name tensorflow-datasets too.
+Writes a SavedModel to `saved_models/NAME/VERSION/`.
 If the program is killed, the same command continues after the last finished epoch.
 """
 
@@ -46,7 +47,7 @@ def arguments(argv=None):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     try:
         args.sets, args.classes = load(args.data, args.text, args.label, args.seed)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ImportError) as error:
         parser.error(f"--data {args.data}: {error}")
     return args
 
@@ -76,6 +77,8 @@ def load(data, text, label, seed):
     print(f"{len(rows):,} of {len(table):,} rows have a label and a text of their own")
     rows = rows.sample(frac=1, random_state=seed)
     labels, classes = pd.factorize(rows.label, sort=True)
+    if len(classes) < 2 or len(rows) < 10:
+        raise ValueError(f"{len(rows)} rows with {len(classes)} labels; it takes 10 rows, 2 labels")
     cuts = [len(rows) * 8 // 10, len(rows) * 9 // 10]
     return [*zip(np.split(rows.text, cuts), np.split(labels, cuts), strict=True)], list(classes)
 

@@ -59,7 +59,7 @@ def arguments(argv=None):
         parser.error(f"--temperature must be 0 or more; received {args.temperature}")
     try:
         args.parts = load(args.data, args.text) if args.generate is None else ()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ImportError) as error:
         parser.error(f"--data {args.data}: {error}")
     needed = args.rows * args.steps + 1
     if any(len(part) < needed for part in args.parts):

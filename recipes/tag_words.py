@@ -51,7 +51,7 @@ def arguments(argv=None):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     try:
         args.sets, args.classes = load(args.data, args.words, args.tags, args.seed)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ImportError) as error:
         parser.error(f"--data {args.data}: {error}")
     return args
 
