@@ -124,10 +124,14 @@ class Torch:
     def inference(self, layer, x, mask):
         """Return the step that gives outputs."""
         x, mask = self.tensor(x), self.tensor(mask)
+        return self.undifferentiated(lambda: layer(x, mask=mask))
+
+    def undifferentiated(self, outputs):
+        """Return the step that gives outputs, without a gradient."""
 
         def step():
             with self.torch.no_grad():
-                y = layer(x, mask=mask)
+                y = outputs()
             self._wait()
             return [y]
 

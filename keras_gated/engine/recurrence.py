@@ -156,7 +156,7 @@ class Recurrence:
         """Return the gradients of the arguments, and of the variables that the cell reads."""
         cell, weights, states = self.cell, arguments.weights, len(arguments.past)
         wx, *kept = kept
-        kept_states, projected = kept[:states], [*kept[states:], None][0]
+        kept_states, projected = kept[:states], kept[states] if cell.factored else None
         # In whose memory the gradients are written.
         before = {"projected": wx} if self.summed else {"wx": wx, "projected": projected}
         before = {name: tokens for name, tokens in before.items() if tokens is not None}

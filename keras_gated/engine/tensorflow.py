@@ -91,18 +91,11 @@ def scan(
     sequences = sequences._replace(**dict.fromkeys(sources))
     # XLA finds the memory itself, and has no gradient of a list that is read and written.
     apart = inside_xla()
-    lists = {name: _empty(layout, array) for name, array in sources.items()} if apart else sources
+    lists = sources
+    if apart:
+        lists = {n: _empty(layout, a.dtype, a.element_shape[1:]) for n, a in sources.items()}
     read = each(lambda tokens: _reader(layout, tokens, differentiable), sequences)
-    arrays = [
-        tf.TensorArray(
-            dtype,
-            layout.steps,
-            element_shape=(layout.rows_if_known, size),
-            clear_after_read=False,
-            infer_shape=False,
-        )
-        for size, dtype in like
-    ]
+    arrays = [_empty(layout, dtype, (size,)) for size, dtype in like]
     used: list[bool] = []
 
     def body(t, state, totals, arrays, lists):
@@ -182,13 +175,12 @@ def _reader(layout, tokens, differentiable: bool):
     return lambda t: tokens[layout.starts[t] : layout.starts[t] + layout.active[t]]
 
 
-def _empty(layout, like) -> tf.TensorArray:
-    """Return an array over the timesteps for tokens like these, or like those of an array."""
-    shape = like.element_shape if isinstance(like, tf.TensorArray) else like.shape
+def _empty(layout, dtype, shape) -> tf.TensorArray:
+    """Return an array over the timesteps, for tokens of this dtype and shape."""
     return tf.TensorArray(
-        like.dtype,
+        dtype,
         layout.steps,
-        element_shape=(layout.rows_if_known, *shape[1:]),
+        element_shape=(layout.rows_if_known, *shape),
         clear_after_read=False,
         infer_shape=False,
     )
@@ -198,7 +190,7 @@ def _array(layout, tokens) -> tf.TensorArray:
     """Return the tokens as an array over the timesteps."""
     if isinstance(tokens, Kept):
         return tokens.array
-    array = _empty(layout, tokens)
+    array = _empty(layout, tokens.dtype, tokens.shape[1:])
     if layout.active is None:
         return array.unstack(layout.by_step(tokens))
     return array.split(tokens, layout.active)

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
@@ -106,12 +107,12 @@ def sweep(
                     trial, since = running.pop(handle)
                     try:
                         runs.append(executor.result(handle))
-                        left = [*waiting, *(one for one, _ in running.values())]
-                        seconds = estimate(left, runs, slots) if left else 0.0
-                        if minutes is not None:  # what does not fit is left out
-                            budget = 60 * minutes - (time.perf_counter() - started)
-                            seconds = min(seconds, max(budget, 0.0))
-                        board.ended(trial, seconds)
+                        if not console.is_terminal:
+                            left = [*waiting, *(one for one, _ in running.values())]
+                            seconds = estimate(left, runs, slots) if left else 0.0
+                            budget = 60 * minutes if minutes is not None else math.inf
+                            within_budget = max(budget - (time.perf_counter() - started), 0.0)
+                            board.ended(trial, min(seconds, within_budget))
                     except Lost as reason:
                         if reason.again and trial.key not in lost_before:
                             lost_before.add(trial.key)
@@ -198,14 +199,12 @@ class _Board:
         ]
 
     def ended(self, trial: Trial, seconds: float) -> None:
-        """Print a line on a trial that has ended, where no display is seen.
+        """Print a line on a trial that has ended, which takes the place of the display.
 
         Args:
             trial: the trial.
             seconds: how long the sweep will go on.
         """
-        if self._progress.console.is_terminal:
-            return
         done = len(self._runs.records([one.key for one in self._plan]))
         (record,) = self._runs.records([trial.key])
         score = record.get("test_accuracy", record.get("test_bits"))
