@@ -1,117 +1,100 @@
-"""The study's page: trials in, `README.md` with its drawings and the raw lines out.
+"""The study's page: lines in; `README.md` with its drawings, tables and the lines out.
 
-All that is said is made from the trials, so the page of half a study is right about that half, and
+All that is said is made from the lines, so the page of half a study is right about that half, and
 says what is missing.
 """
 
 import gzip
+import io
 import json
+import math
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from recipes.reports import comparison as report
-from recipes.reports import figures, memory, stats, verdicts, words
-from recipes.reports.comparison import Row
-from recipes.reports.plan import Memory, Plan, Texts
-from recipes.reports.stats import Estimate
-from recipes.reports.verdicts import Verdict
-from recipes.reports.words import LABELS
+import numpy as np
+import pandas as pd
+
+from recipes.reports import evidence, figures, stats, words
+from recipes.reports import plan as plans
+from recipes.reports.evidence import Line, Outcome
+from recipes.reports.figures import Look, Strip
+from recipes.reports.plan import CELLS, FEW, MARGIN, Place, Plan
+from recipes.reports.stats import UNDECIDED, Estimate
+from recipes.reports.words import label
 from recipes.sweeps import program
-from recipes.trials import tuning
-from recipes.trials.memory_tasks import TASKS as LENGTHS
-from recipes.trials.trial import BASELINE, EQUAL_UNITS
+from recipes.trials import memory
+from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH
+from recipes.trials.starts import DEFAULT
 
 BEGIN, END = "<!-- findings -->", "<!-- /findings -->"
-
-Record = Mapping[str, Any]
+FIRST_WORD = "A vanilla RNN loses the first word of a 100-word sentence."
+ALIKE = "A GRU does what an LSTM does, to within a point."
+LITTLE = f"With up to {FEW:,} texts, take the GRU: it is better by more than a point."
+PAIRS = {"gru less lstm": ("gru", "lstm"), "gru less simple_rnn": ("gru", "simple_rnn")}
 
 
 @dataclass(frozen=True)
-class Part:
-    """What there is of a part.
+class Lines:
+    """The lines on file: of texts, and of the first word."""
 
-    Attributes:
-        plan: what was asked for.
-        records: lines of the final trials.
-        tried: lines of the trials that chose their settings.
-        missing: the final trials that did not run, each "models at a size" with its number.
-        source, licence, notes: of the texts.
-        chance: the accuracy of guessing.
-    """
+    texts: Sequence[Line]
+    memory: Sequence[Line]
 
-    plan: Texts | Memory
-    records: list[dict]
-    tried: list[dict]
-    missing: Counter
-    source: str
-    licence: str
-    notes: tuple[str, ...] = ()
-    chance: float | None = None
-
-    @cached_property
-    def rows(self) -> list[Row]:
-        """Return the finished trials of texts, by size, arm and model."""
-        return report.sort(self.records)[0]
-
-    @cached_property
-    def lines(self) -> list[dict]:
-        """Return every line once: the reference stands in two arms."""
-        kept: dict[str, dict] = {}
-        for one in (*self.tried, *self.records):
-            kept.setdefault(one["key"], one)
-        return list(kept.values())
+    @property
+    def all(self) -> list[Line]:
+        """Return every line."""
+        return [*self.texts, *self.memory]
 
 
-def write(folder: Path, plan: Plan, parts: Sequence[Part], command: str) -> Path:
-    """Write the page, its drawings and the raw lines into a folder; return the page's path.
+def write(folder: Path, guide: Path, plan: Plan, lines: Lines, command: str) -> Path:
+    """Write the page, its drawings, tables and lines into a folder, and the findings into a guide.
 
     Args:
         folder: made if it is not there.
+        guide: page that holds the two markers.
         plan: of the study.
-        parts: what there is of it, the memory's first.
+        lines: what there is of it.
         command: that made it.
+
+    Raises:
+        ValueError: where no line is on file, so that a page which is there stays.
     """
+    if not lines.all:
+        raise ValueError(
+            f"no trial of the {plan.scale} study is on file, so the page in {folder} stays as it "
+            "is; run the study without --page, or name the folder of its --runs."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "README.md"
     before = path.read_text("utf-8") if path.exists() else ""
-    for name in re.findall(r"\]\((\w+\.(?:svg|jsonl\.gz))\)", before):
+    for name in re.findall(r"\]\((\w+\.(?:svg|jsonl\.gz|csv|tex))\)", before):
         (folder / name).unlink(missing_ok=True)  # a study of another scale has other files
-    drawn = {**_memory_drawings(parts), **_text_drawings(parts), **_lead_drawings(parts)}
-    for name, (_, svg) in drawn.items():
-        (folder / f"{name}.svg").write_text(figures.alone(svg))
-    for part in parts:
-        lines = "".join(json.dumps(one) + "\n" for one in part.lines)
+    for name, own in (("texts", lines.texts), ("memory", lines.memory)):
+        text = "".join(json.dumps(one) + "\n" for one in own)
         # Without the time of writing: the same lines make the same file.
-        packed = gzip.compress(lines.encode(), mtime=0)
-        (folder / f"{part.plan.name}.jsonl.gz").write_bytes(packed)
+        (folder / f"{plan.scale}_{name}.jsonl.gz").write_bytes(
+            gzip.compress(text.encode(), mtime=0)
+        )
     sections = [
-        _head(plan, parts),
-        _design(plan, parts),
-        *(_sentence(number, parts, drawn) for number in (1, 2, 3)),
-        *(_results(part, drawn) for part in parts if isinstance(part.plan, Texts)),
-        _missing(parts),
-        _limits(plan, parts),
-        _cost(plan, parts),
-        _again(plan, command),
+        head(plan, lines),
+        forest(plan, lines, folder),
+        accuracies(plan, lines, folder),
+        tuning(plan, lines),
+        first_word(plan, lines),
+        arms(plan, lines),
+        missing(plan, lines),
+        limits(plan),
+        cost(plan, lines, command),
     ]
     path.write_text("\n\n".join(filter(None, sections)) + "\n", "utf-8")
+    link = f"{'../' * len(guide.parent.relative_to(Path('docs')).parts)}study/README.md" if (
+        guide.parent.is_relative_to("docs")) else str(path)  # fmt: skip
+    told = "\n".join(f"- {one}" for one in sentences(plan, lines, bold="**"))
+    told += f"\n\nHow that was found, place by place, and its limits: [the study]({link})."
+    guide.write_text(between(guide.read_text("utf-8"), told), "utf-8")
     return path
-
-
-def findings(parts: Sequence[Part], link: str) -> str:
-    """Return the three sentences, each with its verdict and intervals, as lines of Markdown."""
-    return (
-        "\n".join(
-            f"- *{sentence}* **{_capital(verdict)}.** {said}"
-            for sentence, verdict, said in (answer(number, parts) for number in (1, 2, 3))
-        )
-        + f"\n\nHow that was found, and what it does not say: [the study]({link})."
-    )
 
 
 def between(page: str, told: str) -> str:
@@ -126,433 +109,413 @@ def between(page: str, told: str) -> str:
     return f"{before}{BEGIN}\n{told}\n{END}{rest.partition(END)[2]}"
 
 
-# The sentences
+# The three sentences
 
 
-def answer(number: int, parts: Sequence[Part]) -> tuple[str, str, str]:
-    """Return a sentence, the verdict on it, and the intervals behind that."""
-    if number == 1:
-        claim = memory.claim(_remembered(parts))
-        return verdicts.FIRST_WORD, claim["verdict"], claim["said"]
-    sentence = verdicts.ALIKE if number == 2 else verdicts.LITTLE
-    found = judged(number, parts)
-    units = [one for one in found if one.arm == EQUAL_UNITS]
-    leads = [
-        f"GRU less {_label(name)} at equal units: "
-        + "; ".join(f"{_difference(one.found[name])} ({one.part}, {one.size:,})" for one in units)
-        + "."
-        for name in dict.fromkeys(name for one in units for name in one.found)
-    ]
-    about = ["“About” is within one point."] if number == 2 else []
-    said = [*about, *leads] if leads else ["No trial of it has finished."]
-    # With equal parameters the GRU has not fewer of them: the second sentence is of equal units.
-    counted = units if number == 2 else found
-    return sentence, verdicts.tally([one.verdict for one in counted]), " ".join(said)
-
-
-def judged(number: int, parts: Sequence[Part]) -> list[Verdict]:
-    """Return the verdicts on the second or the third sentence, place by place."""
-    judge = verdicts.alike if number == 2 else verdicts.little
+def sentences(plan: Plan, lines: Lines, bold: str = "") -> list[str]:
+    """Return each sentence with its verdict and what that rests on."""
+    found = {name: evidence.leads(plan, lines.texts, *pair) for name, pair in PAIRS.items()}
+    verdicts = [first_word_verdict(plan, lines), alike(found), little(found)]
     return [
-        one
-        for part in parts
-        if isinstance(part.plan, Texts)
-        for one in judge(part.plan.name, part.rows)
+        f"*{sentence}* {bold}{words.capital(verdict)}.{bold} {said}"
+        for sentence, (verdict, said) in zip((FIRST_WORD, ALIKE, LITTLE), verdicts, strict=True)
     ]
 
 
-def _sentence(number: int, parts: Sequence[Part], drawn) -> str:
-    sentence, verdict, said = answer(number, parts)
-    head = f"## “{sentence}”\n\n**{_capital(verdict)}.**"
-    if number == 1:
-        return "\n\n".join([head, said, _memory_table(parts),
-                            _shown(drawn, *LENGTHS)])  # fmt: skip
-    rules = {
-        2: "Supported where the whole interval of GRU less LSTM lies within one point to either "
-        "side of none, contradicted where it lies beyond, not decided otherwise: no difference "
-        "found is not none there. With equal parameters the GRU has not fewer of them, so those "
-        "places are shown, and not counted.",
-        3: f"Supported where, on up to {verdicts.FEW:,} texts, the GRU is better than the LSTM and "
-        "than the simple RNN, contradicted where one of them is better than it. p is corrected for "
-        "the two.",
+def alike(found) -> tuple[str, str]:
+    """Return the verdict on `ALIKE`, by the mean over tasks at up to `FEW` texts."""
+    own = found["gru less lstm"]
+    mean = evidence.primary(own)
+    places = evidence.outcomes(own)
+    if not places:
+        return UNDECIDED, "No place has run yet."
+    counts = [(v, sum(one.verdict == v for one in places.values()))
+              for v in (evidence.SAME, evidence.BETTER, evidence.WORSE, UNDECIDED)]  # fmt: skip
+    tally = ", ".join(f"{verdict} at {number}" for verdict, number in counts if number)
+    said = f"Of {words.count(len(places), 'place')}, the GRU is {tally}."
+    if mean is None:
+        return UNDECIDED, f"It takes two tasks; one has run. {said}"
+    verdict = {evidence.SAME: "supported", UNDECIDED: UNDECIDED}.get(mean.verdict, "contradicted")
+    pooled = (
+        f"GRU less LSTM, mean of {mean.estimate.count} tasks at up to {FEW:,} texts: "
+        f"{words.points(mean.estimate)}; at a new task of the kind {words.bounds(mean.new)}."
+    )
+    return verdict, f"{pooled} {said}"
+
+
+def little(found) -> tuple[str, str]:
+    """Return the verdict on `LITTLE`: where the GRU is better than both, at up to `FEW` texts."""
+    few = {
+        (name, place): one
+        for name, own in found.items()
+        for place, one in own.items()
+        if place.size <= FEW
     }
-    table = [
-        ["task", "texts", "arm", "GRU less", "points", "p", "chance that it is better", "effect",
-         "minimum detectable", "the sentence here"]
+    told = evidence.outcomes(few)
+    places = [p for p in {place for _, place in told} if all((n, p) in told for n in PAIRS)]
+    if not places:
+        return UNDECIDED, "No place has run yet."
+    better = [p for p in places if all(told[n, p].verdict == evidence.BETTER for n in PAIRS)]
+    against = [
+        p for p in places
+        if any(told[n, p].verdict in (evidence.SAME, evidence.WORSE) for n in PAIRS)
     ]  # fmt: skip
-    for one in judged(number, parts):
-        for name, found in one.found.items():
-            table.append(
-                [one.part, f"{one.size:,}", f"{one.arm}{f' ({one.note})' if one.note else ''}",
-                 _label(name), *_numbers(found), f"**{one.verdict}**"]
-            )  # fmt: skip
-    if len(table) == 1:
-        return f"{head}\n\n{rules[number]}"
-    shown = _shown(drawn, "lead_lstm" if number == 2 else "lead_simple_rnn")
-    return "\n\n".join([head, rules[number], _table(table), shown])
+    verdict = UNDECIDED
+    if len(better) == len(places):
+        verdict = "supported"
+    elif against:
+        verdict = "contradicted"
+    said = f"Better than both at {len(better)} of {words.count(len(places), 'place')}"
+    if against:
+        place = max(against, key=lambda p: -told["gru less lstm", p].chance)
+        said += f", not at {len(against)}; at {place.name} texts GRU less LSTM is "
+        said += words.points(told["gru less lstm", place].estimate)
+    return verdict, said + "."
 
 
-def _numbers(found: stats.Comparison | None) -> list[str]:
-    if found is None:
-        return ["no seed in common", "", "", "", ""]
-    return [
-        _difference(found),
-        "" if found.chance is None else f"{found.chance:.2g}",
-        f"{100 * found.improvement.mean:.0f}%" + _bounds(found.improvement, 100, "{:.0f}"),
-        "" if found.effect is None else f"{found.effect.mean:+.1f}" + _bounds(found.effect),
-        "" if found.smallest is None else f"{100 * found.smallest:.1f}",
-    ]
-
-
-def _difference(found: stats.Comparison | None) -> str:
-    return (
-        "no seed in common"
-        if found is None
-        else words.points(found.difference).replace("\u00a0", " ")
+def first_word_verdict(plan: Plan, lines: Lines) -> tuple[str, str]:
+    """Return the verdict on `FIRST_WORD`: whether some start and rate keep the word every time."""
+    longest = max(plan.memory.lengths)
+    grid = solved(lines.memory)
+    best = {}
+    for cell in CELLS:
+        own = {kind: n for kind, n in grid.items() if kind[0] == cell and kind[1] == longest}
+        if own:
+            best[cell] = max(own.items(), key=lambda item: (item[1][0] / item[1][1], item[1][1]))
+    if "simple_rnn" not in best:
+        return UNDECIDED, "It has not run yet."
+    (_, (right, count)), name = best["simple_rnn"], f"with {longest} words in between"
+    verdict = "contradicted" if right == count >= plan.memory.seeds else UNDECIDED
+    if right == 0:
+        verdict = "supported"
+    said = "; ".join(
+        f"{label(cell)} {right} of {count} ({start} start, learning rate {rate:g}"
+        + (", from short to long" if curriculum else "") + ")"
+        for cell, ((_, _, start, rate, curriculum), (right, count)) in best.items()
+    )  # fmt: skip
+    start = {cell: grid.get((cell, longest, DEFAULT, 2e-3, False)) for cell in CELLS}
+    default = ", ".join(f"{label(c)} {n[0]} of {n[1]}" for c, n in start.items() if n)
+    return verdict, (
+        f"Solved {name} at the best of the starts and learning rates tried: {said}. At Keras's "
+        f"start and 0.002: {default}. The start decides, not the cell."
     )
 
 
-def _remembered(parts: Sequence[Part]) -> list[memory.Row]:
-    return [
-        row for part in parts if isinstance(part.plan, Memory) for row in memory.rows(part.records)
-    ]
+def solved(lines: Sequence[Line]) -> dict[tuple, tuple[int, int]]:
+    """Return how many trials remembered the word, and of how many, by cell, N, start, rate."""
+    found: dict[tuple, list[bool]] = {}
+    for one in lines:
+        if one["status"] == "done":
+            own = one["settings"]
+            kind = (one["model"], one["size"], one["arm"], own["learning_rate"], own["curriculum"])
+            found.setdefault(kind, []).append(one["valid_accuracy"] >= memory.SOLVED)
+    return {kind: (sum(right), len(right)) for kind, right in found.items()}
 
 
-def _memory_table(parts: Sequence[Part]) -> str:
-    table = [["task", "words between", "cell", "start", "right", "seeds", "of them above half-way",
-              "it loses the word"]]  # fmt: skip
-    for row in _remembered(parts):
-        half = (1 + LENGTHS[row.task].chance) / 2
-        above = sum(score > half for score in row.scores.values())
-        table.append(
-            [LENGTHS[row.task].title, f"{row.length:,}", _label(row.model), row.start,
-             words.score(row.accuracy), str(len(row.scores)), str(above), f"**{row.verdict}**"]
-        )  # fmt: skip
-    return _table(table) if len(table) > 1 else "No trial of it has finished."
+# The sections
 
 
-# The parts
-
-
-def _results(part: Part, drawn) -> str:
-    name = part.plan.name
-    told = [f"## Results: {name}", f"{part.source}. Licence: {part.licence}."]
-    told += ["\n".join(f"- {note}" for note in part.notes)] if part.notes else []
-    if not part.rows:
-        return "\n\n".join([*told, "No trial has finished."])
-    told += [_shown(drawn, f"curve_{name}"), _rows_table(part), _baselines(part), _law(part)]
-    return "\n\n".join(filter(None, told))
-
-
-def _rows_table(part: Part) -> str:
-    table = [["texts", "model", "units", "parameters", "right on test", "seeds", "learning rate",
-              "dropout", "seconds a trial"]]  # fmt: skip
-    for row in part.rows:
-        settings = [one["settings"] for one in row.trials]
-        fitted = row.model in report.FITTED
-        strength = row.all("strength")
-        rate = f"C = {strength[0]:g}" if strength else ""
-        table.append(
-            [f"{row.size:,}", row.name, str(row.trials[0]["units"] or ""),
-             f"{max(row.all('parameters'), default=0):,}", row.said.split("\u00a0(")[0], row.seeds,
-             rate if fitted else f"{settings[0]['learning_rate']:.2g}",
-             "" if fitted else f"{settings[0]['dropout']:g}",
-             f"{sum(row.all('seconds')) / len(row.trials):.0f}"]
-        )  # fmt: skip
-    return _table(table)
-
-
-def _baselines(part: Part) -> str:
-    """Return whether what knows nothing of order does better than every cell."""
-    found = []
-    for size in dict.fromkeys(row.size for row in part.rows):
-        at = [row for row in part.rows if row.size == size]
-        for model in dict.fromkeys(row.model for row in at if row.arm == BASELINE):
-            one = report.against_all(at, model)
-            note = f" ({one.note})" if one.note else ""
-            found.append(
-                f"- {_capital(_label(model))} is better than every cell on {size:,} texts: "
-                f"{one.verdict}; {one.said}{note}."
-            )
-    return "\n".join(found)
-
-
-def _law(part: Part) -> str:
-    """Return what more text would bring, by the learning curve of each cell."""
-    table = [["model", "error on n texts", "expected error on twice the largest"]]
-    for (arm, model), rows in _lines(part.rows).items():
-        errors: dict[float, list[float]] = {
-            row.size: [1 - score for score in row.scores.values()] for row in rows
-        }
-        if arm == EQUAL_UNITS and len(errors) >= 3:
-            law = stats.power_law(errors)
-            more = law(2 * max(errors))
-            table.append(
-                [_label(model), f"{100 * law.a:.1f} + {100 * law.b:.3g} n^−{law.c:.2f}",
-                 f"{100 * more.mean:.1f}%" + _bounds(more, 100)]
-            )  # fmt: skip
-    if len(table) == 1:
-        return ""
-    return "Learning curves, error in per cent, with the 95% band over seeds:\n\n" + _table(table)
-
-
-def _lines(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    lines: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        lines.setdefault((row.arm, row.model), []).append(row)
-    return lines
-
-
-# What is drawn: title and SVG by the name of its file
-
-
-def _memory_drawings(parts: Sequence[Part]) -> dict[str, tuple[str, str]]:
-    drawn = {}
-    for task in dict.fromkeys(row.task for row in _remembered(parts)):
-        own = [row for row in _remembered(parts) if row.task == task]
-        looks = figures.looks(row.model for row in own)
-        lengths = {row.length for row in own}
-        length = memory.CLAIMED[-1] if memory.CLAIMED[-1] in lengths else max(lengths)
-        strips = [
-            figures.Strip(row.label, looks[row.model], [*row.scores.values()], row.accuracy)
-            for row in own
-            if row.length == length
-        ]
-        title = f"{LENGTHS[task].title}, {length:,} steps in between: a dot a seed, in per cent"
-        svg = figures.strips(
-            f"strip-{task}", title, strips, over="right on test, %", mark=LENGTHS[task].chance
-        )
-        drawn[task] = (title, svg)
-        for panel in memory.curves(task, own, looks) if len(lengths) > 1 else ():
-            title = f"{LENGTHS[task].title}: right on test over N, {panel['title']}"
-            drawn[panel["name"]] = (title, str(panel["svg"]))
-        for panel in memory.flows(task, own, looks):
-            title = f"{LENGTHS[task].title}: what of the loss's gradient arrives, {panel['title']}"
-            drawn[panel["name"]] = (title, str(panel["svg"]))
-    return drawn
-
-
-def _text_drawings(parts: Sequence[Part]) -> dict[str, tuple[str, str]]:
-    drawn = {}
-    for part in parts:
-        shown = [row for row in part.rows if row.arm in (EQUAL_UNITS, BASELINE)]
-        if isinstance(part.plan, Memory) or not shown:
-            continue
-        looks = figures.looks(row.model for row in shown)
-        lines = [
-            figures.Curve(
-                _label(model),
-                looks[model],
-                [row.size for row in rows],
-                [row.accuracy for row in rows],
-            )
-            for (_, model), rows in _lines(shown).items()
-        ]
-        name = part.plan.name
-        title = f"{name}: test accuracy against training texts, equal units"
-        span = figures.accuracy_range(lines, part.chance)
-        svg = figures.curves(
-            f"curve-{name}",
-            title,
-            lines,
-            over="training texts",
-            span=span,
-            level=None if part.chance is None else ("guessing", part.chance),
-        )
-        drawn[f"curve_{name}"] = (title, svg)
-    return drawn
-
-
-def _lead_drawings(parts: Sequence[Part]) -> dict[str, tuple[str, str]]:
-    drawn = {}
-    for other in ("lstm", "simple_rnn"):
-        look = figures.LOOKS[other]
-        found = [one for one in judged(2 if other == "lstm" else 3, parts) if one.found.get(other)]
-        strips = [
-            figures.Strip(f"{one.part}, {one.size:,}, {one.arm}", look, one.scores[other],
-                          result.difference)
-            for one in found
-            if (result := one.found[other]) is not None
-        ]  # fmt: skip
-        if strips:
-            title = f"GRU less {_label(other)}: points of test accuracy, a dot a seed"
-            svg = figures.strips(
-                f"lead-{other}", title, strips, over="points", mark=0.0, band=verdicts.MARGIN
-            )
-            drawn[f"lead_{other}"] = (title, svg)
-    return drawn
-
-
-def _shown(drawn, *starts: str) -> str:
-    return "\n\n".join(
-        f"![{title}]({name}.svg)" for name, (title, _) in drawn.items() if name.startswith(starts)
-    )
-
-
-# What surrounds them
-
-
-def _head(plan: Plan, parts: Sequence[Part]) -> str:
-    table = [["sentence", "verdict and what it rests on"]]
-    for number in (1, 2, 3):
-        sentence, verdict, said = answer(number, parts)
-        table.append([f"“{sentence}”", f"**{_capital(verdict)}.** {said}"])
-    return "\n\n".join(
-        [
-            "# Which cell for how much text?",
-            f"The {plan.scale} study: three sentences that are repeated everywhere, measured. "
-            "Written by `python -m recipes.study`, all of it; accuracies are of the test, brackets "
-            "are 95% intervals over seeds.",
-            _table(table),
-        ]
-    )
-
-
-def _design(plan: Plan, parts: Sequence[Part]) -> str:
-    table = [["part", "texts", "sizes", "steps read", "cells", "settings tried", "seeds"]]
-    for one in plan.parts:
-        cells = ", ".join(map(_label, one.cells))
-        if isinstance(one, Memory):
-            lengths = ", ".join(f"{n:,}" for n in one.lengths)
-            seeds = ", ".join(f"{seeds} ({start} start)" for start, seeds in one.seeds)
-            tasks = ", ".join(LENGTHS[task].title for task in one.tasks)
-            read = f"N + 2, at most {one.steps:,} updates"
-            texts = f"{tasks}; words of {one.filler}"
-            table.append([one.name, texts, f"N = {lengths}", read, cells, "none", seeds])
-        else:
-            sizes = ", ".join("all" if n >= 10**9 else f"{n:,}" for n in one.sizes)
-            table.append([one.name, one.data, sizes, f"{one.tokens:,}", cells, str(one.tune),
-                          str(one.seeds)])  # fmt: skip
-    tried = {one.tune for one in plan.texts if one.tune}
-    told = [
+def head(plan: Plan, lines: Lines) -> str:
+    """Return the title, the sentences and the design."""
+    looks = f"{plan.looks[0]} replicates"
+    if plan.looks[1] > plan.looks[0]:
+        looks += f", and {plan.looks[1]} where GRU against LSTM is not decided by then"
+    return "\n\n".join([
+        "# Which cell for how much text?",
+        f"The {plan.scale} study: three sentences that are often said, measured. The whole page is "
+        "written by `python -m recipes.study`; accuracies are of the test, brackets are 95% "
+        "intervals over replicates and test texts.",
+        *(f"{number}. {one}" for number, one in enumerate(sentences(plan, lines, "**"), 1)),
         "## Design",
-        _table(table),
-        "Two arms: cells of equal units, and cells with as many parameters as the largest of them. "
-        "A seed sets first weights, the order of the texts and dropout, and is the same for all "
-        "models, which are compared pair by pair. Smaller sizes lie in larger ones; the split, "
-        "and which texts a size holds, are the same throughout.",
-        *(tuning.told(count) for count in sorted(tried)),
-        f"From {stats.ENOUGH} seeds on a model is told by its interquartile mean with a bootstrap "
-        "interval, and a difference by that of the paired differences; p-values are of a "
-        "permutation test and corrected by Holm. The minimum detectable difference is at "
-        "80% power. Of the first word nothing was tuned; "
-        "“lost” is right less than half-way from guessing to perfect.",
-    ]
-    return "\n\n".join(told)
+        "A place is a number of training texts of a data set. At each, every network is tuned: "
+        f"{plan.settings} settings (learning rate {plans.RATES[0]:g} to {plans.RATES[1]:g}, "
+        f"dropout 0 to {plans.DROPOUT[1]:g}) on {words.count(plan.tuned_on, 'replicate')} of "
+        f"their own, of which validation accuracy chooses one. Then come {looks}.",
+        "A replicate draws anew which texts are trained on, which 500 texts validation chooses by, "
+        "the first weights, the order and dropout, the same for every model. The test is every "
+        "text that no replicate trains on, the same for all. Networks have 64 units and vectors of "
+        "64, batches of 32, at most 2,000 updates, and end after 500 without a better validation "
+        "accuracy; gradients are cut at a norm of 1. They start as Keras's do: the LSTM's forget "
+        "gate has a bias of 1, the GRU's update gate of 0.",
+        f"A lead within {100 * MARGIN:g} point is the same. A verdict takes an interval that lies "
+        "wholly on one side of a border, corrected (Holm) for the number of places and for two "
+        "looks. Sentence 2 goes by the mean over tasks; its interval is of Hartung and Knapp.",
+    ])  # fmt: skip
 
 
-def _missing(parts: Sequence[Part]) -> str:
-    cut = [
-        f"- {part.plan.name}: {count} trials {what}"
-        for part in parts
-        for what, count in part.missing.items()
-    ]
-    failed = [
-        f"- {part.plan.name}: {_label(one['model'])} on {one['size']:,}, seed {one['seed']} "
-        f"failed: {one['reason']}"
-        for part in parts
-        for one in part.lines
+def forest(plan: Plan, lines: Lines, folder: Path) -> str:
+    """Return the leads of the GRU, drawn and as tables."""
+    parts = ["## The GRU against the others"]
+    for name, pair in PAIRS.items():
+        found = evidence.leads(plan, lines.texts, *pair)
+        told = evidence.outcomes(found)
+        if not told:
+            continue
+        parts.append(drawn_leads(folder, name, told, evidence.primary(found)))
+        rows = [
+            {
+                "texts": place.name,
+                "lead": words.points(one.estimate),
+                "verdict": one.verdict,
+                "p, corrected": f"{one.chance:.3f}" if one.chance >= 0.001 else "< 0.001",
+                "replicates": str(one.estimate.count),
+                "takes, to decide": needed(one),
+            }
+            for place, one in sorted(told.items(), key=lambda item: (item[0].data, item[0].size))
+        ]
+        parts.append(table(rows, folder / f"{name.replace(' ', '_')}.csv"))
+        slope = evidence.per_doubling(found)
+        if slope is not None:
+            parts.append(f"Per doubling of the text, within tasks: {words.points(slope)}.")
+    return "\n\n".join(parts) if len(parts) > 1 else ""
+
+
+def needed(one: Outcome) -> str:
+    """Return how many replicates would decide, were the lead what it seems; or why none would."""
+    if one.verdict != UNDECIDED:
+        return ""
+    mean, seeds = one.estimate.mean, one.estimate.count
+    away = abs(abs(mean) - MARGIN)
+    rows = one.lead.rows / stats.Z
+    between = max(one.lead.error**2 - rows**2, 0.0) * seeds
+    wanted = (
+        away / 3.2
+    ) ** 2 - rows**2  # 80% power at the level of two looks: 2.24 + 0.84 and some
+    return "more test texts" if wanted <= 0 else f"about {math.ceil(between / wanted):,}"
+
+
+def drawn_leads(folder: Path, name: str, told: dict[Place, Outcome], mean) -> str:
+    """Draw a line for each place, and the mean; return the reference to the file."""
+    order = sorted(told.items(), key=lambda item: (item[0].size, item[0].data))
+    strips = [Strip(place.name, Look("blue", "o"), [], one.estimate) for place, one in order]
+    if mean is not None:
+        strips += [
+            Strip(f"mean of tasks, up to {FEW:,}", Look("orange", "D"), [], mean.estimate),
+            Strip("a new task", Look("grey", "v"), [], mean.new),
+        ]
+    title = f"{words.capital(name).replace('_', ' ')}, points of test accuracy"
+    file = f"lead_{name.split()[-1]}.svg"
+    svg = figures.strips(file[:-4], title, strips, over=title, mark=0.0, band=MARGIN)
+    (folder / file).write_text(figures.alone(svg))
+    return f"![{title}]({file})"
+
+
+def accuracy(lines: dict[int, Line]) -> Estimate | None:
+    """Return the mean accuracy over replicates and test texts."""
+    if not lines:
+        return None
+    bits = isinstance(next(iter(lines.values()))["test_right"], str)
+    values = np.stack([evidence.right(one) for one in lines.values()])
+    return stats.crossed(values, unseen=(0, 0, 1, 1) if bits else ()).estimate
+
+
+def accuracies(plan: Plan, lines: Lines, folder: Path) -> str:
+    """Return the accuracies of all models by place, as a table and as learning curves."""
+    rows = []
+    curves: dict[str, dict[str, list[tuple[int, Estimate]]]] = {}
+    for place in sorted(plan.places, key=lambda one: (one.data, one.size)):
+        own = {m: accuracy(evidence.of(lines.texts, place, m, MAIN)) for m in CELLS}
+        own |= {m: accuracy(evidence.of(lines.texts, place, m)) for m in place.baselines}
+        shown = {m: one for m, one in own.items() if one is not None}
+        if shown:
+            names = {place.baselines[0]: "without order", "bow": "bag of words",
+                     "most_frequent": "most frequent"}  # fmt: skip
+            said = {names.get(m, label(m)): words.score(one) for m, one in shown.items()}
+            rows.append({"texts": place.name} | said)
+            for model, one in shown.items():
+                curves.setdefault(place.data, {}).setdefault(model, []).append((place.size, one))
+    parts = ["## Accuracy", table(rows, folder / "accuracies.csv")] if rows else []
+    for data, models in curves.items():
+        if max(map(len, models.values())) < 2:
+            continue
+        looks = figures.looks(models)
+        drawn = [
+            figures.Curve(label(m), looks[m], [s for s, _ in ends], [one for _, one in ends])
+            for m, ends in models.items()
+        ]
+        title = f"Test accuracy, {plans.TITLES[data]}"
+        svg = figures.curves(f"curve-{data}", title, drawn, over="training texts",
+                             span=figures.accuracy_range(drawn, None))  # fmt: skip
+        (folder / f"curve_{data}.svg").write_text(figures.alone(svg))
+        parts.append(f"![{title}](curve_{data}.svg)")
+    return "\n\n".join(parts)
+
+
+def tuning(plan: Plan, lines: Lines) -> str:
+    """Return the expected accuracy against the number of settings tried, and what was chosen."""
+    rows = []
+    for place in plan.places:
+        for kind in plans.kinds(place):
+            tried = evidence.by_settings_tried(lines.texts, place, kind.model)
+            if len(tried) == plan.settings:
+                own = evidence.of(lines.texts, place, kind.model, kind.arm, kind.units)
+                settings: dict = next((one["settings"] for one in own.values()), {})
+                rows.append(
+                    {"texts": place.name, "model": label(kind.model)}
+                    | {f"{k} tried": words.percent(tried[k - 1])
+                       for k in (1, 2, 4, 8) if k <= len(tried)}
+                    | {"learning rate": f"{settings.get('learning_rate', ''):}",
+                       "dropout": f"{settings.get('dropout', ''):}"}
+                )  # fmt: skip
+    if not rows:
+        return ""
+    return "\n\n".join([
+        "## How many settings to try",
+        "Expected test accuracy after so many random settings, of which validation picks one "
+        "(Dodge et al. 2019), and the setting that was chosen of all.",
+        table(rows),
+    ])  # fmt: skip
+
+
+def first_word(plan: Plan, lines: Lines) -> str:
+    """Return how often each cell kept the first word, by N, start and learning rate."""
+    grid = solved(lines.memory)
+    if not grid:
+        return ""
+    starts = plan.memory.arms
+    kinds = sorted(
+        {(cell, start, curriculum) for cell, _, start, _, curriculum in grid},
+        key=lambda kind: (CELLS.index(kind[0]), starts.index(kind[1]), kind[2]),
+    )
+    rows = []
+    for cell, start, curriculum in kinds:
+        row = {"cell": label(cell), "start": start + (", short to long" if curriculum else "")}
+        for length in plan.memory.lengths:
+            for rate in plan.memory.rates:
+                counts = grid.get((cell, length, start, rate, curriculum))
+                row[f"N = {length}, {rate:g}"] = f"{counts[0]}/{counts[1]}" if counts else ""
+        rows.append(row)
+    shares = []
+    for cell, start, _ in kinds:
+        for length in plan.memory.lengths:
+            own = [
+                one["flow"]["before"] for one in lines.memory
+                if (one["model"], one["arm"], one["size"]) == (cell, start, length)
+                and one["status"] == "done" and "before" in one["flow"]
+            ]  # fmt: skip
+            if own:
+                first = [flow["h"][-1] / max(flow["h"][0], 1e-300) for flow in own if "h" in flow]
+                share = float(np.exp(np.mean(np.log(np.maximum(first, 1e-300)))))
+                shares.append({"cell": label(cell), "start": start, "N": f"{length:,}",
+                               "share of the gradient": f"{share:.1g}"})  # fmt: skip
+    unique = [dict(one) for one in dict.fromkeys(tuple(row.items()) for row in shares)]
+    return "\n\n".join([
+        "## The first word",
+        f"One of eight key words, N words of reviews, and the question which key it was. So many "
+        f"of the trials were right on {100 * memory.SOLVED:g}% of held-back examples within "
+        f"{plan.memory.steps:,} updates, by N and learning rate:",
+        table(rows),
+        "What decides is how much of the gradient reaches the first word before training: the norm "
+        "there over that at the last word, geometric mean over trials.",
+        table(unique),
+    ])  # fmt: skip
+
+
+def arms(plan: Plan, lines: Lines) -> str:
+    """Return the accuracies of other widths and of matched starts, at the middle places."""
+    rows = []
+    for place in plan.places:
+        for cell in CELLS if place.middle else ():
+            shown = {
+                f"{units} units": accuracy(evidence.of(lines.texts, place, cell, arm, units))
+                for units, arm in sorted([(64, MAIN), *((units, WIDTH) for units in plan.widths)])
+            }
+            shown["matched starts"] = accuracy(evidence.of(lines.texts, place, cell, START))
+            if sum(one is not None for one in shown.values()) > 1:
+                said = {n: words.score(one) if one else "" for n, one in shown.items()}
+                rows.append({"texts": place.name, "cell": label(cell)} | said)
+    if not rows:
+        return ""
+    return "\n\n".join([
+        "## Widths and starts",
+        "With the settings that were chosen for 64 units. Matched starts: a bias of 1 for the gate "
+        "that keeps the past in LSTM and GRU, and an orthogonal matrix for each gate.",
+        table(rows),
+    ])  # fmt: skip
+
+
+def missing(plan: Plan, lines: Lines) -> str:
+    """Return what of the plan has not run, and what failed."""
+    tuned = {(p.data, p.size) for p in plan.places
+             if evidence.of(lines.texts, p, "gru", MAIN)}  # fmt: skip
+    told = [f"- {p.name} texts" for p in plan.places if (p.data, p.size) not in tuned]
+    wanted = len(plan.memory.trials())
+    if len(lines.memory) < wanted:
+        told.append(f"- {wanted - len(lines.memory):,} of {wanted:,} trials of the first word")
+    for place in plan.places:
+        if place.middle and plan.widths and not evidence.of(lines.texts, place, "gru", START):
+            told.append(f"- other widths and starts at {place.name} texts")
+    told += [
+        f"- failed: {label(one['model'])}, {one['data']}, {one['size']:,}: {one['reason']}"
+        for one in lines.all
         if one["status"] == "failed"
     ]
-    if not cut and not failed:
-        return "## What is missing\n\nNothing: every trial of the plan has run."
-    return "\n\n".join(
-        ["## What is missing", "Cut by a time budget or an interruption, or failed:",
-         "\n".join(cut + failed)]
-    )  # fmt: skip
+    return "\n\n".join(["## What has not run yet", "\n".join(told)]) if told else ""
 
 
-def _limits(plan: Plan, parts: Sequence[Part]) -> str:
-    limits = [
-        "One split of each set, one choice of which texts a small size holds: the intervals are "
-        "over seeds, and know nothing of other texts.",
-        "An interval from ten seeds covers 92%, not 95%, in simulation; Holm corrects within a "
-        "size and an arm, not over the page: of some twenty comparisons one may be wrong.",
-        "One layer, read from left to right, with vectors learnt from the texts alone; learning "
-        "rate and dropout were tuned on a small budget, sizes and batches not at all.",
-        "The accuracy that a setting was chosen by is of one seed, so that a choice can be luck; "
-        "it is the same luck for every model.",
-        "The parts say nothing of longer texts or larger sets than they read.",
+def limits(plan: Plan) -> str:
+    """Return what the page does not say."""
+    told = [
+        "One layer, read from left to right, with vectors learnt from the texts alone. A "
+        "pretrained encoder was not tried; on so little text it is likely to beat all of these.",
+        "Settings were chosen once for a place, so an interval does not hold the luck of that "
+        "choice; batch, vectors, and except in one table units, were not tuned.",
+        "At the largest sizes replicates share most of their training texts.",
+        "The first word: the best of several starts and rates is reported, by the same trials.",
+        "English texts only; language models have `python -m recipes.compare_language_models`.",
     ]
-    if plan.scale == "small":
-        limits.append(
-            "Small means small: learning curves over few sizes, and no reviews, characters or "
-            "topics; those are in the full study. Language models have a recipe of their own, "
-            "`python -m recipes.compare_language_models`, and no verdict here."
-        )
-    else:
-        limits.append(
-            "Language models have a recipe of their own, "
-            "`python -m recipes.compare_language_models`, and no verdict here."
-        )
-    return "## Limits\n\n" + "\n".join(f"- {one}" for one in limits)
+    return "## Limits\n\n" + "\n".join(f"- {one}" for one in told)
 
 
-def _cost(plan: Plan, parts: Sequence[Part]) -> str:
-    table = [["part", "trials", "of them to tune", "core-minutes", "raw lines"]]
-    whole = 0.0
-    for part in parts:
-        seconds = sum(one["seconds"] for one in part.lines)
-        whole += seconds
-        name = part.plan.name
-        table.append([name, f"{len(part.lines):,}", f"{len(part.tried):,}",
-                      f"{seconds / 60:,.0f}", f"[{name}.jsonl.gz]({name}.jsonl.gz)"])  # fmt: skip
-    lines = [one for part in parts for one in part.lines]
-    versions = sorted({f"{k} {v}" for one in lines for k, v in one["versions"].items()})
-    commits = sorted({one["commit"] for one in lines if one["commit"]})
-    days = sorted({one["finished"][:10] for one in lines})
-    machine = program.machine()
-    return "\n\n".join(
-        [
-            "## Cost",
-            f"{whole / 3600:.1f} core-hours, a trial a core, on {machine}; other work ran on it at "
-            f"times. Trials of {' to '.join(dict.fromkeys(days[:1] + days[-1:])) or 'no day'}; "
-            f"commit {', '.join(commits) or 'unknown'}; {', '.join(versions)}.",
-            _table(table),
-        ]
-    )
+def cost(plan: Plan, lines: Lines, command: str) -> str:
+    """Return what it took, of which commits it is, and how to go on."""
+    rows = [
+        {
+            "part": name,
+            "trials": f"{len(own):,}",
+            "of them to tune": f"{sum(one['seed'] >= TUNED_ON for one in own):,}",
+            "core-hours": f"{sum(one['seconds'] for one in own) / 3600:.1f}",
+            "lines": f"[{plan.scale}_{name}.jsonl.gz]({plan.scale}_{name}.jsonl.gz)",
+        }
+        for name, own in (("texts", lines.texts), ("memory", lines.memory))
+    ]
+    commits = sorted({one["commit"] or "unknown" for one in lines.all})
+    versions = sorted({f"{k} {v}" for one in lines.all for k, v in one["versions"].items()})
+    days = sorted({one["finished"][:10] for one in lines.all})
+    return "\n\n".join([
+        "## Cost, and how to go on",
+        table(rows),
+        f"On {program.machine()}; seconds of the wall, one core a trial, with other work beside. "
+        f"{' to '.join(dict.fromkeys((days[0], days[-1])))}; commit {', '.join(commits)}; "
+        f"{', '.join(versions)}.",
+        f"`{command}` wrote this page. With trials on file it runs only what is missing:",
+        "```sh\nmake study                                          # the small one\n"
+        "make study ARGS='--scale medium --minutes 120'      # two hours of the medium one\n"
+        "make study ARGS='--scale medium --page'             # the page alone\n```",
+        f"The {plan.scale} one takes {plan.takes}. Its plan: "
+        "[recipes/reports/plan.py](../../recipes/reports/plan.py).",
+    ])  # fmt: skip
 
 
-def _again(plan: Plan, command: str) -> str:
-    return "\n".join(
-        [
-            "## Run it again",
-            "",
-            f"`{command}` wrote this page. With trials on file it runs only what is missing:",
-            "",
-            "```sh",
-            "make study                                        # the small one",
-            "make study ARGS='--scale full'                    # the full one",
-            "make study ARGS='--scale full --minutes 120'      # two hours a part",
-            "make study ARGS=--page                            # the page alone",
-            "```",
-            "",
-            f"The {plan.scale} one takes {plan.takes}. The plan is the table in "
-            "[recipes/reports/plan.py](../../recipes/reports/plan.py); what did not work is in "
-            "[recipes/LOG.md](../../recipes/LOG.md).",
-        ]
-    )
+def table(rows: Sequence[dict[str, str]], file: Path | None = None) -> str:
+    """Return rows as a Markdown table; with a file also write them as CSV and LaTeX beside it."""
+    frame = pd.DataFrame(rows).fillna("")
+    said = ""
+    if file is not None:
+        frame.to_csv(file, index=False)
+        file.with_suffix(".tex").write_text(latex(frame), "utf-8")
+        said = f"\n\nAs [CSV]({file.name}) and [LaTeX]({file.stem}.tex)."
+    cells = [[*frame.columns], ["---"] * len(frame.columns), *frame.to_numpy().tolist()]
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in cells) + said
 
 
-# Words
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    cells = [[re.sub(r"\s*\n\s*", " ", cell).replace("|", "\\|") for cell in row] for row in rows]
-    head, *body = (f"| {' | '.join(row)} |" for row in cells)
-    return "\n".join([head, "| " + " | ".join(["---"] * len(rows[0])) + " |", *body])
-
-
-def _bounds(estimate: Estimate, times: float = 1, form: str = "{:.1f}") -> str:
-    if estimate.low is None or estimate.high is None:
-        return ""
-    low, high = (form.format(times * bound) for bound in (estimate.low, estimate.high))
-    return f" [{low}, {high}]".replace("-", "−")
-
-
-def _label(model: str) -> str:
-    return LABELS.get(model, model)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def latex(frame: pd.DataFrame) -> str:
+    """Return a frame as a table of LaTeX, with booktabs."""
+    escaped: Callable[[str], str] = lambda text: re.sub(r"([%&_#])", r"\\\1", str(text))  # noqa: E731
+    out = io.StringIO()
+    out.write(f"\\begin{{tabular}}{{{'l' * len(frame.columns)}}}\n\\toprule\n")
+    out.write(" & ".join(map(escaped, frame.columns)) + " \\\\\n\\midrule\n")
+    for row in frame.to_numpy().tolist():
+        out.write(" & ".join(map(escaped, row)) + " \\\\\n")
+    out.write("\\bottomrule\n\\end{tabular}\n")
+    return out.getvalue()

@@ -1,0 +1,350 @@
+"""A trial of the study: one replicate, in which everything that luck decides is drawn anew.
+
+A replicate has a number, `seed`. It decides which texts are trained on, which validation chooses
+by, the first weights, the order of the texts and what dropout drops; the same for every model. The
+test is the same for all replicates: every text that no replicate may train on. So a difference
+between two models is known over two kinds of luck, of training and of the test, and a line keeps
+which test texts were right.
+"""
+
+import dataclasses
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from recipes.data import brown, splits
+from recipes.data.splits import Split
+from recipes.data.tasks import AVERAGE, BOW, EMBEDDING, MOST_FREQUENT, TAGGING, WORDS
+from recipes.sweeps import record, trial
+from recipes.trials.trial import packed
+
+MAIN, WIDTH, START, BASELINE = "main", "width", "matched starts", "baseline"
+TUNED_ON = 1_000  # replicates from this number on are for choosing settings alone
+TEST, VALID = 5_000, 500  # texts
+LOOK = 50  # updates between two looks at validation
+FIELDS: dict[str, Any] = {
+    "arm": str,
+    "size": int,
+    "seed": int,
+    "units": int | None,
+    "settings": dict,
+    "commit": str | None,
+    "versions": dict,
+    "finished": str,
+}
+RESULTS: dict[str, Any] = {
+    "valid_accuracy": int | float,
+    "test_accuracy": int | float,
+    "test_rows": int,
+    "test_right": str | list,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial(trial.Trial):
+    """Everything that a trial's result depends on, but for the versions of what runs it.
+
+    Attributes:
+        data: "brown", or a name of `recipes.data.catalogue`.
+        model: a cell's name, or a baseline's.
+        arm: what the trial is for: "main", "width", "matched starts" or "baseline".
+        size: number of training texts.
+        seed: number of the replicate.
+        units: size of the cell; None for a baseline.
+        task: "words" or "tagging".
+        tokens: words read of a text, from its start.
+        vocabulary: most words that have a vector of their own.
+        embedding: size of a word's vector.
+        batch: texts an update.
+        updates: most updates; in passes, small sets would end before slow settings have learnt.
+        patience: updates without a better validation accuracy before training ends.
+        clip: largest norm of an update's gradient.
+        learning_rate: of Adam.
+        dropout: fraction of the last state dropped in training.
+        matched: whether gates that keep the past start with a bias of 1 in every cell, and each
+            gate's recurrent matrix is orthogonal. By default a cell starts as Keras's does: the
+            LSTM's forget gate has a bias of 1, the GRU's update gate 0.
+    """
+
+    task: str = WORDS
+    tokens: int = 60
+    vocabulary: int = 10_000
+    embedding: int = 64
+    batch: int = 32
+    updates: int = 2_000
+    patience: int = 500
+    clip: float = 1.0
+    learning_rate: float = 2e-3
+    dropout: float = 0.3
+    matched: bool = False
+
+    growth: ClassVar[float] = 0.5
+
+    def __str__(self) -> str:
+        units = f" {self.units} units," if self.units else ""
+        return f"{self.model},{units} {self.size:,} texts of {self.data}, replicate {self.seed}"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Pool:
+    """The texts of a set: what replicates draw from, and the test.
+
+    Attributes:
+        rest, test: texts with labels, of tagging an array of tags each.
+        blocks: of each text of `rest` the number of its block; texts of one block stay together.
+        clusters: of each test text likewise.
+        classes: names of the classes.
+        source, licence: where the texts are from, and what one may do with them.
+    """
+
+    rest: Split
+    test: Split
+    blocks: np.ndarray
+    clusters: np.ndarray
+    classes: tuple[str, ...]
+    source: str
+    licence: str
+
+
+@functools.lru_cache(maxsize=2)
+def pool(name: str) -> Pool:
+    """Return the pool of a data set.
+
+    The test is the source's own; where there is none, `TEST` texts, in whole blocks.
+    """
+    if name == brown.NAME:
+        found = brown.load(0)
+        return Pool(found.train, found.test, found.train.rows, found.test.rows, found.classes,
+                    found.source, found.licence)  # fmt: skip
+    from recipes.data import catalogue
+
+    uncut = catalogue.read(name, None, None)
+    parts, _ = splits.clean(uncut.parts)
+    if "all" in parts:
+        whole = parts["all"]
+        blocks = whole.rows // uncut.block
+        held = first_blocks(blocks, TEST, seed=0)
+        rest, test = whole.take(~held), whole.take(held)
+    else:
+        rest, test = parts["train"], parts["test"]
+    return Pool(rest, test, rest.rows // uncut.block, test.rows // uncut.block, uncut.classes,
+                uncut.source, uncut.licence)  # fmt: skip
+
+
+def first_blocks(blocks: np.ndarray, least: int, seed: int) -> np.ndarray:
+    """Return a mask of whole blocks that hold at least so many rows, drawn by the seed."""
+    numbers, inverse, counts = np.unique(blocks, return_inverse=True, return_counts=True)
+    order = np.argsort(splits.places((f"block {number}" for number in numbers), seed))
+    many = int(np.searchsorted(np.cumsum(counts[order]), least)) + 1
+    return np.isin(inverse, order[:many])
+
+
+def draw(name: str, size: int, seed: int) -> tuple[Split, Split]:
+    """Return what a replicate trains on, and what it chooses by.
+
+    Validation has `VALID` texts, out of a tenth of the blocks, of which none is trained on.
+
+    Raises:
+        ValueError: for more texts than there are.
+    """
+    own = pool(name)
+    held = first_blocks(own.blocks, max(VALID, len(own.rest) // 10), seed)
+    rest, valid = own.rest.take(~held), own.rest.take(held)
+    if size > len(rest):
+        raise ValueError(f"{name} has {len(rest):,} texts to train on; {size:,} were asked for.")
+    if name == brown.NAME:
+        rest, valid = (s.take(np.argsort(_hashed(s, seed), kind="stable")) for s in (rest, valid))
+    else:
+        rest, valid = splits.nested(rest, seed), splits.nested(valid, seed)
+    return rest.take(slice(size)), valid.take(slice(VALID))
+
+
+def _hashed(sentences: Split, seed: int) -> np.ndarray:
+    """Return a place of each sentence; short ones repeat, so their number counts too."""
+    rows = enumerate(zip(sentences.rows, sentences.texts, strict=True))
+    return splits.places((f"{row} {number} {text}" for number, (row, text) in rows), seed)
+
+
+def run(trial: Trial) -> dict:
+    """Run a trial and return its record. Whatever goes wrong in it becomes a failed record."""
+    work = {BOW: bag_of_words, MOST_FREQUENT: most_frequent}.get(trial.model, network)
+    return record.made(trial, lambda: work(trial))
+
+
+def network(trial: Trial) -> dict:
+    """Train a network on a replicate and test it, with the weights that validated best."""
+    import keras
+
+    from recipes import tag_words
+    from recipes.data import batches
+
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(trial.seed)
+    vocabulary, (train, valid, test) = numbers(
+        trial.data, trial.size, trial.seed, trial.task, trial.tokens, trial.vocabulary
+    )
+    own = pool(trial.data)
+    model = build(trial, len(own.classes), vocabulary)
+    tagging = trial.task == TAGGING
+    metrics = {"weighted_metrics" if tagging else "metrics": ["accuracy"]}
+    model.compile(
+        keras.optimizers.Adam(trial.learning_rate, global_clipnorm=trial.clip),
+        "sparse_categorical_crossentropy",
+        jit_compile=False,
+        steps_per_execution=LOOK,
+        **metrics,
+    )
+    stop = keras.callbacks.EarlyStopping(
+        "val_accuracy", patience=trial.patience // LOOK, restore_best_weights=True
+    )
+    made: Callable = tag_words.batches if tagging else batches.of_texts
+    fitted = model.fit(
+        made(*train, trial.batch, trial.seed).repeat(),
+        steps_per_epoch=LOOK,
+        epochs=trial.updates // LOOK,
+        validation_data=made(*valid, VALID),
+        callbacks=[stop],
+        verbose=0,
+    )
+    scores = fitted.history["val_accuracy"]
+    best = int(np.argmax(scores))
+    model.steps_per_execution = 1  # more are unrolled by `predict`: seconds of tracing
+    said = model.predict(test[0], batch_size=256, verbose=0).argmax(-1)
+    right = _right_of_tags(said, test[1]) if tagging else said == test[1]
+    return {
+        "parameters": int(model.count_params()),
+        "cell_parameters": None if trial.units is None else int(model.layers[1].count_params()),
+        "updates": LOOK * len(scores),
+        "best_update": LOOK * (best + 1),
+        "valid_accuracy": float(scores[best]),
+        "train_loss": [float(f"{loss:.4g}") for loss in fitted.history["loss"]],
+        **tested(trial, right),
+    }
+
+
+def build(trial: Trial, classes: int, vocabulary: int):
+    """Return the network of a trial, as the templates build it."""
+    from recipes import classify_text, tag_words
+    from recipes.trials import model as models
+
+    sizes = (classes, vocabulary, trial.embedding, trial.dropout)
+    if trial.model == EMBEDDING:
+        return tag_words.build([], *sizes)
+    if trial.model == AVERAGE:
+        return classify_text.build(models.MaskedAverage(name=AVERAGE), *sizes)
+    options = {"name": re.sub(r"\W+", "_", trial.model), "jit_compile": False}
+    options |= matched_start(trial) if trial.matched else {}
+    layer = models.cell(trial.model)
+    if trial.task == TAGGING:
+        return tag_words.build([layer(trial.units, return_sequences=True, **options)], *sizes)
+    return classify_text.build(layer(trial.units, **options), *sizes)
+
+
+def matched_start(trial: Trial) -> dict[str, Any]:
+    """Return the arguments of a layer that starts as `Trial.matched` says."""
+    import keras_gated
+
+    options: dict[str, Any] = {
+        "recurrent_initializer": keras_gated.BlockOrthogonal(seed=trial.seed)
+    }
+    keeps = {"lstm": "f", "gru": "z"}.get(trial.model)
+    return options | ({"gate_bias_initializer": {keeps: 1.0}} if keeps else {})
+
+
+@functools.lru_cache(maxsize=2)
+def numbers(name: str, size: int, seed: int, task: str, tokens: int, most: int):
+    """Return the size of the vocabulary, and word numbers and labels of train, valid and test."""
+    from recipes import classify_text, tag_words
+
+    template = tag_words if task == TAGGING else classify_text
+    parts = (*draw(name, size, seed), pool(name).test)
+    vectorize = template.vectorizer(parts[0].texts, tokens, most)
+
+    def of(texts):
+        cuts = range(0, len(texts), 1_024)
+        return np.concatenate([np.asarray(vectorize(list(texts[k : k + 1_024]))) for k in cuts])
+
+    made = [(of(part.texts).astype("int32"), part.labels) for part in parts]
+    return vectorize.vocabulary_size(), made
+
+
+def _right_of_tags(said: np.ndarray, tags) -> list[np.ndarray]:
+    """Return which words of each sentence have their tag."""
+    width = said.shape[1]
+    return [row[: len(own)] == own[:width] for row, own in zip(said, tags, strict=True)]
+
+
+def tested(trial: Trial, right) -> dict:
+    """Return the scores of the test, and what was right of it.
+
+    Where texts stand for themselves `test_right` is a row of bits, packed. Else it is the number
+    of right ones in each block, of a document's words or of reviews that stand together, as those
+    are no independent rows.
+
+    Args:
+        trial: the settings.
+        right: of each test text whether it is right, of tagging an array for its words.
+    """
+    _, block = np.unique(pool(trial.data).clusters, return_inverse=True)
+    sums = np.array([np.sum(one) for one in right])
+    rows = sum(np.size(one) for one in right)
+    alone = len(sums) == block.max() + 1
+    return {
+        "test_accuracy": float(sums.sum() / rows),
+        "test_rows": int(rows),
+        "test_right": packed(np.asarray(right))
+        if alone
+        else np.bincount(block, sums).astype(int).tolist(),
+    }
+
+
+def bag_of_words(trial: Trial) -> dict:
+    """Fit TF-IDF with logistic regression on words and pairs of words, C by validation."""
+    from sklearn.metrics import accuracy_score
+
+    from recipes.trials import bag
+
+    train, valid = draw(trial.data, trial.size, trial.seed)
+    test = pool(trial.data).test
+    found = bag.fit(train, valid, accuracy_score, (*bag.STRENGTHS, 1_000.0, 10_000.0))
+    return {
+        "parameters": int(found.regression.coef_.size),
+        "cell_parameters": None,
+        "strength": found.strength,
+        "valid_accuracy": float(found.tried[f"{found.strength:g}"]),
+        **tested(trial, found.says(test.texts) == test.labels),
+    }
+
+
+def most_frequent(trial: Trial) -> dict:
+    """Give the most frequent class; of tagging each word's, to unknown ones that of rare ones."""
+    train, valid = draw(trial.data, trial.size, trial.seed)
+    test = pool(trial.data).test
+    if trial.task != TAGGING:
+        common = int(np.bincount(train.labels).argmax())
+        chosen = float((valid.labels == common).mean())
+        return {"valid_accuracy": chosen, **tested(trial, test.labels == common)}
+    import pandas as pd
+
+    words = pd.DataFrame(
+        [pair for text, tags in zip(train.texts, train.labels, strict=True)
+         for pair in zip(text.lower().split(), tags, strict=True)], columns=["word", "tag"]
+    )  # fmt: skip
+    best = words.groupby("word").tag.agg(lambda tags: tags.mode()[0]).to_dict()
+    rare = words[words.groupby("word").tag.transform("size") == 1]
+    unknown = (rare if len(rare) else words).tag.mode()[0]
+
+    def right(part: Split) -> list[np.ndarray]:
+        said = [[best.get(word, unknown) for word in text.lower().split()] for text in part.texts]
+        cut = trial.tokens
+        return [
+            np.asarray(one[:cut]) == tags[:cut] for one, tags in zip(said, part.labels, strict=True)
+        ]
+
+    return {
+        "valid_accuracy": float(np.concatenate(right(valid)).mean()),
+        **tested(trial, right(test)),
+    }
