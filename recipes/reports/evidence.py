@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import t
 
-from recipes.reports import stats
+from recipes.reports import stats, words
 from recipes.reports.plan import FEW, MARGIN, Place, Plan
 from recipes.reports.stats import UNDECIDED, Crossed, Estimate
 from recipes.trials.replicate import MAIN, TUNED_ON
@@ -72,6 +72,11 @@ class Outcome:
         """Return the lead with its 95% interval."""
         return self.lead.estimate
 
+    def __str__(self) -> str:
+        chance = f"p = {self.chance:.3f}" if self.chance >= 0.001 else "p < 0.001"
+        said = words.points(self.estimate).replace("\u00a0", " ").replace("\u2212", "-")
+        return f"{self.verdict}: {said}, {chance}"
+
 
 def chances(found: Crossed, margin: float = MARGIN) -> dict[str, float]:
     """Return for each outcome the one-sided p-value of its not being so.
@@ -90,8 +95,8 @@ def outcomes(
 
     At a true lead of just `margin` two outcomes are wrong, so the smallest of the three p-values
     counts double; with two looks at the data it counts double again (Bonferroni), and Holm's
-    correction is over the family. In simulation at the margin 1.1% of verdicts are wrong with two
-    looks, 2.2% with one.
+    correction is over the family. In simulation at the margin (10 and 20 replicates that differ by
+    a point, 2,000 test rows) 3% of verdicts are wrong with one look, 1.2% at each of two.
     """
     told = {name: found for name, found in leads.items() if found is not None}
     best = {name: min((p, v) for v, p in chances(found, margin).items())
@@ -124,7 +129,8 @@ def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled
 
     The leads of one task are averaged first, as if they were wholly correlated. The interval is
     that of Hartung and Knapp (2001), on the between-task variance of Paule and Mandel (1982); that
-    for a new task adds this variance (Higgins, Thompson and Spiegelhalter 2009).
+    for a new task adds this variance (Higgins, Thompson and Spiegelhalter 2009). In simulation
+    with four and six tasks the first covers 96 to 100%, the second 90 to 100%.
     """
     import warnings
 
@@ -154,6 +160,41 @@ def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled
     elif middle + half < -margin:
         verdict = WORSE
     return Pooled(estimate, new, verdict)
+
+
+def compare(first, second, margin: float = MARGIN) -> Outcome:
+    """Return what two models' scores say: is the first better, the same or worse than the second?
+
+    >>> found = compare([0.81, 0.84, 0.82, 0.83], [0.71, 0.72, 0.72, 0.70])
+    >>> print(found)
+    better: +11.3 points [+8.9, +13.6], p < 0.001
+
+    Args:
+        first, second: scores from 0 to 1, one for each seed `(seeds,)`, paired by seed; or for each
+            test row too, `(seeds, rows)`: then the interval is for other test rows as well.
+        margin: what counts as the same.
+
+    Raises:
+        ValueError: for arrays of different or other shapes, or fewer than two seeds.
+    """
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    if first.shape != second.shape or first.ndim not in (1, 2) or len(first) < 2:
+        raise ValueError(
+            "compare takes two arrays of one shape, (seeds,) or (seeds, rows), of two seeds or "
+            f"more; received {first.shape} and {second.shape}."
+        )
+    values = first - second
+    if values.ndim == 2:
+        whole = np.isin(values, (-1, 0, 1)).all()
+        found = stats.crossed(values, unseen=(-1, 1) if whole else ())
+    else:
+        count, middle = len(values), float(values.mean())
+        # Equal differences are no certainty: an error of a millionth at least.
+        error = max(float(values.std(ddof=1)) / math.sqrt(count), 1e-6)
+        half = float(t.ppf(0.975, count - 1)) * error
+        estimate = Estimate(middle, middle - half, middle + half, count)
+        found = Crossed(estimate, error, count - 1, 0.0, half)
+    return outcomes({0: found}, looks=1, margin=margin)[0]
 
 
 def leads(plan: Plan, lines: Sequence[Line], first: str, second: str, arm: str = MAIN):

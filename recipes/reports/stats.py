@@ -171,6 +171,7 @@ def crossed(
         estimate = Estimate(middle, middle - half, middle + half, 1)
         return Crossed(estimate, math.sqrt(of_rows), degrees, half, None)
     between = max(float(np.var(of_seeds, ddof=1)) / count, rest)
+    between = max(between, 1e-12)  # of values that are all equal: a millionth, not certainty
     variance = between + of_rows - rest
     alone = float(t.ppf((1 + LEVEL) / 2, count - 1)) * math.sqrt(between)
     degrees = variance**2 / (between**2 / (count - 1) + of_rows**2 / degrees)

@@ -1,0 +1,185 @@
+"""Leads, outcomes and their mean, on made-up lines of known answers."""
+
+import math
+
+import numpy as np
+import pytest
+
+from recipes.reports import evidence, plan, stats
+from recipes.reports.plan import Place
+from recipes.trials.replicate import MAIN, TUNED_ON
+from recipes.trials.trial import packed
+
+PLACE = Place("embedded_rotten_tomatoes", "words", 250, 60)
+
+
+def line(model, seed, right, place=PLACE, **more):
+    """A finished line; `right` is a row of bits, or counts of blocks of 100."""
+    right = np.asarray(right)
+    bits = right.dtype == bool
+    rows = right.size if bits else 100 * right.size
+    return {
+        "data": place.data, "size": place.size, "model": model, "arm": MAIN, "units": 64,
+        "seed": seed, "status": "done", "test_rows": rows,
+        "test_right": packed(right) if bits else right.tolist(),
+        "test_accuracy": right.sum() / rows, "valid_accuracy": right.sum() / rows,
+    } | more  # fmt: skip
+
+
+def lines(models, replicates=10, rows=1_000, spread=0.005, place=PLACE):
+    """Lines of models with these accuracies: rows are hard alike for all, replicates differ."""
+    rng = np.random.default_rng(0)
+    hard = rng.random(rows)
+    return [
+        line(model, seed, hard < mean + spread * rng.normal() + 0.05 * rng.normal(size=rows), place)
+        for model, mean in models.items()
+        for seed in range(replicates)
+    ]
+
+
+def lead(first, second, **more):
+    own = lines({"gru": first, "lstm": second}, **more)
+    return evidence.lead(evidence.of(own, PLACE, "gru"), evidence.of(own, PLACE, "lstm"))
+
+
+def test_a_line_gives_back_what_was_right():
+    right = np.random.default_rng(0).random(13) < 0.6
+    assert evidence.right(line("gru", 0, right)).tolist() == right.tolist()
+    blocks = evidence.right(line("gru", 0, np.array([60, 80])))
+    assert blocks == pytest.approx([0.6, 0.8])
+    assert blocks.mean() == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize(
+    ("first", "verdict"),
+    [(0.85, evidence.BETTER), (0.75, evidence.WORSE), (0.80, evidence.SAME)],
+)
+def test_outcomes(first, verdict):
+    found = evidence.outcomes({0: lead(first, 0.8, replicates=40, rows=20_000)})[0]
+    assert found.verdict == verdict
+    assert found.estimate.mean == pytest.approx(first - 0.8, abs=0.005)
+
+
+def test_few_replicates_and_rows_decide_nothing():
+    found = evidence.outcomes({0: lead(0.81, 0.8, replicates=3, rows=200)})[0]
+    assert found.verdict == stats.UNDECIDED
+    assert evidence.outcomes({0: None}) == {}
+
+
+def test_a_family_and_a_second_look_ask_for_more():
+    one = lead(0.84, 0.8, replicates=10, rows=2_000)
+    alone, twice = (evidence.outcomes({0: one}, looks=looks)[0].chance for looks in (1, 2))
+    assert twice == pytest.approx(2 * alone)
+    many = evidence.outcomes({k: one for k in range(5)}, looks=1)
+    assert many[0].chance == pytest.approx(5 * alone)
+
+
+def test_at_the_margin_few_verdicts_are_wrong():
+    rng = np.random.default_rng(0)
+    wrong = 0
+    for _ in range(300):
+        values = rng.normal(0.01, 0.01, (10, 1)) + rng.choice(
+            [-1, 0, 1], (10, 2_000), p=[0.1, 0.8, 0.1]
+        )
+        found = evidence.outcomes({0: stats.crossed(values, unseen=())})[0]
+        wrong += found.verdict != stats.UNDECIDED
+    assert wrong / 300 < 0.03
+
+
+def test_replicates_that_only_one_model_has_and_tries_are_left_out():
+    own = lines({"gru": 0.85, "lstm": 0.8}, replicates=4)
+    own = [one for one in own if (one["model"], one["seed"]) != ("lstm", 3)]
+    own += [line("gru", TUNED_ON, np.ones(1_000, bool)), line("gru", 5, [0], status="failed")]
+    gru, lstm = (evidence.of(own, PLACE, name, MAIN) for name in ("gru", "lstm"))
+    assert sorted(gru) == [0, 1, 2, 3]
+    assert evidence.lead(gru, lstm).estimate.count == 3
+    assert evidence.lead({0: gru[0]}, lstm) is None
+
+
+def one(mean, error):
+    return stats.Crossed(
+        stats.Estimate(mean, mean - 2 * error, mean + 2 * error, 10), error, 30, 0, 0
+    )
+
+
+def test_the_mean_over_tasks_is_that_of_the_tasks_not_of_the_places():
+    found = evidence.pooled([[one(0.02, 0.001)] * 3, [one(0.0, 0.001)]])
+    assert found.estimate.mean == pytest.approx(0.01, abs=0.001)
+    assert found.estimate.count == 2
+    assert found.verdict == stats.UNDECIDED
+    same = evidence.pooled([[one(m, 0.001)] for m in (0.001, 0.0, -0.001, 0.0005)])
+    assert same.verdict == evidence.SAME
+    assert same.new.low < same.estimate.low
+    assert (
+        evidence.pooled([[one(m, 0.001)] for m in (0.03, 0.031, 0.032)]).verdict == evidence.BETTER
+    )
+    assert evidence.pooled([[one(0.0, 1.0)]]) is None
+
+
+def test_the_mean_over_tasks_and_a_new_task_are_covered():
+    """True leads of tasks vary by a point around 2; the intervals hold the mean, and a new lead."""
+    rng = np.random.default_rng(0)
+    held = new = 0
+    for _ in range(1_000):
+        truth = rng.normal(0.02, 0.01, 6)
+        found = evidence.pooled([[one(rng.normal(t, 0.005), 0.005)] for t in truth])
+        held += found.estimate.low <= 0.02 <= found.estimate.high
+        new += found.new.low <= rng.normal(0.02, 0.01) <= found.new.high
+    assert held / 1_000 > 0.94
+    assert new / 1_000 > 0.89
+
+
+def test_only_few_texts_count_for_the_mean():
+    many = Place("brown", "tagging", 4_000, 60)
+    few = [Place("brown", "tagging", 250, 60), PLACE]
+    found = {many: one(0.5, 0.01), few[0]: one(0.01, 0.01), few[1]: one(0.01, 0.01)}
+    assert evidence.primary(found).estimate.mean == pytest.approx(0.01)
+
+
+def test_change_per_doubling_within_tasks():
+    found = {
+        Place(data, "words", size, 60): one(start + 0.01 * math.log2(size), 0.001)
+        for data, start in (("a", 0.0), ("b", 0.5))
+        for size in (250, 1_000, 4_000)
+    }
+    slope = evidence.per_doubling(found)
+    assert slope.mean == pytest.approx(0.01)
+    assert evidence.per_doubling({PLACE: one(0.0, 0.1)}) is None
+
+
+def test_accuracy_by_settings_tried():
+    """Of two settings validation picks the better; of one it is either, half of the time."""
+    own = [
+        line("gru", TUNED_ON + k, np.ones(4, bool), valid_accuracy=valid, test_accuracy=test,
+             settings={"learning_rate": rate, "dropout": 0.1})
+        for k in range(2)
+        for rate, valid, test in ((0.1, 0.9, 0.7), (0.2, 0.6, 0.8))
+    ]  # fmt: skip
+    assert evidence.by_settings_tried(own, PLACE, "gru") == pytest.approx([0.75, 0.7])
+    assert evidence.by_settings_tried(own, PLACE, "lstm") == []
+
+
+def test_compare_takes_scores_and_rows():
+    rng = np.random.default_rng(0)
+    found = evidence.compare([0.9, 0.91, 0.92], [0.8, 0.81, 0.82])
+    assert found.verdict == evidence.BETTER, "equal differences are a small error, not none"
+    rows = rng.random((5, 4_000))
+    assert evidence.compare(rows < 0.8, rows < 0.7).verdict == evidence.BETTER
+    assert evidence.compare(rows < 0.8, rows < 0.8).verdict == evidence.SAME
+    assert evidence.compare([0.5, 0.9], [0.6, 0.7]).verdict == stats.UNDECIDED
+
+
+@pytest.mark.parametrize(("first", "second"), [([0.9], [0.8]), ([0.9, 0.8], [0.9]), (0.9, 0.8)])
+def test_compare_refuses_what_it_cannot(first, second):
+    with pytest.raises(ValueError, match=r"of two seeds or more; received \("):
+        evidence.compare(first, second)
+
+
+def test_plans_fix_what_is_run():
+    medium = plan.MEDIUM
+    assert len({place.name for place in medium.places}) == len(medium.places)
+    assert len({place.data for place in medium.places if place.size <= plan.FEW}) >= 4
+    for one_plan in plan.SCALES.values():
+        keys = [t.key for p in one_plan.places for t in plan.tries(one_plan, p)]
+        keys += [t.key for t in one_plan.memory.trials()]
+        assert len(keys) == len(set(keys))
