@@ -70,9 +70,7 @@ def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
         ):
             interrupted = not settings.page and run(plan, settings, texts, words, console)
             lines = page.Lines(texts.records(), words.records())
-        written = page.write(
-            settings.out, settings.guide, plan, lines, program.command("recipes.study")
-        )
+        written = page.write(settings.out, settings.guide, plan, lines)
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1

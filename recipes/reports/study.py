@@ -24,7 +24,7 @@ from recipes.reports.plan import CELLS, FEW, MARGIN, Place, Plan
 from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.reports.words import label
 from recipes.sweeps import program
-from recipes.trials import memory
+from recipes.trials import memory, starts
 from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH
 from recipes.trials.starts import DEFAULT
 
@@ -48,7 +48,7 @@ class Lines:
         return [*self.texts, *self.memory]
 
 
-def write(folder: Path, guide: Path, plan: Plan, lines: Lines, command: str) -> Path:
+def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
     """Write the page, its drawings, tables and lines into a folder, and the findings into a guide.
 
     Args:
@@ -56,7 +56,6 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines, command: str) -> 
         guide: page that holds the two markers.
         plan: of the study.
         lines: what there is of it.
-        command: that made it.
 
     Raises:
         ValueError: where no line is on file, so that a page which is there stays.
@@ -86,7 +85,7 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines, command: str) -> 
         arms(plan, lines),
         missing(plan, lines),
         limits(plan),
-        cost(plan, lines, command),
+        cost(plan, lines),
     ]
     path.write_text("\n\n".join(filter(None, sections)) + "\n", "utf-8")
     link = f"{'../' * len(guide.parent.relative_to(Path('docs')).parts)}study/README.md" if (
@@ -372,10 +371,10 @@ def first_word(plan: Plan, lines: Lines) -> str:
     grid = solved(lines.memory)
     if not grid:
         return ""
-    starts = plan.memory.arms
+    order = plan.memory.arms
     kinds = sorted(
         {(cell, start, curriculum) for cell, _, start, _, curriculum in grid},
-        key=lambda kind: (CELLS.index(kind[0]), starts.index(kind[1]), kind[2]),
+        key=lambda kind: (CELLS.index(kind[0]), order.index(kind[1]), kind[2]),
     )
     rows = []
     for cell, start, curriculum in kinds:
@@ -385,29 +384,37 @@ def first_word(plan: Plan, lines: Lines) -> str:
                 counts = grid.get((cell, length, start, rate, curriculum))
                 row[f"N = {length}, {rate:g}"] = f"{counts[0]}/{counts[1]}" if counts else ""
         rows.append(row)
-    shares = []
-    for cell, start, _ in kinds:
+    shares: list[dict[str, str]] = []
+    for cell, start in dict.fromkeys((cell, start) for cell, start, _ in kinds):
         for length in plan.memory.lengths:
-            own = [
-                one["flow"]["before"] for one in lines.memory
+            flows = [
+                one["flow"]["before"]["h"]
+                for one in lines.memory
                 if (one["model"], one["arm"], one["size"]) == (cell, start, length)
-                and one["status"] == "done" and "before" in one["flow"]
-            ]  # fmt: skip
-            if own:
-                first = [flow["h"][-1] / max(flow["h"][0], 1e-300) for flow in own if "h" in flow]
-                share = float(np.exp(np.mean(np.log(np.maximum(first, 1e-300)))))
-                shares.append({"cell": label(cell), "start": start, "N": f"{length:,}",
-                               "share of the gradient": f"{share:.1g}"})  # fmt: skip
-    unique = [dict(one) for one in dict.fromkeys(tuple(row.items()) for row in shares)]
+                and one["status"] == "done"
+                and "before" in one["flow"]
+            ]
+            if not flows:
+                continue
+            measured = [max(norms[-1] / max(norms[0], 1e-300), 1e-300) for norms in flows]
+            predicted = starts.gradient_share(cell, start, 64, length + 2, length + 1, 0)
+            own = [n for kind, n in grid.items() if kind[:3] == (cell, length, start)]
+            shares.append({
+                "cell": label(cell), "start": start, "N": f"{length:,}",
+                "predicted": f"{predicted:.1g}",
+                "measured": f"{np.exp(np.mean(np.log(measured))):.1g}",
+                "solved": f"{sum(n for n, _ in own)}/{sum(n for _, n in own)}",
+            })  # fmt: skip
     return "\n\n".join([
         "## The first word",
         f"One of eight key words, N words of reviews, and the question which key it was. So many "
         f"of the trials were right on {100 * memory.SOLVED:g}% of held-back examples within "
         f"{plan.memory.steps:,} updates, by N and learning rate:",
         table(rows),
-        "What decides is how much of the gradient reaches the first word before training: the norm "
-        "there over that at the last word, geometric mean over trials.",
-        table(unique),
+        "What decides is how much of the gradient reaches the first word before training. It "
+        "follows from the start of the weights alone (`recipes.trials.starts.gradient_share`), and "
+        "was measured in each trial as the norm there over that at the last word (geometric mean):",
+        table(shares),
     ])  # fmt: skip
 
 
@@ -467,7 +474,7 @@ def limits(plan: Plan) -> str:
     return "## Limits\n\n" + "\n".join(f"- {one}" for one in told)
 
 
-def cost(plan: Plan, lines: Lines, command: str) -> str:
+def cost(plan: Plan, lines: Lines) -> str:
     """Return what it took, of which commits it is, and how to go on."""
     rows = [
         {
@@ -488,7 +495,8 @@ def cost(plan: Plan, lines: Lines, command: str) -> str:
         f"On {program.machine()}; seconds of the wall, one core a trial, with other work beside. "
         f"{' to '.join(dict.fromkeys((days[0], days[-1])))}; commit {', '.join(commits)}; "
         f"{', '.join(versions)}.",
-        f"`{command}` wrote this page. With trials on file it runs only what is missing:",
+        f"`python -m recipes.study --scale {plan.scale}` ran it. With trials on file it runs only "
+        "what is missing:",
         "```sh\nmake study                                          # the small one\n"
         "make study ARGS='--scale medium --minutes 120'      # two hours of the medium one\n"
         "make study ARGS='--scale medium --page'             # the page alone\n```",

@@ -66,3 +66,40 @@ def arguments(name: str, start: str, units: int, longest: int, seed: int) -> dic
         reach = units**-0.5
         return {"recurrent_initializer": keras.initializers.RandomUniform(-reach, reach, seed)}
     return {}
+
+
+def gradient_share(name: str, start: str, units: int, longest: int, steps: int, seed: int) -> float:
+    """Return which share of a gradient goes back through so many steps before training.
+
+    Predicted from the start of the weights alone, without data: the cell is linearised at a state
+    and an input of zero, where every gate is σ(bias). A step then multiplies a state by
+
+        simple RNN: U        LSTM: f I + i o U_g        GRU: z I + (1 - z) r U_n
+
+    and the share is the Frobenius norm of the product of the steps, of an identity's.
+
+    Args:
+        name: "simple_rnn", "lstm" or "gru".
+        start: one of `STARTS`.
+        units, longest, seed: as in `arguments`.
+        steps: how many steps.
+    """
+    import keras
+    import numpy as np
+
+    import keras_gated
+
+    drawn = {"recurrent_initializer": keras.initializers.Orthogonal(seed=seed)}  # the default
+    layer = keras_gated.get(name)(units, **drawn | arguments(name, start, units, longest, seed))
+    layer.build((None, None, units))
+    parts = np.split(np.asarray(layer.cell.recurrent_kernel, float), len(layer.cell.gates), axis=1)
+    u = dict(zip(layer.cell.gates, parts, strict=True))
+    biases = np.asarray(layer.cell.bias, float).reshape(-1, len(u), units).sum(0)
+    gate = {letter: 1 / (1 + np.exp(-b)) for letter, b in zip(u, biases, strict=True)}
+    if name == "simple_rnn":
+        (step,) = u.values()
+    elif name == "lstm":
+        step = np.diag(gate["f"]) + u["g"] * gate["i"] * gate["o"][:, None]
+    else:
+        step = np.diag(gate["z"]) + u["n"] * (1 - gate["z"]) * gate["r"]
+    return float(np.linalg.norm(np.linalg.matrix_power(step, steps)) / units**0.5)

@@ -296,3 +296,24 @@ def test_a_short_memory_is_learnt_and_a_curriculum_comes_to_its_length(reviews):
 def test_refused_before_any_work(settings, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         check(Settings(**settings))
+
+
+@pytest.mark.parametrize("start", [starts.DEFAULT, starts.CHRONO, starts.TORCH])
+@pytest.mark.parametrize("cell", ["simple_rnn", "lstm", "gru"])
+def test_the_share_of_the_gradient_is_that_of_the_cell(cell, start):
+    """Against the layer itself, moved from a state of zero by a hair in every direction."""
+    if not starts.known(cell, start):
+        return
+    units, steps, hair = 6, 5, 1e-3
+    drawn = {"recurrent_initializer": keras.initializers.Orthogonal(seed=0)}
+    drawn |= starts.arguments(cell, start, units, 20, 0)
+    layer = keras_gated.get(cell)(units, return_state=True, **drawn)
+    given = [hair * np.eye(units, dtype="float32")]
+    if cell == "lstm":  # the output gate shows some of c as h
+        layer.build((None, None, units))
+        o = np.asarray(layer.cell.bias)[-units:]
+        given = [given[0] / (1 + np.exp(-o)), given[0]]
+    zeros = np.zeros((units, steps, units), "float32")
+    state = np.asarray(layer(zeros, initial_state=given)[-1])
+    moved = np.linalg.norm(state) / hair / units**0.5
+    assert starts.gradient_share(cell, start, units, 20, steps, 0) == pytest.approx(moved, rel=0.01)
