@@ -122,19 +122,21 @@ class Trial(keras.Operation):
         super().__init__()
         self.cell, self.name_of_cell, self.features = cell, type(cell).__name__, features
         self._mistakes: list[str] = []
+        self.error: Exception | None = None
         self.drops = _Drops()
 
     def mistakes(self) -> list[str]:
-        """Return the mistakes in the step; none if it fails for another reason."""
+        """Return the mistakes in the step; none if it fails for another reason, kept as `error`."""
         sizes = keras.tree.flatten(self.cell.state_size)
         dtypes = [self.cell.compute_dtype, *[self.cell.state_dtype] * len(sizes)]
         shapes = [(_BATCH, size) for size in (self.features, *sizes)]
         inputs = [keras.KerasTensor(s, d) for s, d in zip(shapes, dtypes, strict=True)]
         try:
             self.compute_output_spec(*inputs)
-        except NotImplementedError:
-            raise
-        except Exception:
+        except Exception as error:
+            if "write a method" in str(error):  # the cell has no step
+                raise
+            self.error = error
             return []
         return self._mistakes
 
@@ -154,14 +156,15 @@ class Trial(keras.Operation):
                 if not re.match(r"State\.?__new__\(\)|.*State\.__new__\(\)", str(error)):
                     raise
                 self._mistakes = [
-                    f"{self.name_of_cell}.{self._method} must pass each of the states "
+                    f"{self.name_of_cell}.{self.method} must pass each of the states "
                     f"{_listed(self.cell.states)} to self.State; {_reason(error)}. Write "
                     f"`self.State({', '.join(self.cell.states)})`."
                 ]
         return inputs
 
     @property
-    def _method(self) -> str:
+    def method(self) -> str:
+        """Name of the method that is tried."""
         if hasattr(self.cell, "coefficients"):
             return "coefficients"
         return "step" if self.cell.factored else "advance"
@@ -169,15 +172,15 @@ class Trial(keras.Operation):
     def _try(self, inputs, past):
         cell, noise = self.cell, Noise(candidate=self.drops)
         wx = cell.project(inputs, noise)
-        if self._method == "coefficients":
+        if self.method == "coefficients":
             self._check_coefficients(cell.coefficients(wx))
             return
-        if self._method == "step":
+        if self.method == "step":
             result = cell.step(wx, cell.recur(past[0], noise), past)
         else:
             result = cell.advance(wx, past, noise)
         state, gates = self._check_pair(result)
-        self._check_state(cell.finish(state) if self._method == "step" else state)
+        self._check_state(cell.finish(state) if self.method == "step" else state)
         self._check_gates(gates)
 
     @property
@@ -186,7 +189,7 @@ class Trial(keras.Operation):
         return f"`return self.State({states}), dict({gates})`"
 
     def _check_pair(self, result):
-        method, wanted = self._method, self._wanted
+        method, wanted = self.method, self._wanted
         if result is None:
             raise _Mistake(f".{method} returns nothing. Write {wanted}.")
         if _is_state(result):
@@ -211,7 +214,7 @@ class Trial(keras.Operation):
     def _check_state(self, state):
         if state._fields != tuple(self.cell.states):
             raise _Mistake(
-                f".{self._method} returns a State of {_listed(state._fields)}; the states are "
+                f".{self.method} returns a State of {_listed(state._fields)}; the states are "
                 f"{_listed(self.cell.states)}. Write {self._wanted}."
             )
         sizes = keras.tree.flatten(self.cell.state_size)
@@ -225,7 +228,7 @@ class Trial(keras.Operation):
             got = f"; it returns {_listed(others)}, which the class does not declare" * bool(others)
             words = ", ".join(f"{g} ({self.cell.gates.word(g)})" for g in missing)
             raise _Mistake(
-                f".{self._method} does not return the gate(s) {words}{got}. Write {self._wanted}."
+                f".{self.method} does not return the gate(s) {words}{got}. Write {self._wanted}."
             )
         for letter in self.cell.gates:
             self._check_shape(f"the gate {letter}", gates[letter], self.cell.units)
@@ -246,12 +249,12 @@ class Trial(keras.Operation):
         if shape is None or tuple(shape) != (_BATCH, size):
             got = described(value).replace(f"({_BATCH},", "(batch,")
             raise _Mistake(
-                f".{self._method} returns {got} as {name}; it must have the shape (batch, {size})."
+                f".{self.method} returns {got} as {name}; it must have the shape (batch, {size})."
             )
 
     def _unknown_letter(self, error: AttributeError, past) -> list[str]:
         """Return the mistake of reading a letter that the class does not declare."""
-        here = f"{self.name_of_cell}.{self._method}"
+        here = f"{self.name_of_cell}.{self.method}"
         if error.obj is past:
             states = _listed(self.cell.states)
             return [

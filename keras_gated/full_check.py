@@ -1,5 +1,8 @@
 """check_cell: a full check of a user-defined cell, for the tests of its author."""
 
+import re
+import traceback
+
 import keras
 import numpy as np
 from keras import ops
@@ -15,10 +18,10 @@ _BATCH, _TIME, _FEATURES = 3, 4, 5
 def check_cell(cell) -> None:
     """Check a user-defined cell; raise a ValueError with a line for each mistake.
 
-    Call it in a test of the cell. It saves and loads the config; runs `step` to check the names,
-    shapes and values of states and gates; compares `candidate_dropout` with the step; checks the
-    names and shapes of `kept`; and calls a layer of the cell on random inputs, with and without a
-    mask, to check outputs, states and gradients. It works on a copy of the cell.
+    Call it in a test of the cell. It saves and loads the config; traces `step`, as `fit` does, to
+    check the names and shapes of states and gates; compares `candidate_dropout` and `kept` with
+    the step; and calls a layer of the cell on random inputs, with and without a mask, to check
+    outputs, states and gradients. It works on a copy of the cell.
 
     Args:
         cell: a `GatedCell`, such as `MyCell(4)`.
@@ -43,7 +46,13 @@ def _mistakes_of_a_copy(cell) -> list[str]:
     """Return the mistakes seen when a copy of a cell is built, called and differentiated."""
     cls, name = type(cell), type(cell).__name__
     config = cell.get_config()
-    copy = cls.from_config(config)
+    try:
+        copy = cls.from_config(config)
+    except TypeError as error:
+        return [
+            f"{name} cannot be made from its config: {_reason(error)} Take `**kwargs` in __init__ "
+            "and pass them on: `super().__init__(units, **kwargs)`."
+        ]
     if copy.get_config() != config:
         changed = [n for n, value in copy.get_config().items() if value != config.get(n)]
         return [f"{name} is not the same after saving and loading: {', '.join(changed)} changed."]
@@ -54,6 +63,8 @@ def _mistakes_of_a_copy(cell) -> list[str]:
     trial = Trial(copy, _FEATURES)
     if mistakes := trial.mistakes():
         return mistakes
+    if trial.error is not None:
+        return [_told(f"{name}.{trial.method}", trial.error)]
     mistakes = []
     if trial.drops.used != cls.candidate_dropout:
         mistakes.append(
@@ -87,17 +98,7 @@ def _mistakes_of_values(cell) -> list[str]:
         mistakes.append(
             f"{name} returns different states if the last timestep is masked or left out."
         )
-    past = cell.State(*states)
-    _, gates = cell.advance(cell.project(x[:, 0]), past)
-    for letter, share in cell.kept(gates).items():
-        if letter not in cell.states:
-            known = ", ".join(cell.states)
-            mistakes.append(f"{name}.kept names the state {letter!r}; the states are {known}.")
-        elif tuple(share.shape) != tuple(getattr(past, letter).shape):
-            mistakes.append(
-                f"{name}.kept returns {described(share)} for the state {letter}, which has the "
-                f"shape {tuple(getattr(past, letter).shape)}."
-            )
+    mistakes += _mistakes_of_kept(cell, x, states)
     weights = cell.trainable_weights
 
     def total(values):
@@ -111,8 +112,88 @@ def _mistakes_of_values(cell) -> list[str]:
     return mistakes
 
 
+def _mistakes_of_kept(cell, x, states) -> list[str]:
+    """Return the mistakes in `kept`: what it is, and whether a step keeps so much of a state."""
+    name, past = f"{type(cell).__name__}.kept", cell.State(*states)
+    wx = cell.project(x[:, 0])
+    _, gates = cell.advance(wx, past)
+    try:
+        kept = cell.kept(gates)
+    except Exception as error:
+        known = ", ".join(cell.gates)
+        hint = f' The gates are {known}, read as `gates["{next(iter(cell.gates))}"]`.'
+        return [_told(name, error) + hint * isinstance(error, (KeyError, AttributeError))]
+    if not isinstance(kept, dict):
+        return [
+            f"{name} returns {described(kept)} where a dict by state letter is expected. Write "
+            f'for example `return dict({cell.states[0]}=gates["{next(iter(cell.gates))}"])`.'
+        ]
+    mistakes = []
+    for letter, share in kept.items():
+        if letter not in cell.states:
+            known = ", ".join(cell.states)
+            mistakes.append(f"{name} names the state {letter!r}; the states are {known}.")
+            continue
+        state = getattr(past, letter)
+        if tuple(getattr(share, "shape", ())) != tuple(state.shape):
+            mistakes.append(
+                f"{name} returns {described(share)} for the state {letter}, which has the shape "
+                f"{tuple(state.shape)}. Write a gate, or what is computed from gates."
+            )
+            continue
+        seen = _kept_in_a_step(cell, wx, past, letter)
+        if seen is not None and not np.allclose(seen, _array(share), atol=1e-2):
+            mistakes.append(
+                f"{name} says that a timestep keeps {_array(share).flat[0]:.2f} of a state "
+                f"{letter} of which the step keeps {seen.flat[0]:.2f}. Return the factor of "
+                f"past.{letter} in the equation of the next {letter}."
+            )
+    return mistakes
+
+
+def _kept_in_a_step(cell, wx, past, letter):
+    """Return the factor of a past state in the next one; None where the gates depend on it."""
+    if not cell.factored or hasattr(cell, "coefficients"):
+        return None
+    uh = cell.recur(past[0])
+    hair = 1e-2
+    moved = past._replace(**{letter: getattr(past, letter) + hair})
+    (state, gates), (other, others) = cell.step(wx, uh, past), cell.step(wx, uh, moved)
+    if any(not np.allclose(_array(gates[g]), _array(others[g]), atol=1e-6) for g in cell.gates):
+        return None
+    return (_array(getattr(other, letter)) - _array(getattr(state, letter))) / hair
+
+
+def _told(where: str, error: Exception) -> str:
+    """Return an error that a method raised as a line, with the line of code and what to write."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.name == where.rpartition(".")[2]]
+    line = f" in `{own[-1].line}`" if own and own[-1].line else ""
+    said = _reason(error)
+    reason = f"{where} raises {type(error).__name__}{line}: {said}"
+    if re.search(r"\b(np|numpy)\.", line):
+        return f"{reason} Write `keras.ops`, not NumPy: training traces the step with symbols."
+    if "bool" in said or "condition" in said:
+        return (
+            f"{reason} A step cannot branch on a value, as training traces it once. Write "
+            "`ops.where(condition, a, b)`."
+        )
+    return reason
+
+
+def _reason(error: Exception) -> str:
+    """Return the first sentence of an error, without what Keras puts before it; ends with a dot."""
+    said = re.split(r"(?:Error|Exception) encountered: *", str(error))[-1].strip()
+    first = said.splitlines()[0].split(". ")[0] if said else type(error).__name__
+    return first if first.endswith(".") else f"{first}."
+
+
+def _array(tensor) -> np.ndarray:
+    return ops.convert_to_numpy(ops.cast(tensor, "float32"))
+
+
 def _finite(tensors) -> bool:
-    return all(np.isfinite(ops.convert_to_numpy(ops.cast(t, "float32"))).all() for t in tensors)
+    return all(np.isfinite(_array(tensor)).all() for tensor in tensors)
 
 
 def _equal(some, others) -> bool:

@@ -79,7 +79,7 @@ class Gates:
 class Columns:
     """A block of projections whose gates are read by letter; `+` adds two of them.
 
-    `a = wx + uh` adds all gates at once, `a.f` is the forget gate's part, of shape
+    `a = wx + uh` adds all gates at once, `a.f` or `a["f"]` is the forget gate's part, of shape
     `(batch, units)`. All fields start with an underscore, so any letter can name a gate.
     """
 
@@ -109,6 +109,10 @@ class Columns:
             )
         units = self._block.shape[-1] // len(self._order)
         return self._block[..., index * units : (index + 1) * units]
+
+    def __getitem__(self, letter: str):
+        """Return `self.letter`: gates are also read as in a dict."""
+        return getattr(self, letter)
 
     def __add__(self, other: "Columns") -> "Columns":
         if not isinstance(other, Columns):

@@ -285,3 +285,72 @@ def test_in_a_graph():
         tf.function(lambda x: layer(x))(X)
     fine = kg.Recurrent(cell(right)(4))
     assert tf.function(lambda x: fine(x))(X).shape == (2, 4)
+
+
+def undefined(self, wx, uh, past):
+    return no_such_function(wx.z)  # noqa: F821
+
+
+def numpy_step(self, wx, uh, past):
+    z, n, h = leaky(self, wx, uh, past)
+    return self.State(np.tanh(h)), dict(z=z, n=n)
+
+
+def branching(self, wx, uh, past):
+    z, n, h = leaky(self, wx, uh, past)
+    if ops.mean(z) > 0.5:
+        h = -h
+    return self.State(h), dict(z=z, n=n)
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (undefined, r"raises NameError in `return no_such_function\(wx.z\).*is not defined"),
+        (numpy_step, "in `return self.State.*Write `keras.ops`, not NumPy"),
+        (branching, "cannot branch on a value.*Write `ops.where"),
+    ],
+)
+def test_check_cell_says_what_a_step_raises(step, message):
+    if keras.backend.backend() == "torch" and step is not undefined:
+        pytest.skip("torch runs a step with values")
+    mistaken = cell(step=lambda self, wx, uh, past: step(self, wx, uh, past))
+    step.__code__ = step.__code__.replace(co_name="step")
+    with pytest.raises(ValueError, match=message):
+        kg.check_cell(mistaken(4))
+
+
+@pytest.mark.parametrize(
+    ("kept", "message"),
+    [
+        (lambda gates: 0.5, "kept returns a float where a dict by state letter is expected"),
+        (lambda gates: gates["z"], r"kept returns a tensor of shape \(3, 4\) where a dict"),
+        (lambda gates: None, "kept returns a NoneType where a dict"),
+        (lambda gates: dict(h=gates["leak"]), r"KeyError.*'leak'. The gates are z, n, read as"),
+        (lambda gates: dict(h=gates.z), "The gates are z, n, read as"),
+        (lambda gates: dict(h=0.5), "kept returns a float for the state h"),
+        (lambda gates: dict(h=1 - gates["z"]), "keeps 0.* of which the step keeps 0.*past.h in"),
+    ],
+)
+def test_check_cell_compares_kept_with_the_step(kept, message):
+    with pytest.raises(ValueError, match=message):
+        kg.check_cell(cell(right, kept=lambda self, gates: kept(gates))(4))
+    kg.check_cell(cell(right, kept=lambda self, gates: dict(h=gates["z"]))(4))
+
+
+def test_check_cell_says_that_kwargs_are_missing():
+    def init(self, units, leak=1.0):
+        super(mistaken, self).__init__(units)
+        self.leak = leak
+
+    mistaken = cell(right, __init__=init)
+    with pytest.raises(ValueError, match=r"argument 'name'. Take `\*\*kwargs` in __init__"):
+        kg.check_cell(mistaken(4))
+
+
+def test_gates_are_read_by_index_too():
+    def step(self, wx, uh, past):
+        z, n = ops.sigmoid(wx["z"] + uh["z"]), ops.tanh((wx + uh)["n"])
+        return self.State(z * past.h + (1 - z) * n), dict(z=z, n=n)
+
+    kg.check_cell(cell(step=step)(4))
