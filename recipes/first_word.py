@@ -25,6 +25,7 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
+from recipes import lazily
 from recipes.data import names
 from recipes.reports import memory as page
 from recipes.sweeps import program, record
@@ -32,11 +33,12 @@ from recipes.sweeps.executors.place import Place
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import Outcome, sweep
 from recipes.trials import memory as trial
-from recipes.trials import model as models
 from recipes.trials import starts
 from recipes.trials import trial as texts
 from recipes.trials.memory import Trial
 from recipes.trials.memory_tasks import TASKS
+
+models = lazily("recipes.trials.model")  # imports TensorFlow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,8 +143,7 @@ def check(settings: Settings) -> None:
         values = getattr(settings, name)
         if not values or len(set(values)) < len(values):
             raise ValueError(f"--{name} names one or more, each once; received {values}.")
-    for name in settings.cells:
-        models.cell(name)
+    names.cells(settings.cells)
     for name, known in (("tasks", TASKS), ("starts", starts.STARTS)):
         for value in getattr(settings, name):
             if value not in known:
@@ -155,6 +156,9 @@ def check(settings: Settings) -> None:
             raise ValueError(f"--{name} must be at least {least}; received {value}.")
     settings.place.check()
     names.check_folder(settings.name)
+    for name in settings.cells:
+        if ":" in name:  # a class of the user's own
+            models.cell(name)
     if not any(starts.known(cell, start) for cell in settings.cells for start in settings.starts):
         raise ValueError(
             f"none of {', '.join(settings.cells)} has the start {' or '.join(settings.starts)} "

@@ -10,15 +10,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
-from keras_gated.truncated import Chunks, ResetStates
-from recipes import language_model
+from recipes import lazily
 from recipes.data import corpus
 from recipes.sweeps import record, trial
-from recipes.trials import model as models
 from recipes.trials import ngrams
+
+# They import TensorFlow, which a mistake in what was typed need not wait for.
+language_model = lazily("recipes.language_model")
+models = lazily("recipes.trials.model")
 
 NGRAM = "counts"  # the baseline: how often did this character follow the last few?
 ARM = "characters"
@@ -85,7 +86,7 @@ class Trial(trial.Trial):
         return f"{self.model},{units} {self.size:,} characters of {self.data}"
 
 
-def network(one: Trial, letters: int) -> keras.Sequential:
+def network(one: Trial, letters: int):
     """Return the model of a trial, built by the template."""
     layers = language_model.recurrent(one.model, one.units, one.layers, one.dropout, stateful=True)
     return language_model.build(layers, letters, one.rows, one.steps, one.embedding)
@@ -145,6 +146,10 @@ def _count(one: Trial, numbers, letters: str, folder: Path) -> dict:
 
 
 def _train(one: Trial, numbers, letters: str, folder: Path) -> dict:
+    import keras
+
+    from keras_gated.truncated import Chunks, ResetStates
+
     keras.backend.clear_session()
     keras.utils.set_random_seed(one.seed)
     train, valid, test = (Chunks(part, one.rows, one.steps) for part in numbers)
