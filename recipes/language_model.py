@@ -220,4 +220,10 @@ def main(args):
 
 
 if __name__ == "__main__":
-    main(ARGS) if ARGS.generate is None else generate(ARGS)
+    try:
+        main(ARGS) if ARGS.generate is None else generate(ARGS)
+    except KeyboardInterrupt:
+        print(
+            "\ninterrupted; with the same command training continues after the last finished epoch"
+        )
+        sys.exit(130)

@@ -207,4 +207,8 @@ def main(args):
 
 
 if __name__ == "__main__":
-    main(ARGS)
+    try:
+        main(ARGS)
+    except KeyboardInterrupt:
+        print("\ninterrupted; the same command continues after the last finished epoch")
+        sys.exit(130)
