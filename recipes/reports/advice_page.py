@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recipes.data.tasks import BOW, MOST_FREQUENT
-from recipes.reports import figures, stats, words
+from recipes.reports import figures, words
 from recipes.reports.advice import (
     BEHIND,
     CLEAR,
@@ -278,9 +278,7 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
              "found": _percent(best.found(label)) if (best.labels == label).any() else ""}
             for label, name in enumerate(facts["classes"])
         ],
-        many=stats.ENOUGH,
         margin=f"{100 * MARGIN:.0f}",
-        iqm=any(len(one.records) >= stats.ENOUGH for one in advice.standings),
         duration=_seconds(facts["seconds"]),
     )  # fmt: skip
 

@@ -71,8 +71,8 @@ class Row:
 
     @cached_property
     def accuracy(self) -> Estimate:
-        """Return the test accuracy over seeds: interquartile mean of many, mean of few."""
-        return stats.centre(self.scores.values())
+        """Return the mean test accuracy over seeds, with its interval."""
+        return stats.mean(self.scores.values())
 
     @cached_property
     def outcomes(self) -> dict[Any, Any]:
@@ -283,8 +283,6 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
             if name in SENTIMENT and not any(row.model == "character_ngrams" for row in block)
         ],
         blind={"average": "an average of embeddings", "embedding": "an embedding alone"},
-        many=stats.ENOUGH,
-        iqm=any(row.accuracy.count >= stats.ENOUGH for row in rows),
         by_rows=any(row.outcomes is not row.scores for row in rows),
         arms=arms,
         others=_drawn_others(rows),

@@ -49,7 +49,7 @@ class Row:
     @property
     def accuracy(self) -> Estimate:
         """Return the accuracy over seeds, with its interval."""
-        return stats.centre(self.scores.values())
+        return stats.mean(self.scores.values())
 
     @property
     def said(self) -> str:

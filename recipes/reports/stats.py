@@ -2,11 +2,11 @@
 
 Two errors are told apart here, because no number of seeds makes the second smaller:
 
-- training: another seed starts elsewhere and sees the rows in another order (`mean`, `iqm`);
+- training: another seed starts elsewhere and sees the rows in another order (`mean`);
 - sampling: another test set would hold other rows (`wilson`, `difference_error`).
 
 `crossed` has both at once, from which test rows each seed got right, and `compare` uses it where
-trials say which. Wilson's interval, power and the bootstrap are those of statsmodels and scipy.
+trials say which. Wilson's interval and power are those of statsmodels.
 """
 
 import functools
@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import bootstrap, nct, norm, permutation_test, t, trim_mean, ttest_1samp
+from scipy.stats import nct, norm, permutation_test, t, ttest_1samp
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
 LEVEL = 0.95
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "not decided"
-ENOUGH = 10  # seeds: with fewer a bootstrap interval is too narrow, see `iqm`
+ENOUGH = 10  # pairs: from so many on a p-value is that of a permutation test
 EXACT = 13  # most pairs of which every flip of signs is counted: 8,192 of them
 Z = float(norm.ppf((1 + LEVEL) / 2))
 
@@ -63,45 +63,6 @@ def mean(values: Iterable[float]) -> Estimate:
         return Estimate(middle, None, None, len(numbers))
     low, high = ttest_1samp(numbers, 0).confidence_interval(LEVEL)
     return Estimate(middle, float(low), float(high), len(numbers))
-
-
-def iqm(*strata: Iterable[float], seed: int = 0) -> Estimate:
-    """Return the interquartile mean of the values with its stratified bootstrap 95% interval.
-
-    The mean of the middle half, which one seed that failed does not move. In simulation the
-    interval covers 92% for ten normal values, 94% for ten in each of five strata.
-
-    Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice",
-    NeurIPS 2021, https://arxiv.org/abs/2108.13264
-
-    Args:
-        strata: the values of each task (data set), one a seed; a single stratum is one task.
-        seed: of the bootstrap.
-
-    >>> iqm([0.0, 0.7, 0.8, 1.0]).mean
-    0.75
-
-    Raises:
-        ValueError: for a stratum without a value, or a value that is not finite.
-    """
-    numbers = [np.array(_finite(stratum)) for stratum in strata]
-
-    def middle(*drawn, axis=-1):
-        return trim_mean(np.concatenate(drawn, axis=axis), 0.25, axis=axis)
-
-    pooled = np.concatenate(numbers) if numbers else np.array(_finite(()))
-    if _equal(pooled) or min(map(len, numbers)) < 2:
-        return Estimate(float(middle(pooled)), None, None, len(pooled))
-    rng = np.random.default_rng(seed)
-    drawn = bootstrap(numbers, middle, n_resamples=2_000, method="percentile", rng=rng)
-    low, high = drawn.confidence_interval
-    return Estimate(float(middle(*numbers)), float(low), float(high), len(pooled))
-
-
-def centre(values: Iterable[float]) -> Estimate:
-    """Return the interquartile mean of enough values, the mean of fewer, with its interval."""
-    numbers = _finite(values)
-    return iqm(numbers) if len(numbers) >= ENOUGH else mean(numbers)
 
 
 @dataclass(frozen=True)

@@ -482,24 +482,6 @@ def test_learning_curves_stand_alone(tmp_path):
         assert all(f"--{colour}:#" in text for colour in used), "every colour is in the file"
 
 
-def test_many_seeds_are_told_by_their_interquartile_mean(tmp_path):
-    seeds = range(12)
-    noise = np.random.default_rng(0).normal(0, 0.01, (2, 12))
-    gru = [trial("gru", seed=s, accuracy=0.80 + noise[0, s]) for s in seeds]
-    gru[3]["test_accuracy"] = 0.1  # one seed that failed
-    lstm = [trial("lstm", seed=s, accuracy=0.75 + noise[1, s]) for s in seeds]
-    text = words(page(tmp_path, gru + lstm))
-    (row,) = (r for r in report.sort(gru)[0])
-    assert 0.795 < row.accuracy.mean < 0.81
-    assert np.mean([one["test_accuracy"] for one in gru]) < 0.76
-    middle, low, high = (
-        f"{100 * value:.1f}" for value in (row.accuracy.mean, row.accuracy.low, row.accuracy.high)
-    )
-    assert f"{middle}% [{low}, {high}] (12 seeds)" in text
-    assert "interquartile mean with a bootstrap interval" in text
-    assert "interquartile" not in words(page(tmp_path, gru[:3] + lstm[:3]))
-
-
 def test_pairs_of_cells_are_corrected_for_each_other(tmp_path):
     # p of GRU against LSTM alone is 2.1%: enough alone, not among three.
     rise = (0.02, 0.03, 0.06, 0.01, 0.04)

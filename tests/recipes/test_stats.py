@@ -109,61 +109,6 @@ def test_difference_error_by_hand():
     )
 
 
-# Many seeds: the interquartile mean
-
-
-@pytest.mark.parametrize(
-    ("values", "middle"),
-    [
-        ([1, 2, 3, 100], 2.5),  # one of four is left out at either end
-        ([0, 10, 11, 12, 13, 14, 15, 1000], 12.5),
-        (range(10), 4.5),
-        ([1, 2, 6], 3),  # of three a quarter is none
-    ],
-)
-def test_interquartile_mean_by_hand(values, middle):
-    assert stats.iqm(values).mean == middle
-    assert stats.iqm(values).count == len(list(values))
-
-
-def test_an_outlier_moves_the_mean_and_not_the_iqm():
-    values = np.random.default_rng(0).normal(0.8, 0.01, 12)
-    spoilt = [*values[1:], 0.1]
-    assert abs(stats.iqm(spoilt).mean - stats.iqm(values).mean) < 0.005
-    assert abs(stats.mean(spoilt).mean - stats.mean(values).mean) > 0.05
-
-
-@pytest.mark.parametrize("values", [[0.8], [0.8] * 12])
-def test_no_spread_is_no_bootstrap_interval(values):
-    assert stats.iqm(values).low is None
-
-
-def test_strata_keep_their_weight():
-    # Two tasks far apart: drawn without strata, the share of each would vary, and the mean with it.
-    rng = np.random.default_rng(0)
-    tasks = [rng.normal(level, 0.01, 20) for level in (0.2, 0.9)]
-    apart = stats.iqm(*tasks)
-    together = stats.iqm(np.concatenate(tasks))
-    assert apart.mean == together.mean
-    assert apart.half < together.half / 3
-
-
-@pytest.mark.parametrize(("tasks", "least"), [(1, 0.86), (5, 0.9)])
-def test_coverage_of_the_bootstrap_interval(tasks, least):
-    rng = np.random.default_rng(1)
-    covered = [
-        one.low <= 0 <= one.high
-        for one in (stats.iqm(*rng.normal(size=(tasks, 10)), seed=n) for n in range(200))
-    ]
-    assert least < np.mean(covered) < 0.99
-
-
-def test_few_seeds_have_student_s_interval_and_many_the_bootstrap_s():
-    values = np.random.default_rng(0).normal(size=stats.ENOUGH)
-    assert stats.centre(values) == stats.iqm(values)
-    assert stats.centre(values[1:]) == stats.mean(values[1:])
-
-
 # Tests of differences
 
 
