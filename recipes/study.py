@@ -22,7 +22,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from recipes.reports import evidence
+from recipes.reports import evidence, findings
 from recipes.reports import plan as plans
 from recipes.reports import study as page
 from recipes.reports.plan import SCALES, Plan
@@ -69,12 +69,12 @@ def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
             opened("memory", plan, settings, console) as words,
         ):
             interrupted = not settings.page and run(plan, settings, texts, words, console)
-            lines = page.Lines(texts.records(), words.records())
+            lines = findings.Lines(texts.records(), words.records())
         written = page.write(settings.out, settings.guide, plan, lines)
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1
-    for sentence in page.sentences(plan, lines):
+    for sentence in findings.sentences(plan, lines):
         console.print(sentence, markup=False, highlight=False)
     console.print(f"page: {written}; findings: {settings.guide}", markup=False, soft_wrap=True)
     if interrupted:

@@ -10,7 +10,6 @@ import json
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,34 +17,17 @@ import pandas as pd
 
 from recipes.reports import evidence, figures, stats, words
 from recipes.reports import plan as plans
-from recipes.reports.evidence import Line, Outcome
+from recipes.reports.evidence import Outcome
 from recipes.reports.figures import Look, Strip
+from recipes.reports.findings import PAIRS, Lines, accuracy, advice, sentences, solved
 from recipes.reports.plan import CELLS, FEW, MARGIN, Place, Plan
 from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.reports.words import label
 from recipes.sweeps import program
 from recipes.trials import memory, starts
 from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH
-from recipes.trials.starts import DEFAULT
 
 BEGIN, END = "<!-- findings -->", "<!-- /findings -->"
-FIRST_WORD = "A vanilla RNN loses the first word of a 100-word sentence."
-ALIKE = "A GRU does what an LSTM does, to within a point."
-LITTLE = f"With up to {FEW:,} texts, take the GRU: it is better by more than a point."
-PAIRS = {"gru less lstm": ("gru", "lstm"), "gru less simple_rnn": ("gru", "simple_rnn")}
-
-
-@dataclass(frozen=True)
-class Lines:
-    """The lines on file: of texts, and of the first word."""
-
-    texts: Sequence[Line]
-    memory: Sequence[Line]
-
-    @property
-    def all(self) -> list[Line]:
-        """Return every line."""
-        return [*self.texts, *self.memory]
 
 
 def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
@@ -91,6 +73,8 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
     link = f"{'../' * len(guide.parent.relative_to(Path('docs')).parts)}study/README.md" if (
         guide.parent.is_relative_to("docs")) else str(path)  # fmt: skip
     told = "\n".join(f"- {one}" for one in sentences(plan, lines, bold="**"))
+    told += "\n\nWhat that means for a choice:\n\n"
+    told += "\n".join(f"- {one}" for one in advice(plan, lines))
     told += f"\n\nHow that was found, place by place, and its limits: [the study]({link})."
     guide.write_text(between(guide.read_text("utf-8"), told), "utf-8")
     return path
@@ -106,109 +90,6 @@ def between(page: str, told: str) -> str:
         raise ValueError(f"the page needs a line {BEGIN} and, behind it, a line {END}, once each.")
     before, _, rest = page.partition(BEGIN)
     return f"{before}{BEGIN}\n{told}\n{END}{rest.partition(END)[2]}"
-
-
-# The three sentences
-
-
-def sentences(plan: Plan, lines: Lines, bold: str = "") -> list[str]:
-    """Return each sentence with its verdict and what that rests on."""
-    found = {name: evidence.leads(plan, lines.texts, *pair) for name, pair in PAIRS.items()}
-    verdicts = [first_word_verdict(plan, lines), alike(found), little(found)]
-    return [
-        f"*{sentence}* {bold}{words.capital(verdict)}.{bold} {said}"
-        for sentence, (verdict, said) in zip((FIRST_WORD, ALIKE, LITTLE), verdicts, strict=True)
-    ]
-
-
-def alike(found) -> tuple[str, str]:
-    """Return the verdict on `ALIKE`, by the mean over tasks at up to `FEW` texts."""
-    own = found["gru less lstm"]
-    mean = evidence.primary(own)
-    places = evidence.outcomes(own)
-    if not places:
-        return UNDECIDED, "No place has run yet."
-    counts = [(v, sum(one.verdict == v for one in places.values()))
-              for v in (evidence.SAME, evidence.BETTER, evidence.WORSE, UNDECIDED)]  # fmt: skip
-    tally = ", ".join(f"{verdict} at {number}" for verdict, number in counts if number)
-    said = f"Of {words.count(len(places), 'place')}, the GRU is {tally}."
-    if mean is None:
-        return UNDECIDED, f"It takes two tasks; one has run. {said}"
-    verdict = {evidence.SAME: "supported", UNDECIDED: UNDECIDED}.get(mean.verdict, "contradicted")
-    pooled = (
-        f"GRU less LSTM, mean of {mean.estimate.count} tasks at up to {FEW:,} texts: "
-        f"{words.points(mean.estimate)}; at a new task of the kind {words.bounds(mean.new)}."
-    )
-    return verdict, f"{pooled} {said}"
-
-
-def little(found) -> tuple[str, str]:
-    """Return the verdict on `LITTLE`: where the GRU is better than both, at up to `FEW` texts."""
-    few = {
-        (name, place): one
-        for name, own in found.items()
-        for place, one in own.items()
-        if place.size <= FEW
-    }
-    told = evidence.outcomes(few)
-    places = [p for p in {place for _, place in told} if all((n, p) in told for n in PAIRS)]
-    if not places:
-        return UNDECIDED, "No place has run yet."
-    better = [p for p in places if all(told[n, p].verdict == evidence.BETTER for n in PAIRS)]
-    against = [
-        p for p in places
-        if any(told[n, p].verdict in (evidence.SAME, evidence.WORSE) for n in PAIRS)
-    ]  # fmt: skip
-    verdict = UNDECIDED
-    if len(better) == len(places):
-        verdict = "supported"
-    elif against:
-        verdict = "contradicted"
-    said = f"Better than both at {len(better)} of {words.count(len(places), 'place')}"
-    if against:
-        place = max(against, key=lambda p: -told["gru less lstm", p].chance)
-        said += f", not at {len(against)}; at {place.name} texts GRU less LSTM is "
-        said += words.points(told["gru less lstm", place].estimate)
-    return verdict, said + "."
-
-
-def first_word_verdict(plan: Plan, lines: Lines) -> tuple[str, str]:
-    """Return the verdict on `FIRST_WORD`: whether some start and rate keep the word every time."""
-    longest = max(plan.memory.lengths)
-    grid = solved(lines.memory)
-    best = {}
-    for cell in CELLS:
-        own = {kind: n for kind, n in grid.items() if kind[0] == cell and kind[1] == longest}
-        if own:
-            best[cell] = max(own.items(), key=lambda item: (item[1][0] / item[1][1], item[1][1]))
-    if "simple_rnn" not in best:
-        return UNDECIDED, "It has not run yet."
-    (_, (right, count)), name = best["simple_rnn"], f"with {longest} words in between"
-    verdict = "contradicted" if right == count >= plan.memory.seeds else UNDECIDED
-    if right == 0:
-        verdict = "supported"
-    said = "; ".join(
-        f"{label(cell)} {right} of {count} ({start} start, learning rate {rate:g}"
-        + (", from short to long" if curriculum else "") + ")"
-        for cell, ((_, _, start, rate, curriculum), (right, count)) in best.items()
-    )  # fmt: skip
-    start = {cell: grid.get((cell, longest, DEFAULT, 2e-3, False)) for cell in CELLS}
-    default = ", ".join(f"{label(c)} {n[0]} of {n[1]}" for c, n in start.items() if n)
-    return verdict, (
-        f"Solved {name} at the best of the starts and learning rates tried: {said}. At Keras's "
-        f"start and 0.002: {default}. The start decides, not the cell."
-    )
-
-
-def solved(lines: Sequence[Line]) -> dict[tuple, tuple[int, int]]:
-    """Return how many trials remembered the word, and of how many, by cell, N, start, rate."""
-    found: dict[tuple, list[bool]] = {}
-    for one in lines:
-        if one["status"] == "done":
-            own = one["settings"]
-            kind = (one["model"], one["size"], one["arm"], own["learning_rate"], own["curriculum"])
-            found.setdefault(kind, []).append(one["valid_accuracy"] >= memory.SOLVED)
-    return {kind: (sum(right), len(right)) for kind, right in found.items()}
 
 
 # The sections
@@ -297,15 +178,6 @@ def drawn_leads(folder: Path, name: str, told: dict[Place, Outcome], mean) -> st
     svg = figures.strips(file[:-4], title, strips, over=title, mark=0.0, band=MARGIN)
     (folder / file).write_text(figures.alone(svg))
     return f"![{title}]({file})"
-
-
-def accuracy(lines: dict[int, Line]) -> Estimate | None:
-    """Return the mean accuracy over replicates and test texts."""
-    if not lines:
-        return None
-    bits = isinstance(next(iter(lines.values()))["test_right"], str)
-    values = np.stack([evidence.right(one) for one in lines.values()])
-    return stats.crossed(values, unseen=(0, 0, 1, 1) if bits else ()).estimate
 
 
 def accuracies(plan: Plan, lines: Lines, folder: Path) -> str:

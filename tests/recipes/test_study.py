@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from recipes import study
+from recipes.reports import findings
 from recipes.reports import plan as plans
 from recipes.reports import study as page
 from recipes.reports.plan import Memory, Place, Plan
@@ -99,12 +100,12 @@ def test_the_page_is_written_from_the_lines(made):
     assert code == 0, said
     text = told(settings)
     first, alike, little = re.findall(r"^\d\. \*(.+)\* \*\*(.+)\.\*\* (.+)$", text, re.M)
-    assert first[:2] == (page.FIRST_WORD, "Contradicted")
+    assert first[:2] == (findings.FIRST_WORD, "Contradicted")
     assert "simple RNN 5 of 5" in first[2]
     assert "LSTM 0 of 5" in first[2]
-    assert alike[0] == page.ALIKE
+    assert alike[0] == findings.ALIKE
     assert "mean of 2 tasks" in alike[2]
-    assert little[:2] == (page.LITTLE, "Contradicted"), "the GRU is here what the LSTM is"
+    assert little[:2] == (findings.LITTLE, "Contradicted"), "the GRU is here what the LSTM is"
     for heading in ("The GRU against", "Accuracy", "How many settings", "The first word", "Widths"):
         assert f"\n## {heading}" in text
     assert "has not run yet" not in text
@@ -121,7 +122,12 @@ def test_the_page_is_written_from_the_lines(made):
     ]
     assert sorted(one["key"] for one in raw) == sorted(one.key for one in sweep.ran)
     guide = settings.guide.read_text()
-    assert guide.startswith(f"before\n{page.BEGIN}\n- *{page.FIRST_WORD}* **Contradicted.**")
+    assert (
+        "- **Sentences of reviews, 1,000 texts:** the best mean is that of bag of words." in guide
+    )
+    assert re.search(r"best model without order: bag of words, (89|90)\.\d%", guide)
+    assert "- **A word 100 words back, LSTM and GRU, solved:** " in guide
+    assert guide.startswith(f"before\n{page.BEGIN}\n- *{findings.FIRST_WORD}* **Contradicted.**")
     assert guide.endswith("(../study/README.md).\n" + f"{page.END}\nafter\n")
 
 
@@ -132,7 +138,7 @@ def test_take_the_gru_if_it_is_better_than_both_by_more_than_a_point(made, gru, 
     settings, sweep = made
     sweep.accuracy["gru"] = gru
     start(settings)
-    assert f"*{page.LITTLE}* **{verdict}.**" in told(settings)
+    assert f"*{findings.LITTLE}* **{verdict}.**" in told(settings)
 
 
 @pytest.mark.parametrize(("noise", "replicates"), [(0.0, 4), (0.05, 6)])
