@@ -28,9 +28,16 @@ def layers() -> list[type]:
     ]
 
 
+# What `**kwargs` stands for, those of `keras.layers.Layer`: a misspelt name is then found.
+OF_KERAS = (
+    "name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, "
+    "input_shape: tuple[int | None, ...] | None = None"
+)
+
+
 def parameter(p: inspect.Parameter) -> str:
     if p.kind is p.VAR_KEYWORD:
-        return f"**{p.name}: Any"
+        return OF_KERAS
     if p.annotation is not p.empty:
         kind = inspect.formatannotation(p.annotation)
     else:

@@ -119,14 +119,14 @@ class SimpleRNN(CellLayer):
         gate_bias_initializer: Any = None,
         implementation: int = 2,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class LSTM(CellLayer):
@@ -240,14 +240,14 @@ class LSTM(CellLayer):
         gate_bias_initializer: Any = None,
         implementation: int = 2,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class GRU(CellLayer):
@@ -362,14 +362,14 @@ class GRU(CellLayer):
         gate_bias_initializer: Any = None,
         implementation: int = 2,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class PeepholeLSTM(CellLayer):
@@ -480,15 +480,15 @@ class PeepholeLSTM(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class CoupledLSTM(CellLayer):
@@ -596,15 +596,15 @@ class CoupledLSTM(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class ProjectedLSTM(CellLayer):
@@ -720,15 +720,15 @@ class ProjectedLSTM(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class LayerNormLSTM(CellLayer):
@@ -848,15 +848,15 @@ class LayerNormLSTM(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class LayerNormGRU(CellLayer):
@@ -969,15 +969,15 @@ class LayerNormGRU(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class LayerNormSimpleRNN(CellLayer):
@@ -1081,15 +1081,15 @@ class LayerNormSimpleRNN(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class MinGRU(CellLayer):
@@ -1185,15 +1185,15 @@ class MinGRU(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class MinLSTM(CellLayer):
@@ -1287,15 +1287,15 @@ class MinLSTM(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class MGU(CellLayer):
@@ -1399,15 +1399,15 @@ class MGU(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class JANET(CellLayer):
@@ -1517,15 +1517,15 @@ class JANET(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class IndRNN(CellLayer):
@@ -1633,15 +1633,15 @@ class IndRNN(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class FastGRNN(CellLayer):
@@ -1746,15 +1746,15 @@ class FastGRNN(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class SLSTM(CellLayer):
@@ -1873,15 +1873,15 @@ class SLSTM(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class RGLRU(CellLayer):
@@ -1984,15 +1984,15 @@ class RGLRU(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class NAS(CellLayer):
@@ -2097,15 +2097,15 @@ class NAS(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class MogrifierLSTM(CellLayer):
@@ -2226,15 +2226,15 @@ class MogrifierLSTM(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
 
 class ESN(CellLayer):
@@ -2340,13 +2340,13 @@ class ESN(CellLayer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        engine: Any = 'auto',
-        jit_compile: Any = 'auto',
+        engine: str = 'auto',
+        jit_compile: bool | str | None = 'auto',
         remat: bool = False,
         initial_state: Any = 'zeros',
         stateful_rows: Any = None,
         return_all_states: bool = False,
         return_gates: bool = False,
         activity_regularizer: Any = None,
-        **kwargs: Any,
+        name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, input_shape: tuple[int | None, ...] | None = None,
     ) -> None: ...
