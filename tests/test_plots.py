@@ -45,6 +45,16 @@ def test_heat_map(record):
     assert len(plots.heat_map(record, "f", words[:4], row=1).axes[0].get_xticks()) == 4
 
 
+def test_colours_of_two_heat_maps_can_be_compared(record):
+    def limits(name):
+        return plots.heat_map(record, name).axes[0].images[0].get_clim()
+
+    assert limits("forget") == limits("i") == (0, 1)
+    assert limits("h") == limits("candidate") == (-1, 1)
+    record.states["c"][0, 0, 0] = -3
+    assert limits("c") == (-3, 3)
+
+
 def test_a_long_text_keeps_its_labels_apart():
     seen = kg.trace(kg.GRU(3), RNG.normal(size=(1, 250, 2)).astype("float32")).only
     figure = drawn(plots.heat_map(seen, "z", ["word"] * 250))

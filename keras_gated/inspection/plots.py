@@ -55,6 +55,8 @@ def heat_map(record: Record, gate: str, words: Sequence[str] | None = None, *, r
     """Draw a heat map of a gate or state of one row: units by timesteps.
 
     Units are sorted by the timestep at which they are largest. Masked timesteps are left out.
+    Colours span 0 to 1, or -1 to 1 if a value is negative, and more only if values are larger, so
+    that maps can be compared.
 
     Args:
         record: the `Record` of a layer, from `trace`.
@@ -161,8 +163,10 @@ def half_life(record: Record, state: str | None = None):
     middle = float(np.median(steps))
     if np.isfinite(middle):
         axes.axhline(middle, color=COLOURS[1], linewidth=1, linestyle=(0, (4, 2)))
+        shown = f"{middle:.3g}"
         axes.annotate(
-            f"median {middle:.3g} steps", (0, middle), (3, 3), textcoords="offset points",
+            f"median {shown} step{'s' * (shown != '1')}", (0, middle), (3, 3),
+            textcoords="offset points",
             xycoords=("axes fraction", "data"), color=COLOURS[1],
         )  # fmt: skip
     if wide:
@@ -230,11 +234,8 @@ def _read(record: Record, name: str) -> tuple[str, np.ndarray]:
 
 def _span(values: np.ndarray) -> tuple[float, float, str]:
     """Return the limits and the colour map of values: sequential, or diverging about zero."""
-    low, high = float(values.min(initial=1.0)), float(values.max(initial=0.0))
-    if low < 0:
-        most = max(-low, high)
-        return -most, most, "PuOr_r"
-    return min(low, high), max(high, low + 1e-3), "Blues"
+    most = max(1.0, float(np.abs(values).max(initial=0.0)))
+    return (-most, most, "PuOr_r") if values.min(initial=0.0) < 0 else (0.0, most, "Blues")
 
 
 def _thinned(count: int, capacity: int) -> list[int]:
