@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 ON_BACKENDS := tests/conformance tests/interop/test_convert.py tests/interop/test_torch.py
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python
 
-.PHONY: help compare study docs test test-all test-ray test-backends test-interop check format clean
+.PHONY: help compare study docs test test-all test-ray test-backends test-interop test-release check format clean
 
 help:  ## say what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -28,7 +28,7 @@ $(READY): pyproject.toml constraints.txt
 compare: $(READY)  ## the main job: train and compare the cells on real text, write a report
 	$(RUN) -m recipes.compare_cells $(ARGS)
 
-study: $(READY)  ## the small study, about 70 minutes, into docs/study; ARGS='--scale full' for the full one
+study: $(READY)  ## the small study, an hour, into docs/study; ARGS='--scale medium' for the medium one
 	$(RUN) -m recipes.study $(ARGS)
 
 # The guides run while they are built, and a warning is an error.
@@ -66,6 +66,20 @@ test-backends: $(VENV)-jax/ready $(VENV)-torch/ready  ## conformance, and weight
 test-interop: $(VENV)-interop/ready  ## exports, each in the runtime that people use, under 10 minutes
 	TF_CPP_MIN_LOG_LEVEL=3 $(VENV)-interop/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal -m interop tests/interop
 
+# The oldest Keras that pyproject.toml takes; `make test` has the newest that was tried.
+RELEASE := $(VENV)-release
+OLDEST := keras==3.12.0
+test-release: $(READY)  ## the wheel in an empty environment with one backend alone, and the oldest Keras
+	$(PIP) build twine
+	rm -rf $(RELEASE) dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check dist/*
+	for backend in jax torch==2.13.0 tensorflow; do \
+	  $(PYTHON) -m venv --clear $(RELEASE) && \
+	  $(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl $(OLDEST) $$backend && \
+	  (cd dist && KERAS_BACKEND=$${backend%%==*} TF_CPP_MIN_LOG_LEVEL=3 ../$(RELEASE)/bin/python ../tests/release.py) || exit 1; \
+	done
+
 $(VENV)-interop/ready: pyproject.toml constraints.txt constraints-interop.txt
 	$(PYTHON) -m venv $(VENV)-interop
 	$(VENV)-interop/bin/python -m pip install --quiet --disable-pip-version-check \
@@ -83,5 +97,5 @@ format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix .
 
 clean:  ## remove the environments and what the tools leave behind; runs/ and saved_models/ stay
-	rm -rf $(VENV) $(VENV)-jax $(VENV)-torch $(VENV)-interop build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-jax $(VENV)-torch $(VENV)-interop $(RELEASE) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
