@@ -77,7 +77,7 @@ test-release: $(READY)  ## the wheel in an empty environment with one backend al
 	for backend in jax torch==2.13.0 tensorflow; do \
 	  $(PYTHON) -m venv --clear $(RELEASE) && \
 	  $(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl $(OLDEST) $$backend && \
-	  (cd dist && KERAS_BACKEND=$${backend%%==*} TF_CPP_MIN_LOG_LEVEL=3 ../$(RELEASE)/bin/python ../tests/release.py) || exit 1; \
+	  (cd dist && KERAS_BACKEND=$${backend%%==*} TF_CPP_MIN_LOG_LEVEL=3 ../$(RELEASE)/bin/python - < ../tests/release.py) || exit 1; \
 	done
 
 $(VENV)-interop/ready: pyproject.toml constraints.txt constraints-interop.txt
