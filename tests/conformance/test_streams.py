@@ -45,6 +45,7 @@ def whole(layer, case, mask=None):
     return [output, *states]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("path", ["loop", "auto"])
 @few
 @given(at=cuts, mask=st.sampled_from(list(MASKS)), zeros=st.booleans(), sequences=st.booleans())
@@ -115,6 +116,7 @@ def test_the_first_piece_builds_the_layer(member):
     assert isinstance(carried, Carried)
 
 
+@pytest.mark.costly
 def test_in_a_graph(member, case):
     """Compiled, with the implementation that the layer selects there."""
     if keras.backend.backend() != "tensorflow":
