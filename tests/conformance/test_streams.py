@@ -167,6 +167,7 @@ def model_of(member, sequences=True):
     return model, rng.integers(0, 9, (BATCH, TIME))
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("sequences", [True, False])
 def test_a_model_in_pieces(member, sequences):
     model, text = model_of(member, sequences)
