@@ -9,6 +9,7 @@ from functools import cached_property, partial
 
 import keras
 import numpy as np
+import pytest
 
 import keras_gated as kg
 from tests import oracles
@@ -182,6 +183,19 @@ def masks(rng) -> dict:
 
 
 MASKS = masks(np.random.default_rng(7))
+
+
+def mostly_slow(every, *always) -> list:
+    """Return parameters of a test, all but some of them marked slow."""
+    every = list(every)
+    assert set(always) <= set(every)
+    return [
+        pytest.param(
+            *(each if isinstance(each, tuple) else (each,)),
+            marks=() if each in always else pytest.mark.slow,
+        )
+        for each in every
+    ]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def test_a_cell_is_at_most_35_lines():
 @pytest.mark.parametrize(
     ("chosen", "least"),
     [
-        ("not slow", 80),
+        ("not slow", 70),
         pytest.param("slow or not slow", 100, marks=pytest.mark.slow),
     ],
 )

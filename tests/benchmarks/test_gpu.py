@@ -14,6 +14,12 @@ def few(monkeypatch):
     monkeypatch.setattr(checks, "CELLS", ("GRU", "MinGRU"))
 
 
+@pytest.fixture
+def nothing_saved(monkeypatch):
+    """Without the check of a saved model, which compiles two; the tiny run has it."""
+    monkeypatch.setattr(checks, "_saved", lambda *sizes: 0.0)
+
+
 def test_a_tiny_run_checks_and_times(few, tmp_path):
     assert gpu.main(["--tiny", "--out", str(tmp_path / "gpu.json")]) == 0
     rows = {row["name"]: row for row in read(tmp_path / "gpu.json")["rows"]}
@@ -24,7 +30,7 @@ def test_a_tiny_run_checks_and_times(few, tmp_path):
     assert {"ours, auto", "ours, packed", "keras"} <= set(rows[timed[1].name]["ms"])
 
 
-def test_a_wrong_implementation_is_noticed(few, monkeypatch, tmp_path):
+def test_a_wrong_implementation_is_noticed(few, nothing_saved, monkeypatch, tmp_path):
     monkeypatch.setattr(checks, "CELLS", ("GRU",))
     monkeypatch.setattr(cases, "cases", lambda tiny: [])
     monkeypatch.setattr(gpu, "cases", lambda tiny: [])
@@ -40,7 +46,7 @@ def test_a_wrong_implementation_is_noticed(few, monkeypatch, tmp_path):
     assert wrong == ["check: GRU, packed, mask: gaps"]
 
 
-def test_without_time_cases_are_skipped_with_their_names(few, monkeypatch, tmp_path):
+def test_without_time_cases_are_skipped_with_their_names(nothing_saved, monkeypatch, tmp_path):
     monkeypatch.setattr(checks, "CELLS", ())
     gpu.main(["--tiny", "--minutes", "0", "--out", str(tmp_path / "gpu.json")])
     assert read(tmp_path / "gpu.json")["skipped"] == [case.name for case in cases.cases(True)]

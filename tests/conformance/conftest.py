@@ -15,21 +15,25 @@ def pytest_generate_tests(metafunc):
     """Give `member` every cell, or fewer to a test that is marked.
 
     `twins`: those that Keras has too. `few`: some that differ in kind, for tests of layers, to
-    which cells are much the same. `costly`: the core every time, the rest with the slow tests; on
-    JAX, which compiles each cell anew in each test, that is every test.
+    which cells are much the same. `one`: the LSTM every time, the rest of the few with the slow
+    tests. `costly`: the core every time, the rest with the slow tests; on JAX, which compiles each
+    cell anew in each test, that is every test.
     """
     if "member" not in metafunc.fixturenames:
         return
     marked = metafunc.definition.get_closest_marker
     costly = marked("costly") or keras.backend.backend() == "jax"
-    members = TWINS if marked("twins") else FEW if marked("few") else FAMILY
+    one = marked("one")
+    members = TWINS if marked("twins") else FEW if marked("few") or one else FAMILY
     metafunc.parametrize(
         "member",
         [
             pytest.param(
                 member,
                 id=name,
-                marks=pytest.mark.slow if costly and not member.core else (),
+                marks=pytest.mark.slow
+                if (costly and not member.core) or (one and name != "lstm")
+                else (),
             )
             for name, member in members.items()
         ],

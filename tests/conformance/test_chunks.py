@@ -11,6 +11,7 @@ from tests.family import FEATURES
 ROWS, STEPS, COUNT = 2, 3, 4
 
 
+@pytest.mark.costly
 def test_chunks_are_the_whole(member, case):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(ROWS * STEPS * COUNT, FEATURES)).astype("float32")

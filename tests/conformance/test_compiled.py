@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import keras_gated as kg
-from tests.family import FEATURES, MASKS
+from tests.family import FEATURES, MASKS, mostly_slow
 from tests.numbers import as_list, close, score
 
 tensorflow_only = pytest.mark.skipif(
@@ -16,7 +16,7 @@ tensorflow_only = pytest.mark.skipif(
 
 @pytest.mark.costly
 @tensorflow_only
-@pytest.mark.parametrize("mask", ["none", "gaps", "one row masked"])
+@pytest.mark.parametrize("mask", mostly_slow(["none", "gaps", "one row masked"], "gaps"))
 def test_function_with_dynamic_time(member, case, mask):
     import tensorflow as tf
 
@@ -47,8 +47,8 @@ def test_function_with_dynamic_time(member, case, mask):
     "compiled",
     [
         True,
-        # On JAX that is op by op, 20 s a cell.
-        pytest.param(False, marks=pytest.mark.slow if keras.backend.backend() == "jax" else ()),
+        # Of torch, which has no XLA; on JAX that is op by op, 20 s a cell.
+        pytest.param(False, marks=() if keras.backend.backend() == "torch" else pytest.mark.slow),
     ],
 )
 def test_fit_and_predict(member, compiled):
@@ -88,6 +88,7 @@ def test_fit_and_predict(member, compiled):
         assert close(model.predict(x, verbose=0), plain(x), "float32")
 
 
+@pytest.mark.costly
 @tensorflow_only
 def test_unknown_batch_and_known_batch(member, case):
     """A state of unknown batch size beside inputs of a known one, and the other way round."""
@@ -135,7 +136,7 @@ class Unbuilt(keras.Model):
 
 
 @pytest.mark.few
-@pytest.mark.parametrize("rows", [4, 16])
+@pytest.mark.parametrize("rows", mostly_slow([4, 16], 16))
 def test_a_model_built_by_fit_trains_and_predicts(member, rows):
     """Keras first traces such a model with placeholder weights."""
     keras.utils.set_random_seed(1)

@@ -1,5 +1,7 @@
 """Second-order gradients, as in a gradient penalty, and several tapes at once."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from tests.conformance.test_implementations import (
     draw,
     two_lanes,  # noqa: F401, here too
 )
-from tests.family import FAMILY
+from tests.family import FAMILY, mostly_slow
 from tests.numbers import close, score
 
 pytestmark = pytest.mark.skipif(
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.skipif(
 tensorflow_only = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="tapes are TensorFlow's"
 )
+WHERE = ("eager", "graph", "xla")
 
 
 def both(member, masked, **arguments):
@@ -70,35 +73,41 @@ def graph(function, **options):
 
 
 @pytest.mark.costly
-@pytest.mark.parametrize("masked", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("masked", mostly_slow([True, False], True))
 def test_a_gradient_has_a_gradient(member, masked):
-    x, call, layers = both(member, masked)
-    expected, got = (graph(lambda x, of=layer: of_penalty(of, x, **call))(x) for layer in layers)
+    x, call, (loop, layer) = both(member, masked)
+    # The loop in an eager call: tracing its second gradient takes seconds.
+    expected = of_penalty(loop, x, **call)
+    got = graph(lambda x: of_penalty(layer, x, **call))(x)
     assert any(np.abs(each).max() > 0 for each in expected)
     assert close(list(got), list(expected))
 
 
-@pytest.mark.parametrize(
-    "name", ["lstm", *(pytest.param(n, marks=pytest.mark.slow) for n in ("gru", "min_gru"))]
-)
+@pytest.mark.parametrize("name", mostly_slow(["lstm", "gru", "min_gru"], "lstm"))
 def test_with_noise_too(name):
     member = FAMILY[name]
     noisy = {"dropout": 0.3, "zoneout": 0.1, "seed": 3}
     if member.core:
         noisy["recurrent_dropout"] = 0.2
-    x, call, layers = both(member, True, **noisy)
-    expected, got = (
-        graph(lambda x, of=layer: of_penalty(of, x, training=True, **call))(x) for layer in layers
-    )
+    x, call, (loop, layer) = both(member, True, **noisy)
+    expected = of_penalty(loop, x, training=True, **call)
+    got = graph(lambda x: of_penalty(layer, x, training=True, **call))(x)
     assert close(list(got), list(expected))
 
 
 @tensorflow_only
 @pytest.mark.few
-@pytest.mark.parametrize("masked", [True, False])
-@pytest.mark.parametrize("rows", [2, 16])
-@pytest.mark.parametrize("where", ["eager", "graph", "xla"])
-def test_wherever_the_tapes_are(member, masked, rows, where):
+@pytest.mark.parametrize(
+    ("where", "rows", "masked"),
+    mostly_slow(
+        itertools.product(WHERE, (2, 16), (True, False)),
+        ("eager", 16, True),
+        ("graph", 2, False),
+        ("xla", 2, True),
+    ),
+)
+def test_wherever_the_tapes_are(member, where, rows, masked):
+    """In two lanes in a graph: `test_a_gradient_has_a_gradient`."""
     x, call, layers = both(member, masked)
     x, call = x[:rows], {name: mask[:rows] for name, mask in call.items()}
     expected = of_penalty(layers[0], x, **call)
@@ -110,9 +119,11 @@ def test_wherever_the_tapes_are(member, masked, rows, where):
 
 
 @tensorflow_only
-@pytest.mark.few
-@pytest.mark.parametrize("where", ["eager", "graph", "xla"])
-@pytest.mark.parametrize("rows", [2, 16])
+@pytest.mark.one
+@pytest.mark.parametrize(
+    ("where", "rows"),
+    mostly_slow(itertools.product(WHERE, (2, 16)), ("eager", 2), ("graph", 16), ("xla", 2)),
+)
 def test_two_tapes_side_by_side(member, where, rows):
     """As in adversarial training of two networks."""
     import tensorflow as tf
@@ -149,7 +160,7 @@ CONSTRUCTS = {
 
 
 @tensorflow_only
-@pytest.mark.few
+@pytest.mark.one
 @pytest.mark.parametrize("construct", CONSTRUCTS)
 def test_inside_a_construct_of_tensorflow_s(member, construct):
     """The gradient is taken outside the construct."""
@@ -171,8 +182,8 @@ def test_inside_a_construct_of_tensorflow_s(member, construct):
 
 
 @tensorflow_only
-@pytest.mark.few
-@pytest.mark.parametrize("masked", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.one
+@pytest.mark.parametrize("masked", mostly_slow([True, False], True))
 def test_a_persistent_tape_around_a_function(member, masked):
     import tensorflow as tf
 
@@ -189,7 +200,7 @@ def test_a_persistent_tape_around_a_function(member, masked):
 
 
 @tensorflow_only
-@pytest.mark.few
+@pytest.mark.one
 def test_hessians(member):
     import tensorflow as tf
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.family import FAMILY, FEATURES, MASKS, TIME, Case
+from tests.family import FAMILY, FEATURES, MASKS, TIME, TWINS, Case, mostly_slow
 from tests.numbers import as_list, close, gradients
 
 pytestmark = pytest.mark.twins
@@ -43,8 +43,13 @@ def twins(member, **arguments):
     return theirs, ours
 
 
-@pytest.mark.parametrize("mask", MASKS)
-@pytest.mark.parametrize("option", OPTIONS)
+def of_options(options) -> list:
+    """Return pairs of an option and a mask: every mask where the states are returned too."""
+    pairs = [(option, mask) for option in options for mask in MASKS]
+    return mostly_slow(pairs, *(p for p in pairs if p[0] == "state" or p[1] in ("none", "gaps")))
+
+
+@pytest.mark.parametrize(("option", "mask"), of_options(OPTIONS))
 def test_numbers(member, case, option, mask):
     theirs, ours = twins(member, **OPTIONS[option])
     expected = as_list(theirs(case.x, mask=MASKS[mask]))
@@ -52,8 +57,9 @@ def test_numbers(member, case, option, mask):
 
 
 @needs_tensorflow
-@pytest.mark.parametrize("mask", MASKS)
-@pytest.mark.parametrize("option", ["state", "backwards", "zeros for masked", "unrolled"])
+@pytest.mark.parametrize(
+    ("option", "mask"), of_options(["state", "backwards", "zeros for masked", "unrolled"])
+)
 def test_numbers_from_an_initial_state(member, case, option, mask):
     theirs, ours = twins(member, **OPTIONS[option])
     call = dict(mask=MASKS[mask], initial_state=case.states)
@@ -282,13 +288,14 @@ def test_stateful_masks_as_keras(member, case):
     assert close(ours(second, mask=MASKS["right"]), expected)
 
 
-# On JAX, which compiles both models whole, most of a minute a cell.
-ON_JAX = pytest.mark.slow if keras.backend.backend() == "jax" else pytest.mark.twins
-
-
-@ON_JAX
-def test_training_runs_as_keras(member):
+@pytest.mark.parametrize(
+    # On JAX, which compiles both models whole, most of a minute a cell.
+    "name",
+    mostly_slow(TWINS, *(["gru"] if keras.backend.backend() != "jax" else [])),
+)
+def test_training_runs_as_keras(name):
     """Twenty steps of Adam on masked batches end at the same weights."""
+    member = TWINS[name]
     rng = np.random.default_rng(0)
     tokens = rng.integers(0, 9, (32, 6))
     labels = rng.normal(size=(32, 1)).astype("float32")

@@ -7,7 +7,7 @@ from keras import ops
 
 from tests import oracles
 from tests.conformance.test_implementations import with_gradients
-from tests.family import FEATURES, MASKS, Case
+from tests.family import FEATURES, MASKS, Case, mostly_slow
 from tests.numbers import as_list, close, gradients
 
 
@@ -15,7 +15,7 @@ def dtype_of(tensor) -> str:
     return keras.backend.standardize_dtype(tensor.dtype)
 
 
-@pytest.mark.parametrize("mask", ["none", "gaps"])
+@pytest.mark.parametrize("mask", mostly_slow(["none", "gaps"], "gaps"))
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_half_precision(member, case, policy, mask):
     layer = case.fill(member.make(dtype=policy, return_sequences=True, return_state=True))

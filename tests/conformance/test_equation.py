@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from tests import oracles
-from tests.family import FAMILY, MASKS, UNITS, Case
+from tests.family import FAMILY, MASKS, UNITS, Case, mostly_slow
 from tests.numbers import close
 
 
@@ -16,9 +16,19 @@ def run(member, case, mask=None, **arguments):
     return [outputs, *states]
 
 
-@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("mask", mostly_slow(MASKS, "none", "gaps"))
 @pytest.mark.parametrize("unroll", [False, True])
 def test_layer_equals_paper(member, case, mask, unroll):
+    compare(member, case, mask, unroll)
+
+
+@pytest.mark.few
+@pytest.mark.parametrize("mask", [name for name in MASKS if name not in ("none", "gaps")])
+def test_with_every_mask(member, case, mask):
+    compare(member, case, mask)
+
+
+def compare(member, case, mask, unroll=False):
     outputs, states = oracles.run(
         member.oracle, case.x, case.states, member.weights(case.weights), MASKS[mask]
     )

@@ -1,6 +1,7 @@
 """Every implementation equals the loop: outputs, states and gradients, for every cell and mask."""
 
 import functools
+import itertools
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import keras_gated as kg
 from keras_gated import engine
 from keras_gated.engine import lanes, remat
-from tests.family import FAMILY, MASKS, UNITS, Case
+from tests.family import FAMILY, MASKS, UNITS, Case, mostly_slow
 from tests.numbers import as_list, close, distance, gradients
 
 BACKEND = keras.backend.backend()
@@ -47,18 +48,23 @@ def served(masked: bool) -> str:
     return "packed" if masked and BACKEND == "tensorflow" else "fused"
 
 
-def with_gradients(layer, x, **call):
-    """Return the outputs and the gradients by the inputs and weights, in a graph on TensorFlow."""
+def traced(layer, **options):
+    """Return a function of inputs and tensors: the outputs, and gradients by inputs and weights.
+
+    It runs in a graph on TensorFlow, which is traced once for all inputs of a shape.
+    """
     if BACKEND != "tensorflow":
-        return [*as_list(layer(x, **call)), *gradients(layer, x, **call)]
+        return lambda x, **call: [
+            *as_list(layer(x, **call, **options)),
+            *gradients(layer, x, **call, **options),
+        ]
     import tensorflow as tf
 
-    # A constant would not have to be differentiated.
     @functools.partial(tf.function, autograph=False)
-    def found(x):
+    def found(x, **call):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            outputs = as_list(layer(x, **call))
+            outputs = as_list(layer(x, **call, **options))
             total = sum(
                 tf.reduce_sum(o * tf.cos(tf.reshape(tf.range(tf.size(o), dtype=o.dtype), o.shape)))
                 for o in outputs
@@ -66,44 +72,53 @@ def with_gradients(layer, x, **call):
         sources = [x, *(variable.value for variable in layer.trainable_variables)]
         return [*outputs, *tape.gradient(total, sources, unconnected_gradients="zero")]
 
-    return found(tf.constant(x))
+    # A constant would not have to be differentiated.
+    return lambda x, **call: found(tf.constant(x), **call)
 
 
-def both(member, masked, swapped=False, implementation=None, **arguments):
-    """Return outputs, states and gradients by the loop, and by an implementation."""
+def with_gradients(layer, x, **options):
+    """Return the outputs and the gradients by the inputs and weights, in a graph on TensorFlow."""
+    return traced(layer, **options)(x)
+
+
+def both(member, masked, implementation=None, swapped=False, **arguments):
+    """Return outputs, states and gradients by the loop, and by an implementation.
+
+    If `swapped`, return those by the implementation with two gates swapped as well.
+    """
     case, mask = draw(member, masked)
+    call = {"initial_state": [keras.ops.convert_to_tensor(s) for s in case.states]}
+    if mask is not None:
+        call["mask"] = keras.ops.convert_to_tensor(mask)
     found = []
     wished = {"engine": implementation or served(masked), **arguments}
     plain = {name: value for name, value in arguments.items() if name == "return_sequences"}
     for ours in ({"engine": "loop", **plain}, wished):
         layer = case.fill(member.make(return_state=True, **ours))
-        if swapped and ours is wished:
-            kernel = layer.get_weights()[0]
-            order = np.roll(np.arange(kernel.shape[1]), UNITS)
-            layer.set_weights([kernel[:, order], *layer.get_weights()[1:]])
-        call = {"initial_state": [keras.ops.convert_to_tensor(s) for s in case.states]}
-        if mask is not None:
-            call["mask"] = keras.ops.convert_to_tensor(mask)
-        found.append(with_gradients(layer, case.x, **call))
+        run = traced(layer)
+        found.append(run(case.x, **call))
+    if swapped:
+        kernel, *others = layer.get_weights()
+        layer.set_weights([np.roll(kernel, UNITS, axis=1), *others])
+        found.append(run(case.x, **call))
     return found
 
 
 @pytest.mark.parametrize(
     ("masked", "sequences"),
-    [
-        (True, True),
-        (False, False),
-        pytest.param(True, False, marks=pytest.mark.slow),
-        pytest.param(False, True, marks=pytest.mark.slow),
-    ],
+    mostly_slow(itertools.product((True, False), repeat=2), (True, True), (False, False)),
 )
 def test_implementation_equals_loop(member, masked, sequences):
-    expected, got = both(member, masked, return_sequences=sequences)
+    # Of one gate, or of gates that share the kernel's columns, no two can be swapped.
+    swapped = member.swap is not None and draw(member, masked)[0].weights[0].shape[1] > UNITS
+    expected, got, *control = both(member, masked, swapped=swapped, return_sequences=sequences)
     assert close(got, expected)
+    for other in control:
+        assert not any(close(g, e) for g, e in zip(other, expected, strict=True))
 
 
 @pytest.mark.costly
-@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("masked", mostly_slow([True, False], True))
 def test_remat_changes_no_number(member, masked):
     expected, got = both(member, masked, return_sequences=True, remat=True)
     assert close(got, expected)
@@ -111,10 +126,9 @@ def test_remat_changes_no_number(member, masked):
 
 @tensorflow_only
 @pytest.mark.costly
-@pytest.mark.parametrize("masked", [True, False])
-def test_fused_supports_masks(member, masked):
+def test_fused_supports_masks(member):
     """Needed inside XLA, where packed cannot run."""
-    expected, got = both(member, masked, implementation="fused", return_sequences=True)
+    expected, got = both(member, True, implementation="fused", return_sequences=True)
     assert close(got, expected)
 
 
@@ -130,9 +144,10 @@ def test_compiled_by_xla(member, masked):
 
 
 @pytest.mark.few
-@pytest.mark.parametrize("masked", [True, False])
-@pytest.mark.parametrize("rows", [1, 3])
-def test_few_rows(member, masked, rows):
+@pytest.mark.parametrize(
+    ("rows", "masked"), mostly_slow(itertools.product((1, 3), (True, False)), (1, True), (3, False))
+)
+def test_few_rows(member, rows, masked):
     case, mask = draw(member, masked=True)
     x, mask = case.x[-rows:], keras.ops.convert_to_tensor(mask[-rows:]) if masked else None
     expected, got = (
@@ -145,16 +160,12 @@ def test_few_rows(member, masked, rows):
 @tensorflow_only
 @pytest.mark.few
 @pytest.mark.parametrize("masked", [True, False])
-@pytest.mark.parametrize("rows", [0, 1, 2, 20])
-@pytest.mark.parametrize("time", [0, 1, TIME])
-def test_a_number_of_rows_and_timesteps_that_is_not_known_while_tracing(member, masked, rows, time):
+def test_a_number_of_rows_and_timesteps_that_is_not_known_while_tracing(member, masked):
     import tensorflow as tf
 
     case, mask = draw(member, masked=True)
-    x = np.resize(case.x, (rows, *case.x.shape[1:]))[:, :time]
-    arguments = [x, *([np.resize(mask, (rows, TIME))[:, :time]] if masked else [])]
     signature = [tf.TensorSpec((None, None, FEATURES)), tf.TensorSpec((None, None), "bool")]
-    found = []
+    runs = []
     for name in ("loop", served(masked)):
         layer = case.fill(member.make(return_state=True, engine=name))
 
@@ -166,9 +177,12 @@ def test_a_number_of_rows_and_timesteps_that_is_not_known_while_tracing(member, 
             weights = [variable.value for variable in layer.trainable_variables]
             return [*outputs, *tape.gradient(total, [x, *weights])]
 
-        run = tf.function(of, signature[: len(arguments)], autograph=False)
-        found.append(run(*(tf.constant(each) for each in arguments)))
-    assert close(found[1], found[0])
+        runs.append(tf.function(of, signature[: 1 + masked], autograph=False))
+    for rows, time in itertools.product((0, 1, 2, 20), (0, 1, TIME)):
+        x = np.resize(case.x, (rows, *case.x.shape[1:]))[:, :time]
+        arguments = [x, np.resize(mask, (rows, TIME))[:, :time]][: 1 + masked]
+        expected, got = (run(*map(tf.constant, arguments)) for run in runs)
+        assert close(got, expected), (rows, time)
 
 
 @tensorflow_only
@@ -183,40 +197,31 @@ def test_asked_for_by_name_in_an_eager_call(member, masked):
     assert close(got, expected)
 
 
-def test_a_swap_is_noticed(member):
-    """The control: swapping two gates changes the results."""
-    if member.swap is None:
-        pytest.skip("one gate has no other to change places with")
-    if draw(member, True)[0].weights[0].shape[1] == UNITS:
-        pytest.skip("its gates share the kernel's columns")
-    expected, got = both(member, True, swapped=True)
-    assert not any(close(g, e) for g, e in zip(got, expected, strict=True))
-
-
 @pytest.mark.few
-@pytest.mark.parametrize("mask", [name for name in MASKS if name != "none"])
-def test_every_mask_is_supported(member, case, mask):
-    seen = keras.ops.convert_to_tensor(MASKS[mask])
-    expected, got = (
-        with_gradients(
-            case.fill(member.make(return_sequences=True, engine=name)), case.x, mask=seen
-        )
+def test_every_mask_is_supported(member, case):
+    runs = [
+        traced(case.fill(member.make(return_sequences=True, engine=name)))
         for name in ("loop", served(True))
-    )
-    assert close(got, expected)
+    ]
+    for name, mask in MASKS.items():
+        if mask is not None:
+            seen = keras.ops.convert_to_tensor(mask)
+            expected, got = (run(case.x, mask=seen) for run in runs)
+            assert close(got, expected), name
 
 
 @pytest.mark.costly
 @pytest.mark.parametrize("name", ["loop", "auto", "fused"])
-@pytest.mark.parametrize("value", ["nan", "inf"])
-def test_masked_timesteps_never_touch_a_number(member, name, value):
+def test_masked_timesteps_never_touch_a_number(member, name):
     case, mask = draw(member, masked=True)
     seen = keras.ops.convert_to_tensor(mask)
-    zeros = np.where(mask[..., None], case.x, np.float32(0))
-    anything = np.where(mask[..., None], case.x, np.float32(value))
-    layer = case.fill(member.make(engine=name))
-    expected, got = (with_gradients(layer, x, mask=seen) for x in (zeros, anything))
-    assert all(np.array_equal(g, e) for g, e in zip(got, expected, strict=True))
+    run = traced(case.fill(member.make(engine=name)))
+    expected, *found = (
+        run(np.where(mask[..., None], case.x, np.float32(value)), mask=seen)
+        for value in (0, "nan", "inf")
+    )
+    for got in found:
+        assert all(np.array_equal(g, e) for g, e in zip(got, expected, strict=True))
 
 
 @pytest.mark.few
@@ -234,7 +239,7 @@ def test_masked_timesteps_never_touch_a_number_in_an_eager_call(member, value):
 
 
 @pytest.mark.costly
-@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("masked", mostly_slow([True, False], True))
 def test_every_implementation_uses_the_same_dropout_masks(member, masked):
     rates = {
         name: 0.4 for name in ("dropout", "recurrent_dropout") if name in member.cell.arguments()

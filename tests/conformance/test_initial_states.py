@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.family import MASKS, UNITS
+from tests.family import MASKS, UNITS, mostly_slow
 from tests.numbers import as_list, close, gradients
 
 
@@ -25,7 +25,7 @@ def made(member, case, initial_state="learned", **arguments):
     return layer, extra
 
 
-@pytest.mark.parametrize("mask", ["none", "gaps"])
+@pytest.mark.parametrize("mask", mostly_slow(["none", "gaps"], "gaps"))
 def test_a_learned_start_is_an_initial_state(member, case, mask):
     layer, vectors = made(member, case)
     assert len(vectors) == len(member.cell.states)
@@ -36,7 +36,12 @@ def test_a_learned_start_is_an_initial_state(member, case, mask):
     assert not close(as_list(plain(case.x, mask=MASKS[mask])), expected)
 
 
-@pytest.mark.parametrize(("mask", "backwards"), [("none", False), ("gaps", False), ("gaps", True)])
+@pytest.mark.parametrize(
+    ("mask", "backwards"),
+    mostly_slow(
+        [("none", False), ("gaps", False), ("gaps", True)], ("none", False), ("gaps", True)
+    ),
+)
 def test_a_reset_cuts_a_row(member, case, mask, backwards):
     """After a reset, a row gives the outputs of a sequence that starts there."""
     layer, _ = made(member, case, go_backwards=backwards)

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import keras_gated as kg
-from tests.family import FEATURES, MASKS, TWINS, UNITS
+from tests.family import FEATURES, MASKS, TWINS, UNITS, mostly_slow
 from tests.numbers import as_list, close
 
 
@@ -16,7 +16,7 @@ def keras_cell(member, **arguments):
     )
 
 
-@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("mask", mostly_slow(MASKS, "none", "gaps", "left"))
 def test_cell_in_keras_rnn(member, case, mask):
     in_keras = case.fill(keras.layers.RNN(member.make_cell(), return_state=True))
     in_ours = case.fill(kg.Recurrent(member.make_cell(), return_state=True))

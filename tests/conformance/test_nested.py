@@ -127,6 +127,7 @@ def test_states_from_encoder_to_decoder(member):
     assert not close(other, got), "the decoder hears of the source"
 
 
+@pytest.mark.one
 def test_it_trains(member):
     model = fill(encoder_decoder(member, dropout=0.1, zoneout=0.1))
     model.compile("sgd", "mse", jit_compile=False)

@@ -115,6 +115,7 @@ def test_weights_of_keras_load(member, case, tmp_path):
     assert close(models[1](case.x), models[0](case.x))
 
 
+@pytest.mark.costly
 def test_export_to_a_saved_model(member, case, tmp_path):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("SavedModels are TensorFlow's")

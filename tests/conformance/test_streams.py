@@ -45,6 +45,7 @@ def whole(layer, case, mask=None):
     return [output, *states]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("path", ["loop", "auto"])
 @few
 @given(at=cuts, mask=st.sampled_from(list(MASKS)), zeros=st.booleans(), sequences=st.booleans())
@@ -115,6 +116,7 @@ def test_the_first_piece_builds_the_layer(member):
     assert isinstance(carried, Carried)
 
 
+@pytest.mark.costly
 def test_in_a_graph(member, case):
     """Compiled, with the implementation that the layer selects there."""
     if keras.backend.backend() != "tensorflow":
@@ -165,6 +167,7 @@ def model_of(member, sequences=True):
     return model, rng.integers(0, 9, (BATCH, TIME))
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("sequences", [True, False])
 def test_a_model_in_pieces(member, sequences):
     model, text = model_of(member, sequences)

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 import keras_gated as kg
+from tests.family import mostly_slow
 from tests.numbers import close
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="of TensorFlow")
 
-THREADS, ROUNDS = 8, 50
+THREADS = 8
 
 
 def in_threads(function, arguments) -> list:
@@ -19,12 +20,13 @@ def in_threads(function, arguments) -> list:
         return list(pool.map(function, arguments))
 
 
-def test_first_traces_of_several_layers():
+@pytest.mark.parametrize("rounds", mostly_slow([16, 50], 16))
+def test_first_traces_of_several_layers(rounds):
     """Each round traces a new layer, whose size differs from those of the other threads."""
     import tensorflow as tf
 
     rng = np.random.default_rng(0)
-    layers = [kg.LSTM(3 + k % 5, return_sequences=True) for k in range(ROUNDS)]
+    layers = [kg.LSTM(3 + k % 5, return_sequences=True) for k in range(rounds)]
     x = tf.constant(rng.normal(size=(6, 5, 3)).astype("float32"))
     mask = tf.constant(rng.random((6, 5)) < 0.7)
     for layer in layers:
@@ -43,7 +45,8 @@ def test_first_traces_of_several_layers():
         assert close(got, gradients(layer))
 
 
-def test_fit_and_predict_of_several_models():
+@pytest.mark.parametrize("models", mostly_slow([4, THREADS], 4))
+def test_fit_and_predict_of_several_models(models):
     rng = np.random.default_rng(0)
     words = rng.integers(0, 9, (12, 6))
     labels = rng.integers(0, 2, 12)
@@ -66,6 +69,6 @@ def test_fit_and_predict_of_several_models():
         made.fit(words, labels, batch_size=5, shuffle=False, verbose=0)
         return made.predict(words, verbose=0)
 
-    found = in_threads(trained, [model(seed) for seed in range(THREADS)])
+    found = in_threads(trained, [model(seed) for seed in range(models)])
     for seed, got in enumerate(found):
         assert close(got, trained(model(seed)))

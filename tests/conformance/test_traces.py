@@ -7,7 +7,7 @@ from keras import ops
 
 import keras_gated as kg
 from keras_gated.inspection.gradient_flow import gradients
-from tests.family import FEATURES, MASKS, TIME, UNITS
+from tests.family import FEATURES, MASKS, TIME, UNITS, mostly_slow
 from tests.numbers import as_list, close
 
 LOOKS = [("none", False), ("gaps", True), ("left", False), ("all masked", False)]
@@ -57,7 +57,8 @@ def test_gates_are_the_cell_s(member, case):
         assert not close(seen.gates[one], seen.gates[other])
 
 
-@pytest.mark.parametrize("mask", ["none", "gaps"])
+@pytest.mark.costly
+@pytest.mark.parametrize("mask", mostly_slow(["none", "gaps"], "gaps"))
 def test_in_a_graph(member, case, mask, tmp_path):
     """The same as outputs: symbolic shapes, a compiled model, saved and loaded."""
     call, seen_mask = call_of(case, MASKS[mask]), MASKS[mask]

@@ -174,7 +174,7 @@ def test_copied_into_an_empty_folder_and_killed_it_goes_on(tmp_path):
     texts.write(tmp_path / "reviews.csv", rows=300)
     shutil.copytree(ROOT / "keras_gated", tmp_path / "site" / "keras_gated")
     command = [sys.executable, "classify_text.py", "--data", "reviews.csv", "--text", "review",
-               "--label", "stars", "--units", "4", "--epochs", "400"]  # fmt: skip
+               "--label", "stars", "--units", "4", "--epochs", "20"]  # fmt: skip
     how = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": "site"}, "text": True}
     logs = tmp_path / "saved_models" / "reviews_gru"
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **how)
