@@ -5,13 +5,14 @@
 
 | format           | what becomes of a layer                                                    |
 |------------------|----------------------------------------------------------------------------|
-| `onnx`           | LSTM, and GRU with `reset_after=True`: one node each. Other cells: a Loop. |
+| `onnx`           | LSTM and GRU: one node each. Other cells: a Loop.                          |
 | `litert`         | builtin ops alone; no Flex, which is TensorFlow's ops within LiteRT        |
 | `openvino`       | a Loop                                                                     |
 | `tf_saved_model` | as the model predicts, since TensorFlow runs it                            |
 """
 
 import contextlib
+import io
 import os
 import shutil
 from collections.abc import Iterator
@@ -101,13 +102,20 @@ def export(model, path, format: str | None = None, example=None, **arguments) ->
     # A model that was never called cannot be exported.
     expected = [tree.flatten(model(inputs, training=False)) for inputs in examples]
     form = contextlib.nullcontext() if format == "tf_saved_model" else exporting(format)
-    with form:
-        model.export(path, format=format, **{"verbose": False, **arguments})
+    arguments = {"verbose": False, **arguments}
+    # tf2onnx prints the shapes of a GRU's weights.
+    printed = contextlib.nullcontext() if arguments["verbose"] else _silent()
+    with form, printed:
+        model.export(path, format=format, **arguments)
     try:
         compare(path, format, examples, expected, TOLERANCE[precision])
     except ValueError:
         _remove(path)
         raise
+
+
+def _silent():
+    return contextlib.redirect_stdout(io.StringIO())
 
 
 def _precision(model, format: str) -> str:
