@@ -60,7 +60,14 @@ def exporting(format: str) -> Iterator[None]:
         EXPORTED.reset(token)
 
 
-def export(model, path, format: str | None = None, example=None, **arguments) -> None:
+def export(
+    model,
+    path,
+    format: str | None = None,
+    example=None,
+    tolerance: float | None = None,
+    **arguments,
+) -> None:
     """Write a model for another runtime, and check that it computes there what the model does.
 
     ```python
@@ -75,7 +82,10 @@ def export(model, path, format: str | None = None, example=None, **arguments) ->
         example: inputs to compare with, as the model is called with them. By default random ones:
             normal numbers, or for integers 0 and 1. A model without `inputs`, such as a subclassed
             one, needs them, and so does one that reads strings.
-        **arguments: of `model.export`, such as `input_signature` and `opset_version`.
+        tolerance: largest difference from the model that is allowed, relative to its largest
+            output; by default what its dtype explains. A quantized file needs more, such as 0.1.
+        **arguments: of `model.export`, such as `input_signature`, `opset_version`, and for LiteRT
+            `optimizations` and `representative_dataset`.
 
     Raises:
         ValueError: for a dtype that the runtime does not have, or if the file cannot be run or
@@ -108,7 +118,7 @@ def export(model, path, format: str | None = None, example=None, **arguments) ->
     with form, printed:
         model.export(path, format=format, **arguments)
     try:
-        compare(path, format, examples, expected, TOLERANCE[precision])
+        compare(path, format, examples, expected, tolerance or TOLERANCE[precision])
     except ValueError:
         _remove(path)
         raise
@@ -170,6 +180,7 @@ def compare(path, format: str, examples: list, expected: list, tolerance: float)
         ValueError: if the file cannot be run or gives other numbers.
     """
     hint = 'Pass engine="loop" to its recurrent layers; if that does not help, report the model.'
+    quantized = "Of a quantized file that is expected: pass tolerance=, as in tolerance=0.1."
     arrays = [[_array(each) for each in tree.flatten(inputs)] for inputs in examples]
     try:
         run = BY_FORMAT[format](path)
@@ -195,7 +206,8 @@ def compare(path, format: str, examples: list, expected: list, tolerance: float)
             if not difference <= tolerance * scale:
                 raise ValueError(
                     f"{format} gives other numbers than the model: {difference:.1e} apart, where "
-                    f"the largest is {scale:.1e}; shapes {output.shape} and {want.shape}. {hint}"
+                    f"the largest is {scale:.1e}; shapes {output.shape} and {want.shape}. "
+                    f"{quantized} {hint}"
                 )
 
 

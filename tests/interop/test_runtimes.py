@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 import keras_gated as kg
+from benchmarks import int8
 from keras_gated.interop import export, exporting, runtimes
 from tests.family import FAMILY
 from tests.interop.test_onnx import UNITS, drawn, model_of
@@ -135,6 +136,26 @@ def test_half_precision(tmp_path, format, policy, works):
     else:
         with pytest.raises(ValueError, match=f"{policy[6:]}, in which {format} does not multiply"):
             export(model, path)
+
+
+def test_int8(tmp_path):
+    """What is far off is refused; a range that was never seen is what makes it so."""
+    import tensorflow as tf
+
+    path, model = tmp_path / "model.tflite", model_of(kg.GRU(UNITS))
+    sequences = np.random.default_rng(2).normal(size=(100, *drawn(1).shape)).astype("float32")
+    quantized = {"optimizations": [tf.lite.Optimize.DEFAULT], "example": drawn(20)}
+    with pytest.raises(ValueError, match="Of a quantized file that is expected: pass tolerance="):
+        export(model, path, representative_dataset=lambda: ([x] for x in sequences), **quantized)
+    export(
+        model,
+        path,
+        representative_dataset=lambda: ([x] for x in sequences),
+        tolerance=0.1,
+        **quantized,
+    )
+    assert int8.largest_error("GRU", 100) < 0.06
+    assert int8.largest_error("MinGRU", 10) > 4 * int8.largest_error("MinGRU", 1000)
 
 
 def test_a_path_or_a_format_that_says_nothing(tmp_path):
