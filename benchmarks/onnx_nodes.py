@@ -1,7 +1,7 @@
-"""What onnxruntime itself takes for a node: `python -m benchmarks.onnx_nodes`, in the extra `interop`.
+"""What onnxruntime takes for a node by itself: `python -m benchmarks.onnx_nodes`.
 
-Files of one LSTM or GRU node and nothing else, of the sizes of `benchmarks.interop`, in turn and on
-one thread. What these take no export can save.
+It needs the extra `interop`. Files of one LSTM or GRU node and nothing else, of the sizes of
+`benchmarks.interop`, in turn and on one thread. What these take no export can save.
 """
 
 import numpy as np
@@ -24,7 +24,10 @@ def main() -> None:
     sessions = {name: _session(*node) for name, node in NODES.items()}
     for batch in (1, 32):
         x = {"X": np.random.default_rng(1).normal(size=(TIME, batch, FEATURES)).astype("float32")}
-        steps = {name: (lambda s=s: s.run(None, x) and None) for name, s in sessions.items()}
+        steps = {
+            name: (lambda session=session, x=x: session.run(None, x) and None)
+            for name, session in sessions.items()
+        }
         timings = interleave(steps, Patience(seconds=5.0, fewest=20, most=1000))
         for name in NODES:
             print(f"{name}, batch {batch}: {timings[name].least:.2f} ms", flush=True)
