@@ -115,6 +115,8 @@ def no_op(cell, training: bool, cudnn: bool = False, exported: str | None = None
         return "the op knows no recurrent_dropout"
     if training and cell.dropout and cell.dropout_mask_count is not None:
         return "implementation=1 drops inputs for each gate alone; the op has them once for all"
+    if written == "onnx" and cell.compute_dtype != "float32":
+        return f"onnxruntime's node computes in float32; {name} does in {cell.compute_dtype}"
     if written:
         return None
     if (cudnn or backend != "torch") and not gpu():

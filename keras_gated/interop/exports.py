@@ -21,7 +21,7 @@ import keras
 import numpy as np
 from keras import tree
 
-from keras_gated.engine.request import EXPORTED
+from keras_gated.engine.request import EXPORTED, check_dtype
 from keras_gated.interop.runtimes import BY_FORMAT
 from keras_gated.keras_private import all_layers
 from keras_gated.layers.checks import one_of
@@ -130,17 +130,10 @@ def _silent():
 
 def _precision(model, format: str) -> str:
     """Return the least precise dtype that the model computes in, if the runtime has it."""
-    dtypes: dict = {}
-    for layer in all_layers(model):
-        dtypes.setdefault(layer.compute_dtype, layer)
-    lacking = {"onnx": ("bfloat16",), "litert": ("bfloat16", "float16"), "openvino": ("bfloat16",)}
-    for dtype in lacking.get(format, ()):
-        if dtype in dtypes:
-            raise ValueError(
-                f"the layer {dtypes[dtype].name!r} computes in {dtype}, in which {format} does not "
-                'multiply. Make the model with keras.config.set_dtype_policy("float32") and copy '
-                "the weights, new.set_weights(old.get_weights()); they are float32 already."
-            )
+    layers = all_layers(model)
+    for layer in layers:
+        check_dtype(format, layer.compute_dtype, layer.name)
+    dtypes = {layer.compute_dtype for layer in layers}
     return next((dtype for dtype in ("bfloat16", "float16") if dtype in dtypes), "float32")
 
 

@@ -121,21 +121,30 @@ def test_every_way_to_a_saved_model(tmp_path, route):
     [
         ("litert", "mixed_float16", False),
         ("litert", "mixed_bfloat16", False),
+        ("litert", "float64", False),
+        ("onnx", "mixed_float16", True),
+        ("onnx", "mixed_bfloat16", False),
+        ("onnx", "float64", True),
         ("openvino", "mixed_float16", True),
         ("openvino", "mixed_bfloat16", False),
         ("tf_saved_model", "mixed_float16", True),
         ("tf_saved_model", "mixed_bfloat16", True),
     ],
 )
-def test_half_precision(tmp_path, format, policy, works):
-    path = tmp_path / f"model{ENDINGS[format]}"
-    model = model_of(kg.GRU(UNITS, dtype=policy))
+def test_other_precisions(tmp_path, format, policy, works):
+    """Works, or is refused with what to do; also where other functions write the file."""
+    path = tmp_path / f"model{ENDINGS.get(format, '.onnx')}"
+    layer = layers.Bidirectional(kg.GRU(UNITS, return_sequences=True, dtype=policy), dtype=policy)
+    model = model_of(layers.Masking(dtype=policy), layer, kg.LSTM(UNITS, dtype=policy))
     if works:
-        export(model, path)
+        export(model, path, example=drawn(4, masked=True))
         assert path.exists()
-    else:
-        with pytest.raises(ValueError, match=f"{policy[6:]}, in which {format} does not multiply"):
-            export(model, path)
+        return
+    refused = f"{policy.split('_')[-1]}, in which {format} does not multiply.*set_dtype_policy"
+    with pytest.raises(ValueError, match=refused):
+        export(model, path)
+    with exporting(format), pytest.raises(ValueError, match=refused):
+        model(drawn(1))
 
 
 def test_int8(tmp_path):
