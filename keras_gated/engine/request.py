@@ -29,6 +29,15 @@ def check_dtype(format: str, dtype: str, name: str):
         )
 
 
+def _torch() -> str | None:
+    """Return "onnx" while torch traces a model that it writes out."""
+    if keras.backend.backend() != "torch":
+        return None
+    import torch
+
+    return "onnx" if torch.onnx.is_in_onnx_export() else None
+
+
 class Request(NamedTuple):
     """One call of a layer, as far as it decides which implementation runs it."""
 
@@ -65,7 +74,7 @@ class Request(NamedTuple):
         """Return the request of a call with these inputs, made now."""
         batch, time = inputs.shape[:2]
         eager = keras.backend.backend() not in BACKENDS or primitives().is_concrete(inputs)
-        request = cls(cell, batch, time, eager=eager, exported=EXPORTED.get(), **rest)
+        request = cls(cell, batch, time, eager=eager, exported=EXPORTED.get() or _torch(), **rest)
         if request.exported:
             check_dtype(request.exported, cell.compute_dtype, request.name)
         if not (request.asks_xla and keras_private.recording()):

@@ -70,7 +70,10 @@ def refusal(request: Request) -> str | None:
     reason = no_op(
         request.cell, request.training, cudnn=request.cudnn is True, exported=request.exported
     )
-    if reason is not None or keras.backend.backend() == "torch":
+    torch = keras.backend.backend() == "torch"
+    if torch and request.exported and request.masked:
+        return "torch writes no op into ONNX for how it sorts rows by their length"
+    if reason is not None or torch:
         return reason
     if request.remat:
         return "remat=True asks to keep less than the op keeps"

@@ -75,7 +75,7 @@ def export(
     ```
 
     Args:
-        model: a built model on the TensorFlow backend.
+        model: a built model on the TensorFlow backend; for ONNX on the torch backend too.
         path: of the file, or of the folder of a SavedModel.
         format: "onnx", "litert", "openvino" or "tf_saved_model"; by default what the path ends in
             says: `.onnx`, `.tflite`, `.xml`, or nothing.
@@ -101,11 +101,12 @@ def export(
             )
         format = FORMATS[ending]
     one_of("format", format, tuple(FORMATS.values()))
-    if keras.backend.backend() != "tensorflow":
+    backend = keras.backend.backend()
+    if backend != "tensorflow" and (backend, format) != ("torch", "onnx"):
         raise ValueError(
-            "interop.export traces with TensorFlow; the backend is "
-            f"{keras.backend.backend()}. Load the model with KERAS_BACKEND=tensorflow, or call "
-            f"model.export(path, format={format!r})."
+            f"interop.export traces with TensorFlow, and ONNX with torch too; the backend is "
+            f"{backend}, the format {format}. Load the model with KERAS_BACKEND=tensorflow, or "
+            f"call model.export(path, format={format!r})."
         )
     precision = _precision(model, format)
     examples = _examples(model) if example is None else [example]
