@@ -61,6 +61,7 @@ test-ray: $(READY)  ## sweeps on a Ray cluster; installs Ray
 test-backends: $(VENV)-jax/ready $(VENV)-torch/ready  ## conformance, and weights of other libraries, on JAX and torch
 	KERAS_BACKEND=jax $(VENV)-jax/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ON_BACKENDS)
 	KERAS_BACKEND=torch $(VENV)-torch/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ON_BACKENDS)
+	KERAS_BACKEND=torch $(VENV)-torch/bin/python -m pytest --numprocesses $(JOBS) -m interop tests/interop/test_onnx_of_torch.py
 
 # Models written out and run in other runtimes, in an environment of its own for their versions.
 test-interop: $(VENV)-interop/ready  ## exports, each in the runtime that people use, under 10 minutes
@@ -86,10 +87,12 @@ $(VENV)-interop/ready: pyproject.toml constraints.txt constraints-interop.txt
 	  --constraint constraints.txt --constraint constraints-interop.txt --editable '.[interop,test]'
 	@touch $@
 
-$(VENV)-%/ready: pyproject.toml constraints.txt constraints-backends.txt
+$(VENV)-torch/ready: EXTRA := onnx onnxruntime onnxscript
+$(VENV)-%/ready: pyproject.toml constraints.txt constraints-backends.txt constraints-interop.txt
 	$(PYTHON) -m venv $(VENV)-$*
 	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --constraint constraints-backends.txt $* --editable '.[test]'
+	  --constraint constraints.txt --constraint constraints-backends.txt \
+	  --constraint constraints-interop.txt $* $(EXTRA) --editable '.[test]'
 	@touch $@
 
 format: $(READY)  ## format the code

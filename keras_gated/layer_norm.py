@@ -17,8 +17,9 @@ def standardize(values, epsilon: float):
     >>> np.asarray(standard).round(3).tolist()
     [[-1.0, 1.0], [0.0, 0.0]]
     """
-    centred = values - ops.mean(values, axis=-1, keepdims=True)
-    variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
+    axis = (-1,)  # and not -1, of which OpenVINO makes an op that it refuses
+    centred = values - ops.mean(values, axis=axis, keepdims=True)
+    variance = ops.mean(ops.square(centred), axis=axis, keepdims=True)
     return centred / ops.sqrt(variance + epsilon)
 
 

@@ -94,3 +94,34 @@ def test_packed_without_any_token(rows):
     assert int(layout.steps) == 0
     assert layout.tokens(tf.ones((rows, 4, 2))).shape == (0, 2)
     assert layout.sequence(tf.zeros((0, 2)), tf.ones((rows, 2))).shape == (rows, 4, 2)
+
+
+def test_a_padded_sequence_has_a_token_of_every_row():
+    """What ended repeats its last token; a gradient finds the tokens again."""
+    order = tf.constant([3, 1, 2, 0])
+    packed, padded = (Packed.of(tf.constant(MASK), order, flag) for flag in (False, True))
+    before = tf.constant([[-1.0], [-2.0], [-3.0], [-4.0]])
+    tokens = packed.tokens(tf.constant(np.arange(16.0, dtype="float32").reshape(4, 4, 1)))
+    whole = tf.constant([12.0, 4, 10, 0, 13, 5, 11, 0, 14, 7, 0, 0, 15, 0, 0, 0])[:, None]
+    assert np.array_equal(padded.sequence(whole, before), packed.sequence(tokens, before))
+    assert np.array_equal(padded.of_tokens(whole), tokens)
+    assert packed.of_tokens(tokens) is tokens
+
+
+def test_a_gradient_that_is_asked_for_after_a_trace_without_one():
+    import keras_gated
+
+    inputs = tf.constant(np.random.default_rng(0).normal(size=(4, 4, 3)), "float32")
+    gradients = []
+    for engine in ("packed", "loop"):
+        keras.utils.set_random_seed(0)
+        layer = keras_gated.LSTM(5, return_sequences=True, engine=engine)
+        call = tf.function(lambda x, layer=layer: layer(x, mask=tf.constant(MASK)))
+        call(inputs)
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            loss = tf.reduce_sum(call(inputs) ** 2)
+        gradients.append(tape.gradient(loss, [inputs, layer.cell.kernel.value]))
+    for one, other in zip(*gradients, strict=True):
+        assert np.abs(other).max() > 1e-4
+        assert np.allclose(one, other, atol=1e-6)

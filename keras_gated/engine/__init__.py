@@ -74,6 +74,8 @@ def run(
     if observer := OBSERVER.get():
         return observer.run(request, inputs, past, mask, noise=noise, reset=reset)
     chosen = explain(request).engine
+    if request.exported and keras.backend.backend() == "torch" and chosen != "vendor":
+        _refuse_unknown_time(request)
     if request.inside:
         return inside(request.cell, inputs, past, mask, noise=noise, reset=reset)
     implementation = IMPLEMENTATIONS[NAMES.index(chosen)]
@@ -84,6 +86,18 @@ def run(
         if request.remat and chosen in ("packed", "fused") and request.differentiable:
             return remat.run(implementation.run, request, inputs, past, mask, noise=noise, **rest)
         return implementation.run(request, inputs, past, mask, noise=noise, **rest)
+
+
+def _refuse_unknown_time(request: Request):
+    """Refuse to write out as many timesteps as torch has in its example, which is one."""
+    if request.time is None:
+        raise ValueError(
+            f"the layer {request.name!r} is written into ONNX timestep by timestep on the torch "
+            "backend, and the model does not say how many there are. Say it, as in "
+            "keras.Input((20, 8)), or load the model with KERAS_BACKEND=tensorflow and call "
+            "keras_gated.interop.export. On torch only LSTM, GRU and SimpleRNN without a mask "
+            "are written for any number."
+        )
 
 
 def inside(cell, inputs, past, mask=None, *, noise: Noise = SILENCE, **rest):

@@ -19,6 +19,7 @@ class Dense(NamedTuple):
     """Number of timesteps."""
     active: Any = None
     """Number of rows with a token at each timestep, `(steps,)`; None for all of them."""
+    padded: bool = False
 
     @classmethod
     def of(cls, inputs) -> "Dense":
@@ -32,7 +33,7 @@ class Dense(NamedTuple):
     def tokens(self, values):
         """Return the tokens of values `(batch, time, ...)`."""
         values = ops.swapaxes(values, 0, 1)
-        return ops.reshape(values, (self.rows * self.steps, *values.shape[2:]))
+        return ops.reshape(values, (-1, *values.shape[2:]))
 
     def tokens_of_rows(self, values):
         """Return for each token the value of its row, of values `(batch, ...)`."""
@@ -42,9 +43,15 @@ class Dense(NamedTuple):
         """Return tokens as `(batch, time, ...)`."""
         return ops.swapaxes(self.by_step(tokens), 0, 1)
 
+    def of_tokens(self, values):
+        """Return for each token its value among those of a sequence's tokens."""
+        return values
+
     def by_step(self, tokens):
         """Return tokens as `(time, batch, ...)`."""
-        return ops.reshape(tokens, (self.steps, self.rows, *tokens.shape[1:]))
+        # To ONNX a size of zero is that of the same axis before: none of the rows, in a lane.
+        tokens = ops.expand_dims(tokens, 0)
+        return ops.reshape(tokens, (self.steps, self.rows, *tokens.shape[2:]))
 
     def rows_at(self, t):
         """Return a function from values `(rows, ...)` to those of rows with a token at t."""
@@ -76,6 +83,9 @@ class Packed(NamedTuple):
     """The place of each token among the `batch * time` timesteps of the batch, `(tokens,)`."""
     last: Any
     """At each timestep of a row, its token there or the token before it, or -1; `(rows, time)`."""
+    padded: bool = False
+    """Whether a sequence has a token of every row at every timestep, and `last` is among those.
+    Nothing is then joined of parts of different lengths, which ONNX cannot do."""
 
     @property
     def rows_if_known(self) -> int | None:
@@ -83,16 +93,17 @@ class Packed(NamedTuple):
         return None
 
     @classmethod
-    def of(cls, mask, order) -> "Packed":
+    def of(cls, mask, order, padded: bool = False) -> "Packed":
         """Lay out some rows of a mask.
 
         Args:
             mask: booleans of shape `(batch, time)`.
             order: the rows, those with the most tokens first, `(rows,)`.
+            padded: as in the field.
         """
         import tensorflow as tf
 
-        time = tf.shape(mask)[1]
+        time, rows = tf.shape(mask)[1], tf.shape(order)[0]
         mask = tf.gather(mask, order)
         rank = tf.cumsum(tf.cast(mask, tf.int32), axis=1) - 1
         lengths = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
@@ -101,14 +112,16 @@ class Packed(NamedTuple):
         starts = tf.cumsum(active, exclusive=True)
         # One more start, for a batch without any token.
         start = tf.gather(tf.concat([starts, [0]], axis=0), tf.maximum(rank, 0))
-        last = tf.where(rank < 0, -1, start + tf.range(tf.shape(order)[0])[:, None])
+        token = start + tf.range(rows)[:, None]
         timesteps = order[:, None] * time + tf.range(time)
         sources = tf.scatter_nd(
-            tf.boolean_mask(last, mask)[:, None],
+            tf.boolean_mask(token, mask)[:, None],
             tf.boolean_mask(timesteps, mask),
             [tf.reduce_sum(lengths)],
         )
-        return cls(tf.shape(order)[0], steps, active, starts, order, sources, last)
+        shown = rank * rows + tf.range(rows)[:, None] if padded else token
+        last = tf.where(rank < 0, -1, shown)
+        return cls(rows, steps, active, starts, order, sources, last, padded)
 
     def tokens(self, values):
         """Return the tokens of values `(batch, time, ...)`."""
@@ -132,9 +145,22 @@ class Packed(NamedTuple):
         """Return for each token the value of its row, of values `(rows, ...)`."""
         import tensorflow as tf
 
+        return tf.gather(values, self._row_of_tokens())
+
+    def of_tokens(self, values):
+        """Return for each token its value among those of a sequence's tokens."""
+        import tensorflow as tf
+
+        if not self.padded:
+            return values
+        step = tf.repeat(tf.range(self.steps), self.active)
+        return _gather(values, step * self.rows + self._row_of_tokens())
+
+    def _row_of_tokens(self):
+        import tensorflow as tf
+
         # At each timestep the rows with a token are the first ones.
-        row = tf.range(tf.shape(self.sources)[0]) - tf.repeat(self.starts, self.active)
-        return tf.gather(values, row)
+        return tf.range(tf.shape(self.sources)[0]) - tf.repeat(self.starts, self.active)
 
     def rows_at(self, t):
         """Return a function from values `(rows, ...)` to those of rows with a token at t."""

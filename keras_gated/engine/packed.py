@@ -22,7 +22,8 @@ def run(request: Request, inputs, past, mask, *, noise: Noise = SILENCE, sequenc
     lengths = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
     order = tf.argsort(lengths, direction="DESCENDING", stable=True)
     count = lanes.count(request)
-    layouts = [Packed.of(mask, order[lane::count]) for lane in range(count)]
+    padded = not request.differentiable
+    layouts = [Packed.of(mask, order[lane::count], padded) for lane in range(count)]
     shown, states = [], []
     for layout in layouts:
         # The inputs and zoneout are read by token, all else by row.

@@ -33,9 +33,11 @@ def lstm(cell, inputs, past, lengths, exported):
 
 
 def gru(cell, inputs, past, lengths, exported):
-    """Return `(sequence, states)` of a GRU with `reset_after=True`."""
+    """Return `(sequence, states)` of a GRU."""
     import tensorflow as tf
 
+    if not cell.reset_after:
+        return _gru_reset_before(cell, inputs, past, lengths, exported)
     kernel, recurrent, bias = _weights(cell)
     if bias is None:
         bias = tf.zeros(cell.bias_shape, kernel.dtype)
@@ -46,6 +48,39 @@ def gru(cell, inputs, past, lengths, exported):
         wx = tf.nn.bias_add(tf.matmul(x, kernel), of_input)
         uh = tf.nn.bias_add(tf.matmul(past.h, recurrent), of_state)
         return cell.step(Split(wx, order), Split(uh, order), past)[0]
+
+    return _run(cell, step, inputs, past, lengths, exported)
+
+
+def _gru_reset_before(cell, inputs, past, lengths, exported):
+    """Return those of a GRU with `reset_after=False`, whose equations are those of `GRUCell`.
+
+    tf2onnx knows them as TensorFlow 1's cell wrote them: one product for both gates, one for the
+    candidate, r before z.
+    """
+    import tensorflow as tf
+
+    kernel, recurrent, bias = _weights(cell)
+    if bias is None:
+        bias = tf.zeros(cell.bias_shape, kernel.dtype)
+    z, r, n = tf.split(tf.concat([kernel, recurrent], axis=0), 3, axis=1)
+    of_z, of_r, of_n = tf.split(bias, 3)
+    gates, bias_of_gates = tf.concat([r, z], axis=1), tf.concat([of_r, of_z], axis=0)
+    candidate = n
+
+    def affine(values, matrix, bias):
+        # The converter looks for these identities.
+        # tf2onnx matches these identities. TensorFlow's optimizer, which it calls before, removes
+        # an identity unless it waits for something and is placed where its consumer is not.
+        with tf.control_dependencies(values), tf.device("/CPU:0"):
+            matrix, bias = tf.identity(matrix), tf.identity(bias)
+        product = tf.matmul(tf.concat(values, axis=1), matrix)
+        return tf.nn.bias_add(product, bias)
+
+    def step(x, past):
+        r, z = tf.split(tf.sigmoid(affine([x, past.h], gates, bias_of_gates)), 2, axis=1)
+        n = tf.tanh(affine([x, r * past.h], candidate, of_n))
+        return cell.State(z * past.h + (1 - z) * n)
 
     return _run(cell, step, inputs, past, lengths, exported)
 

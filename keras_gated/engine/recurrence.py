@@ -193,7 +193,7 @@ class Recurrence:
                 zones=arguments.zones,
                 mask=arguments.mask,
                 past=kept_states,
-                of_output=cotangents[-1] if self.sequence else None,
+                of_output=self.layout.of_tokens(cotangents[-1]) if self.sequence else None,
                 **{"wx": None, **before},
             ),
             arguments.noise,

@@ -11,6 +11,31 @@ from keras_gated.engine.primitives import BACKENDS, primitives
 
 # The format in which what is traced now is written out for another runtime, such as "onnx".
 EXPORTED: contextvars.ContextVar = contextvars.ContextVar("exported", default=None)
+# The dtypes in which their runtimes do not multiply.
+LACKING = {
+    "onnx": ("bfloat16",),
+    "litert": ("bfloat16", "float16", "float64"),
+    "openvino": ("bfloat16",),
+}
+
+
+def check_dtype(format: str, dtype: str, name: str):
+    """Raise a ValueError if a layer of this name computes in a dtype that a format lacks."""
+    if dtype in LACKING.get(format, ()):
+        raise ValueError(
+            f"the layer {name!r} computes in {dtype}, in which {format} does not multiply. Make "
+            'the model with keras.config.set_dtype_policy("float32") and copy the weights: '
+            "new.set_weights(old.get_weights())."
+        )
+
+
+def _torch() -> str | None:
+    """Return "onnx" while torch traces a model that it writes out."""
+    if keras.backend.backend() != "torch":
+        return None
+    import torch
+
+    return "onnx" if torch.onnx.is_in_onnx_export() else None
 
 
 class Request(NamedTuple):
@@ -49,7 +74,9 @@ class Request(NamedTuple):
         """Return the request of a call with these inputs, made now."""
         batch, time = inputs.shape[:2]
         eager = keras.backend.backend() not in BACKENDS or primitives().is_concrete(inputs)
-        request = cls(cell, batch, time, eager=eager, exported=EXPORTED.get(), **rest)
+        request = cls(cell, batch, time, eager=eager, exported=EXPORTED.get() or _torch(), **rest)
+        if request.exported:
+            check_dtype(request.exported, cell.compute_dtype, request.name)
         if not (request.asks_xla and keras_private.recording()):
             return request
         weights = [weight.value for weight in cell.trainable_weights]

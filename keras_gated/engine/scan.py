@@ -29,6 +29,8 @@ def refusal(request: Request) -> str | None:
     """Return why the request cannot be served, or None."""
     if request.unroll:
         return "unroll=True asks for every timestep to be written out"
+    if request.exported and keras.backend.backend() == "torch":
+        return "torch writes the sizes of its blocks into ONNX in two types, of which one is wrong"
     if isinstance(request.cell, LinearCell):
         return None
     return f"{type(request.cell).__name__} is not linear in its state"

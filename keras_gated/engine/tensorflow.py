@@ -48,7 +48,7 @@ def tokens(kept):
             element_shape=tf.stack([kept.rows, shape[-1]]),
             element_dtype=kept.array.dtype,
         )
-    return tf.reshape(values, (tf.shape(values)[0] * kept.rows, shape[-1]))
+    return tf.reshape(values, (-1, shape[-1]))
 
 
 def scan(
@@ -77,7 +77,8 @@ def scan(
         totals: list of tensors of any shape.
         sequences: named tuple of tensors of shape `(tokens, ...)`, of `Kept`, or nests of them.
         per_row: nest of tensors of shape `(rows, ...)`.
-        like: for each entry of `kept` its size along the last axis and its dtype.
+        like: for each entry of `kept` its size along the last axis and its dtype. Of a layout
+            that is `padded`, and not differentiated, the first states are kept, of every row.
         overwritten: names of the sequences in whose memory `written` is kept, in its order.
         constants: the tensors that the step may read besides these; None for any.
         differentiable: whether the scan may be differentiated.
@@ -96,6 +97,7 @@ def scan(
         lists = {n: _empty(layout, a.dtype, a.element_shape[1:]) for n, a in sources.items()}
     read = each(lambda tokens: _reader(layout, tokens, differentiable), sequences)
     arrays = [_empty(layout, dtype, (size,)) for size, dtype in like]
+    padded = layout.padded and not differentiable
     used: list[bool] = []
 
     def body(t, state, totals, arrays, lists):
@@ -106,18 +108,19 @@ def scan(
         used[:] = [value is not None for value in (*kept, *written)]
         if constants is not None:
             _refuse_others([*constants, *tree.flatten((sequences, per_row))])
-        arrays = [_write(array, t, value) for array, value in zip(arrays, kept, strict=True)]
         lists = {
             name: _write(lists[name], t, value)
             for name, value in zip(overwritten, written, strict=True)
         }
         after = [layout.with_ended(new, old, t) for new, old in zip(after, state, strict=True)]
+        kept = after[: len(arrays)] if padded else kept
+        arrays = [_write(array, t, value) for array, value in zip(arrays, kept, strict=True)]
         for new, old in zip([*after, *totals], [*state, *given_totals], strict=True):
             new.set_shape(old.shape)
         return t + (-1 if reverse else 1), after, list(totals), arrays, lists
 
     given_totals = list(totals)
-    steps, rows = layout.steps, layout.rows if layout.active is None else None
+    steps, rows = layout.steps, layout.rows if padded or layout.active is None else None
     _, state, totals, arrays, lists = tf.while_loop(
         (lambda t, *_: t >= 0) if reverse else (lambda t, *_: t < steps),
         body,

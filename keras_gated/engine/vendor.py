@@ -70,7 +70,10 @@ def refusal(request: Request) -> str | None:
     reason = no_op(
         request.cell, request.training, cudnn=request.cudnn is True, exported=request.exported
     )
-    if reason is not None or keras.backend.backend() == "torch":
+    torch = keras.backend.backend() == "torch"
+    if torch and request.exported and request.masked:
+        return "torch writes no op into ONNX for how it sorts rows by their length"
+    if reason is not None or torch:
         return reason
     if request.remat:
         return "remat=True asks to keep less than the op keeps"
@@ -102,7 +105,8 @@ def no_op(cell, training: bool, cudnn: bool = False, exported: str | None = None
         if function not in expected:
             given = keras.activations.serialize(function)
             return f"the op has {argument}={expected[0].__name__!r}; {name} has {given!r}"
-    if not getattr(cell, "reset_after", True):
+    written = exported if backend == "tensorflow" else None
+    if not getattr(cell, "reset_after", True) and written != "onnx":
         return "the op resets after the matrix product; reset_after=False does it before"
     if cell.compute_dtype != cell.state_dtype:
         return f"the op would keep states in {cell.compute_dtype}; ours are {cell.state_dtype}"
@@ -114,7 +118,9 @@ def no_op(cell, training: bool, cudnn: bool = False, exported: str | None = None
         return "the op knows no recurrent_dropout"
     if training and cell.dropout and cell.dropout_mask_count is not None:
         return "implementation=1 drops inputs for each gate alone; the op has them once for all"
-    if exported and backend == "tensorflow":
+    if written == "onnx" and cell.compute_dtype != "float32":
+        return f"onnxruntime's node computes in float32; {name} does in {cell.compute_dtype}"
+    if written:
         return None
     if (cudnn or backend != "torch") and not gpu():
         return "the op is cuDNN's, and there is no GPU here"

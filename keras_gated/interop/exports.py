@@ -5,13 +5,14 @@
 
 | format           | what becomes of a layer                                                    |
 |------------------|----------------------------------------------------------------------------|
-| `onnx`           | LSTM, and GRU with `reset_after=True`: one node each. Other cells: a Loop. |
+| `onnx`           | LSTM and GRU: one node each. Other cells: a Loop.                          |
 | `litert`         | builtin ops alone; no Flex, which is TensorFlow's ops within LiteRT        |
 | `openvino`       | a Loop                                                                     |
 | `tf_saved_model` | as the model predicts, since TensorFlow runs it                            |
 """
 
 import contextlib
+import io
 import os
 import shutil
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ import keras
 import numpy as np
 from keras import tree
 
-from keras_gated.engine.request import EXPORTED
+from keras_gated.engine.request import EXPORTED, check_dtype
 from keras_gated.interop.runtimes import BY_FORMAT
 from keras_gated.keras_private import all_layers
 from keras_gated.layers.checks import one_of
@@ -59,7 +60,14 @@ def exporting(format: str) -> Iterator[None]:
         EXPORTED.reset(token)
 
 
-def export(model, path, format: str | None = None, example=None, **arguments) -> None:
+def export(
+    model,
+    path,
+    format: str | None = None,
+    example=None,
+    tolerance: float | None = None,
+    **arguments,
+) -> None:
     """Write a model for another runtime, and check that it computes there what the model does.
 
     ```python
@@ -67,14 +75,17 @@ def export(model, path, format: str | None = None, example=None, **arguments) ->
     ```
 
     Args:
-        model: a built model on the TensorFlow backend.
+        model: a built model on the TensorFlow backend; for ONNX on the torch backend too.
         path: of the file, or of the folder of a SavedModel.
         format: "onnx", "litert", "openvino" or "tf_saved_model"; by default what the path ends in
             says: `.onnx`, `.tflite`, `.xml`, or nothing.
         example: inputs to compare with, as the model is called with them. By default random ones:
             normal numbers, or for integers 0 and 1. A model without `inputs`, such as a subclassed
             one, needs them, and so does one that reads strings.
-        **arguments: of `model.export`, such as `input_signature` and `opset_version`.
+        tolerance: largest difference from the model that is allowed, relative to its largest
+            output; by default what its dtype explains. A quantized file needs more, such as 0.1.
+        **arguments: of `model.export`, such as `input_signature`, `opset_version`, and for LiteRT
+            `optimizations` and `representative_dataset`.
 
     Raises:
         ValueError: for a dtype that the runtime does not have, or if the file cannot be run or
@@ -90,39 +101,40 @@ def export(model, path, format: str | None = None, example=None, **arguments) ->
             )
         format = FORMATS[ending]
     one_of("format", format, tuple(FORMATS.values()))
-    if keras.backend.backend() != "tensorflow":
+    backend = keras.backend.backend()
+    if backend != "tensorflow" and (backend, format) != ("torch", "onnx"):
         raise ValueError(
-            "interop.export traces with TensorFlow; the backend is "
-            f"{keras.backend.backend()}. Load the model with KERAS_BACKEND=tensorflow, or call "
-            f"model.export(path, format={format!r})."
+            f"interop.export traces with TensorFlow, and ONNX with torch too; the backend is "
+            f"{backend}, the format {format}. Load the model with KERAS_BACKEND=tensorflow, or "
+            f"call model.export(path, format={format!r})."
         )
     precision = _precision(model, format)
     examples = _examples(model) if example is None else [example]
     # A model that was never called cannot be exported.
     expected = [tree.flatten(model(inputs, training=False)) for inputs in examples]
     form = contextlib.nullcontext() if format == "tf_saved_model" else exporting(format)
-    with form:
-        model.export(path, format=format, **{"verbose": False, **arguments})
+    arguments = {"verbose": False, **arguments}
+    # tf2onnx prints the shapes of a GRU's weights.
+    printed = contextlib.nullcontext() if arguments["verbose"] else _silent()
+    with form, printed:
+        model.export(path, format=format, **arguments)
     try:
-        compare(path, format, examples, expected, TOLERANCE[precision])
+        compare(path, format, examples, expected, tolerance or TOLERANCE[precision])
     except ValueError:
         _remove(path)
         raise
 
 
+def _silent():
+    return contextlib.redirect_stdout(io.StringIO())
+
+
 def _precision(model, format: str) -> str:
     """Return the least precise dtype that the model computes in, if the runtime has it."""
-    dtypes: dict = {}
-    for layer in all_layers(model):
-        dtypes.setdefault(layer.compute_dtype, layer)
-    lacking = {"onnx": ("bfloat16",), "litert": ("bfloat16", "float16"), "openvino": ("bfloat16",)}
-    for dtype in lacking.get(format, ()):
-        if dtype in dtypes:
-            raise ValueError(
-                f"the layer {dtypes[dtype].name!r} computes in {dtype}, in which {format} does not "
-                'multiply. Make the model with keras.config.set_dtype_policy("float32") and copy '
-                "the weights, new.set_weights(old.get_weights()); they are float32 already."
-            )
+    layers = all_layers(model)
+    for layer in layers:
+        check_dtype(format, layer.compute_dtype, layer.name)
+    dtypes = {layer.compute_dtype for layer in layers}
     return next((dtype for dtype in ("bfloat16", "float16") if dtype in dtypes), "float32")
 
 
@@ -162,6 +174,7 @@ def compare(path, format: str, examples: list, expected: list, tolerance: float)
         ValueError: if the file cannot be run or gives other numbers.
     """
     hint = 'Pass engine="loop" to its recurrent layers; if that does not help, report the model.'
+    quantized = "Of a quantized file that is expected: pass tolerance=, as in tolerance=0.1."
     arrays = [[_array(each) for each in tree.flatten(inputs)] for inputs in examples]
     try:
         run = BY_FORMAT[format](path)
@@ -187,7 +200,8 @@ def compare(path, format: str, examples: list, expected: list, tolerance: float)
             if not difference <= tolerance * scale:
                 raise ValueError(
                     f"{format} gives other numbers than the model: {difference:.1e} apart, where "
-                    f"the largest is {scale:.1e}; shapes {output.shape} and {want.shape}. {hint}"
+                    f"the largest is {scale:.1e}; shapes {output.shape} and {want.shape}. "
+                    f"{quantized} {hint}"
                 )
 
 

@@ -116,9 +116,12 @@ class Recurrent(Stateful, keras.layers.RNN):
             # As in Keras: XLA does not support cuDNN, so it must not compile the whole model.
             self.supports_jit = not engines.on_vendor(cell)
 
+    _built_time: int | None = 0  # number of timesteps that `build` was told; None is any
+
     def build(self, sequences_shape, initial_state_shape=None):
         if not self.initial_state.built:
             self.initial_state.create(lambda: self.cell.get_initial_state(1), self.cell.states)
+        self._built_time = sequences_shape[1]
         if self.stateful_rows is not None:
             sequences_shape = (self.stateful_rows, *sequences_shape[1:])
         super().build(sequences_shape)
@@ -163,7 +166,11 @@ class Recurrent(Stateful, keras.layers.RNN):
     def _request(self, sequences, mask, **rest) -> Request:
         """Return the `Request` to the engine for a call with these inputs."""
         options = {**self._options(), "name": self.name, "go_backwards": self.go_backwards}
-        return Request.now(self.cell, sequences, masked=mask is not None, **{**options, **rest})
+        request = Request.now(self.cell, sequences, masked=mask is not None, **{**options, **rest})
+        # Keras lets torch trace one timestep where their number is unknown.
+        if request.exported and self._built_time is None and request.time == 1:
+            return request._replace(time=None)
+        return request
 
     def _options(self) -> dict:
         return {

@@ -1,6 +1,7 @@
 """ONNX files hold LSTM and GRU nodes, and onnxruntime computes with them what the model does."""
 
 import collections
+import functools
 
 import keras
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from keras import layers
 
 import keras_gated as kg
+from keras_gated.engine import lanes
 from keras_gated.interop import export, exporting
 from tests.family import FAMILY
 from tests.numbers import close
@@ -66,33 +68,60 @@ def check(path, model, xs, **expected):
     assert {k: found[k] for k in ("LSTM", "GRU", "Loop") if found[k]} == expected
 
 
+# The layers, and what they are called in a file.
+LAYERS = {
+    "LSTM": (kg.LSTM, "LSTM"),
+    "GRU": (kg.GRU, "GRU"),
+    "GRU, reset before": (functools.partial(kg.GRU, reset_after=False), "GRU"),
+}
+
+
 @pytest.mark.parametrize("time", [TIME, None])
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
-def test_one_node_a_layer(tmp_path, kind, form, time):
-    layer = getattr(kg, kind)(UNITS, **FORMS[form])
-    model, path = model_of(layer, time=time), str(tmp_path / "model.onnx")
+@pytest.mark.parametrize("kind", LAYERS)
+def test_one_node_a_layer(tmp_path, capsys, kind, form, time):
+    make, node = LAYERS[kind]
+    model, path = model_of(make(UNITS, **FORMS[form]), time=time), str(tmp_path / "model.onnx")
     export(model, path)
-    check(path, model, [drawn(1), drawn(4)], **{kind: 1})
+    assert not capsys.readouterr().out
+    check(path, model, [drawn(1), drawn(4)], **{node: 1})
 
 
 @pytest.mark.parametrize("form", ["last", "sequences"])
-@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+@pytest.mark.parametrize("kind", LAYERS)
 def test_both_directions_are_one_node(tmp_path, kind, form):
-    layer = getattr(kg, kind)(UNITS, **FORMS[form])
-    model, path = model_of(layers.Bidirectional(layer), batch=2), str(tmp_path / "model.onnx")
+    make, node = LAYERS[kind]
+    both = layers.Bidirectional(make(UNITS, **FORMS[form]))
+    model, path = model_of(both, batch=2), str(tmp_path / "model.onnx")
     export(model, path)
-    check(path, model, [drawn(2)], **{kind: 1})
+    check(path, model, [drawn(2)], **{node: 1})
 
 
 @pytest.mark.parametrize("form", ["last", "states"])
-@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+@pytest.mark.parametrize("kind", LAYERS)
 def test_a_mask_of_any_shape_keeps_the_node(tmp_path, kind, form):
-    layer = getattr(kg, kind)(UNITS, **FORMS[form])
+    make, kind = LAYERS[kind]
+    layer = make(UNITS, **FORMS[form])
     model = model_of(layers.Masking(), layer, time=None)
     path = str(tmp_path / "model.onnx")
     export(model, path, example=drawn(4, masked=True))
     check(path, model, [drawn(1, masked=True), drawn(4, masked=True)], **{kind: 1})
+
+
+@pytest.mark.parametrize("units", [UNITS, 200])  # one lane; large enough for two
+@pytest.mark.parametrize("form", ["last", "sequences"])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_keras_own_export_runs(tmp_path, monkeypatch, kind, masked, form, units):
+    """Without our `export`: Loops, for any batch. A batch of one leaves one of two lanes empty."""
+    monkeypatch.setattr(lanes, "cores", lambda: 2)
+    layer = getattr(kg, kind)(units, **FORMS[form])
+    model = model_of(*([layers.Masking()] if masked else []), layer, time=None)
+    model(drawn(2))
+    path = str(tmp_path / "model.onnx")
+    model.export(path, format="onnx", verbose=False)
+    xs = [drawn(1, masked), drawn(4, masked), np.zeros_like(drawn(3))]
+    check(path, model, xs, Loop=1 if units == UNITS else 2)
 
 
 def test_a_stack(tmp_path):

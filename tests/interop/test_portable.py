@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.parametrize("mask", MASKS)
 @pytest.mark.parametrize("use_bias", [True, False])
-@pytest.mark.parametrize("name", ["lstm", "gru"])
+@pytest.mark.parametrize("name", ["lstm", "gru", "gru_reset_before"])
 def test_numbers(name, use_bias, mask):
     import tensorflow as tf
 

@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 import keras_gated as kg
+from benchmarks import int8
 from keras_gated.interop import export, exporting, runtimes
 from tests.family import FAMILY
 from tests.interop.test_onnx import UNITS, drawn, model_of
@@ -41,11 +42,18 @@ def test_litert_takes_the_family(tmp_path, name):
     export(model_of(member.layer(UNITS, **member.arguments)), path)
 
 
-# They differ in kind; the converter of OpenVINO takes half a minute for some of the others.
-@pytest.mark.parametrize("name", ["lstm", "gru", "min_gru"])
-@pytest.mark.parametrize("format", ["openvino", "tf_saved_model"])
-def test_some_of_the_family(tmp_path, name, format):
-    member, path = FAMILY[name], str(tmp_path / f"model{ENDINGS[format]}")
+@pytest.mark.parametrize("name", FAMILY)
+def test_openvino_takes_the_family(tmp_path, name):
+    check_masked(name, tmp_path / "model.xml")
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "min_gru"])  # they differ in kind
+def test_saved_models_of_some(tmp_path, name):
+    check_masked(name, tmp_path / "model")
+
+
+def check_masked(name, path):
+    member = FAMILY[name]
     layer = member.layer(UNITS, **member.arguments, return_sequences=True)
     export(model_of(layers.Masking(), layer), path, example=drawn(4, masked=True))
 
@@ -120,21 +128,50 @@ def test_every_way_to_a_saved_model(tmp_path, route):
     [
         ("litert", "mixed_float16", False),
         ("litert", "mixed_bfloat16", False),
+        ("litert", "float64", False),
+        ("onnx", "mixed_float16", True),
+        ("onnx", "mixed_bfloat16", False),
+        ("onnx", "float64", True),
         ("openvino", "mixed_float16", True),
         ("openvino", "mixed_bfloat16", False),
         ("tf_saved_model", "mixed_float16", True),
         ("tf_saved_model", "mixed_bfloat16", True),
     ],
 )
-def test_half_precision(tmp_path, format, policy, works):
-    path = tmp_path / f"model{ENDINGS[format]}"
-    model = model_of(kg.GRU(UNITS, dtype=policy))
+def test_other_precisions(tmp_path, format, policy, works):
+    """Works, or is refused with what to do; also where other functions write the file."""
+    path = tmp_path / f"model{ENDINGS.get(format, '.onnx')}"
+    layer = layers.Bidirectional(kg.GRU(UNITS, return_sequences=True, dtype=policy), dtype=policy)
+    model = model_of(layers.Masking(dtype=policy), layer, kg.LSTM(UNITS, dtype=policy))
     if works:
-        export(model, path)
+        export(model, path, example=drawn(4, masked=True))
         assert path.exists()
-    else:
-        with pytest.raises(ValueError, match=f"{policy[6:]}, in which {format} does not multiply"):
-            export(model, path)
+        return
+    refused = f"{policy.split('_')[-1]}, in which {format} does not multiply.*set_dtype_policy"
+    with pytest.raises(ValueError, match=refused):
+        export(model, path)
+    with exporting(format), pytest.raises(ValueError, match=refused):
+        model(drawn(1))
+
+
+def test_int8(tmp_path):
+    """What is far off is refused; a range that was never seen is what makes it so."""
+    import tensorflow as tf
+
+    path, model = tmp_path / "model.tflite", model_of(kg.GRU(UNITS))
+    sequences = np.random.default_rng(2).normal(size=(100, *drawn(1).shape)).astype("float32")
+    quantized = {"optimizations": [tf.lite.Optimize.DEFAULT], "example": drawn(20)}
+    with pytest.raises(ValueError, match="Of a quantized file that is expected: pass tolerance="):
+        export(model, path, representative_dataset=lambda: ([x] for x in sequences), **quantized)
+    export(
+        model,
+        path,
+        representative_dataset=lambda: ([x] for x in sequences),
+        tolerance=0.1,
+        **quantized,
+    )
+    assert int8.largest_error("GRU", 100) < 0.06
+    assert int8.largest_error("MinGRU", 10) > 4 * int8.largest_error("MinGRU", 1000)
 
 
 def test_a_path_or_a_format_that_says_nothing(tmp_path):

@@ -21,9 +21,9 @@ def test_examples_run(tmp_path, monkeypatch):
     np.savez("weights.npz", *weights_of("addons/peephole_lstm"))
     names: dict = {}
     examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert len(examples) == 6
+    assert len(examples) == 8
     for example in examples:
         exec(example, names)
-    assert len(list(tmp_path.iterdir())) >= 8
+    assert len(list(tmp_path.iterdir())) >= 10
     x = np.ones((2, 5, 2), "float32")
     assert names["encoder"](x).shape == (2, 8)
