@@ -1,4 +1,4 @@
-"""The installed wheel with one backend alone: `make test-release` runs this in an empty environment.
+"""The installed wheel with one backend alone, in an empty environment: `make test-release` runs it.
 
 It trains, saves, loads and reads the gates of some cells, and compares one with Keras's.
 """
