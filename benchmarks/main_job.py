@@ -94,7 +94,7 @@ def ran(settings: Settings, path: str, plan: list[Trial], console: Console) -> d
 def like(one: Trial, record: dict) -> Trial:
     """Return the trial on the plain loop, with as many passes as the record has."""
     passes = max(1, len(record["epochs"]))
-    return dataclasses.replace(one, path=LOOP, epochs=passes, patience=10**9)
+    return dataclasses.replace(one, engine=LOOP, epochs=passes, patience=10**9)
 
 
 def row(fast: dict, slow: dict) -> dict:

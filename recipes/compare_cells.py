@@ -80,7 +80,7 @@ class Settings:
     """Lift the limits that keep the default within its time."""
     buckets: int = 1
     """Widths that batches of training texts may have, each of texts of about one length."""
-    path: Literal["auto", "loop"] = "auto"
+    engine: Literal["auto", "loop"] = "auto"
     """How cells are carried over time: the fastest way, or the plain loop to compare it with."""
     mirrored: bool = False
     """Part each batch among the GPUs that a trial sees, two or more of one machine."""
@@ -232,7 +232,7 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
             network = common | dict(
                 epochs=settings.epochs, buckets=settings.buckets, mirrored=settings.mirrored
             )
-            carried = network | dict(path=settings.path)
+            carried = network | dict(engine=settings.engine)
             if seed == 0:
                 plan.append(Trial(model=task.fitted, arm=BASELINE, **common))
             plan.append(Trial(model=task.blind, arm=BASELINE, **network))

@@ -86,7 +86,7 @@ def network(trial, classes: int, words: int) -> keras.Sequential:
         return build(MaskedAverage(name=AVERAGE), *sizes)
     options: dict[str, Any] = {"name": re.sub(r"\W+", "_", trial.model)}
     if isinstance(cell(trial.model)(trial.units), keras_gated.Recurrent):
-        options |= {"jit_compile": None if trial.compiled else False, "engine": trial.path}
+        options |= {"jit_compile": None if trial.compiled else False, "engine": trial.engine}
     if trial.task == TAGGING:
         return build([cell(trial.model)(trial.units, return_sequences=True, **options)], *sizes)
     return build(cell(trial.model)(trial.units, **options), *sizes)

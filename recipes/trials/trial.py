@@ -66,7 +66,7 @@ class Trial(trial.Trial):
             longer than training.
         buckets: how many widths training batches may have, `recipes.data.batches`.
         mirrored: whether each batch is parted among all GPUs that the trial sees.
-        path: how the cell is carried over time, as `keras_gated.Recurrent` takes it.
+        engine: how the cell is carried over time, as `keras_gated.Recurrent` takes it.
     """
 
     text: str | None = None
@@ -85,7 +85,7 @@ class Trial(trial.Trial):
     compiled: bool = True
     buckets: int = 1
     mirrored: bool = False
-    path: str = "auto"
+    engine: str = "auto"
 
     growth: ClassVar[float] = 0.5
 

@@ -30,7 +30,7 @@ def command(folder, *more):
     # On the plain loop, which needs not be compiled: how a sweep goes does not depend on it.
     small = (
         "--sizes 24 48 --seeds 1 --units 4 --epochs 2 --cells simple_rnn gru --jobs 2 --name small "
-        "--path loop"
+        "--engine loop"
     )
     return [
         *(sys.executable, "-m", "recipes.compare_cells", "--data", str(path)),
