@@ -125,3 +125,16 @@ def test_a_gradient_that_is_asked_for_after_a_trace_without_one():
     for one, other in zip(*gradients, strict=True):
         assert np.abs(other).max() > 1e-4
         assert np.allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [4, None])
+def test_inference_joins_nothing_of_different_lengths(rows):
+    """Training does, by an op that ONNX, LiteRT and OpenVINO do not have."""
+    import keras_gated
+
+    layer = keras_gated.LSTM(5, return_sequences=True, engine="packed")
+    specs = tf.TensorSpec((rows, 4, 3)), tf.TensorSpec((rows, 4), tf.bool)
+    for training in (False, True):
+        call = tf.function(lambda x, mask, flag=training: layer(x, mask=mask, training=flag))
+        graph = call.get_concrete_function(*specs).graph
+        assert ("TensorListConcatV2" in {op.type for op in graph.get_operations()}) is training

@@ -71,7 +71,7 @@ def step(layer, x, states):
 
 @pytest.mark.parametrize(
     ("layer", "arguments"),
-    [(kg.LSTM, {"path": "loop"}), (kg.GRU, {"path": "auto"}), (kg.MinGRU, {"path": "auto"})],
+    [(kg.LSTM, {"engine": "loop"}), (kg.GRU, {"engine": "auto"}), (kg.MinGRU, {"engine": "auto"})],
 )
 def test_fit_is_the_loop_written_by_hand(layer, arguments):
     x, y = sequence()

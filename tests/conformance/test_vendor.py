@@ -111,7 +111,7 @@ def both(served, case, mask, arguments=None, call=None, turned=False):
         call["mask"] = ops.convert_to_tensor(MASKS[mask])
     found = []
     for path in ("loop", "vendor"):
-        make = {"return_state": True, "path": path, **(arguments or {})}
+        make = {"return_state": True, "engine": path, **(arguments or {})}
         layers = [served.make(**make) for _ in range(2)]
         for layer in layers:
             layer.build(case.x.shape)

@@ -14,8 +14,10 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("mask", MASKS)
-@pytest.mark.parametrize("use_bias", [True, False])
-@pytest.mark.parametrize("name", ["lstm", "gru", "gru_reset_before"])
+@pytest.mark.parametrize(
+    ("name", "use_bias"),
+    [("lstm", True), ("lstm", False), ("gru", True), ("gru", False), ("gru_reset_before", True)],
+)
 def test_numbers(name, use_bias, mask):
     import tensorflow as tf
 
