@@ -95,13 +95,17 @@ def outcomes(
 
     At a true lead of just `margin` two outcomes are wrong, so the smallest of the three p-values
     counts double; with two looks at the data it counts double again (Bonferroni), and Holm's
-    correction is over the family. In simulation at the margin (10 and 20 replicates that differ by
+    correction is over the family, those that have not run yet (None) included, so that a study may
+    be looked at before its end. In simulation at the margin (10 and 20 replicates that differ by
     a point, 2,000 test rows) 3% of verdicts are wrong with one look, 1.2% at each of two.
     """
     told = {name: found for name, found in leads.items() if found is not None}
     best = {name: min((p, v) for v, p in chances(found, margin).items())
             for name, found in told.items()}  # fmt: skip
-    corrected = stats.holm({name: min(1.0, 2 * looks * p) for name, (p, _) in best.items()})
+    waiting = {name: 1.0 for name in leads if name not in told}
+    corrected = stats.holm(
+        waiting | {name: min(1.0, 2 * looks * p) for name, (p, _) in best.items()}
+    )
     return {
         name: Outcome(found, best[name][1] if corrected[name] <= 0.05 else UNDECIDED,
                       corrected[name])

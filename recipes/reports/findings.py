@@ -67,6 +67,10 @@ def alike(found) -> tuple[str, str]:
     if mean is None:
         return UNDECIDED, f"It takes two tasks; one has run. {said}"
     verdict = {evidence.SAME: "supported", UNDECIDED: UNDECIDED}.get(mean.verdict, "contradicted")
+    waiting = [place.name for place, lead in own.items() if place.size <= FEW and lead is None]
+    if waiting:  # a verdict on some of the tasks would be one that was waited for
+        verdict = UNDECIDED
+        said += f" It is decided when these have run too: {'; '.join(waiting)} texts."
     pooled = (
         f"GRU less LSTM, mean of {mean.estimate.count} tasks at up to {FEW:,} texts: "
         f"{words.points(mean.estimate)}; at a new task of the kind {words.bounds(mean.new)}."

@@ -72,6 +72,8 @@ def test_a_family_and_a_second_look_ask_for_more():
     assert twice == pytest.approx(2 * alone)
     many = evidence.outcomes({k: one for k in range(5)}, looks=1)
     assert many[0].chance == pytest.approx(5 * alone)
+    early = evidence.outcomes({0: one, 1: None, 2: None}, looks=1)
+    assert early[0].chance == pytest.approx(3 * alone), "what has not run yet counts"
 
 
 def test_at_the_margin_few_verdicts_are_wrong():
