@@ -34,159 +34,185 @@ class Lines:
         return [*self.texts, *self.memory]
 
 
-def accuracy(lines: dict[int, Line]) -> Estimate | None:
+def accuracy(replicates: dict[int, Line]) -> Estimate | None:
     """Return the mean accuracy over replicates and test texts."""
-    if not lines:
+    if not replicates:
         return None
-    bits = isinstance(next(iter(lines.values()))["test_right"], str)
-    values = np.stack([evidence.right(one) for one in lines.values()])
+    bits = isinstance(next(iter(replicates.values()))["test_right"], str)
+    values = np.stack([evidence.right(line) for line in replicates.values()])
     return stats.crossed(values, unseen=(0, 0, 1, 1) if bits else ()).estimate
 
 
 def sentences(plan: Plan, lines: Lines, bold: str = "") -> list[str]:
-    """Return each sentence with its verdict and what that rests on."""
-    found = {name: evidence.leads(plan, lines.texts, *pair) for name, pair in PAIRS.items()}
-    verdicts = [first_word_verdict(plan, lines), alike(found), little(found)]
+    """Return each sentence with its verdict and the numbers behind it."""
+    leads = {name: evidence.leads(plan, lines.texts, *pair) for name, pair in PAIRS.items()}
+    verdicts = [first_word(plan, lines), alike(leads), little(leads)]
     return [
-        f"*{sentence}* {bold}{words.capital(verdict)}.{bold} {said}"
-        for sentence, (verdict, said) in zip((FIRST_WORD, ALIKE, LITTLE), verdicts, strict=True)
+        f"*{sentence}* {bold}{words.capital(verdict)}.{bold} {reason}"
+        for sentence, (verdict, reason) in zip((FIRST_WORD, ALIKE, LITTLE), verdicts, strict=True)
     ]
 
 
-def alike(found) -> tuple[str, str]:
-    """Return the verdict on `ALIKE`, by the mean over tasks at up to `FEW` texts."""
-    own = found["gru less lstm"]
-    mean = evidence.primary(own)
-    places = evidence.outcomes(own)
-    if not places:
+def alike(leads) -> tuple[str, str]:
+    """Return the verdict on `ALIKE`: by the mean over tasks at up to `FEW` texts, once all ran."""
+    own = leads["gru less lstm"]
+    outcomes = evidence.outcomes(own)
+    if not outcomes:
         return UNDECIDED, "No place has run yet."
-    counts = [(v, sum(one.verdict == v for one in places.values()))
-              for v in (evidence.SAME, evidence.BETTER, evidence.WORSE, UNDECIDED)]  # fmt: skip
-    tally = ", ".join(f"{verdict} at {number}" for verdict, number in counts if number)
-    said = f"Of {words.count(len(places), 'place')}, the GRU is {tally}."
+    counts = [
+        (verdict, sum(outcome.verdict == verdict for outcome in outcomes.values()))
+        for verdict in (evidence.SAME, evidence.BETTER, evidence.WORSE, UNDECIDED)
+    ]
+    tally = ", ".join(f"{verdict} at {count}" for verdict, count in counts if count)
+    reason = f"Of {words.count(len(outcomes), 'place')}, the GRU is {tally}."
+    missing = [place.name for place, lead in own.items() if place.size <= FEW and lead is None]
+    if missing:
+        reason += f" Still to run: {'; '.join(missing)} texts."
+    mean = evidence.primary(own)
     if mean is None:
-        return UNDECIDED, f"It takes two tasks; one has run. {said}"
-    verdict = {evidence.SAME: "supported", UNDECIDED: UNDECIDED}.get(mean.verdict, "contradicted")
-    waiting = [place.name for place, lead in own.items() if place.size <= FEW and lead is None]
-    if waiting:  # a verdict on some of the tasks would be one that was waited for
-        verdict = UNDECIDED
-        said += f" It is decided when these have run too: {'; '.join(waiting)} texts."
-    pooled = (
+        return UNDECIDED, f"The mean needs two tasks. {reason}"
+    reason = (
         f"GRU less LSTM, mean of {mean.estimate.count} tasks at up to {FEW:,} texts: "
-        f"{words.points(mean.estimate)}; at a new task of the kind {words.bounds(mean.new)}."
+        f"{words.points(mean.estimate)}; at a new task of the kind {words.bounds(mean.new)}. "
+        f"{reason}"
     )
-    return verdict, f"{pooled} {said}"
+    if missing or mean.verdict == UNDECIDED:
+        return UNDECIDED, reason
+    return "supported" if mean.verdict == evidence.SAME else "contradicted", reason
 
 
-def little(found) -> tuple[str, str]:
-    """Return the verdict on `LITTLE`: where the GRU is better than both, at up to `FEW` texts."""
-    few = {
-        (name, place): one
-        for name, own in found.items()
-        for place, one in own.items()
+def little(leads) -> tuple[str, str]:
+    """Return the verdict on `LITTLE`: is the GRU better than both at each place of few texts?"""
+    planned = {
+        (name, place): lead
+        for name, by_place in leads.items()
+        for place, lead in by_place.items()
         if place.size <= FEW
     }
-    told = evidence.outcomes(few)
-    places = [p for p in {place for _, place in told} if all((n, p) in told for n in PAIRS)]
+    outcomes = evidence.outcomes(planned)
+    places = sorted(
+        {place for _, place in planned if all((name, place) in outcomes for name in PAIRS)},
+        key=lambda place: place.name,
+    )
     if not places:
         return UNDECIDED, "No place has run yet."
-    better = [p for p in places if all(told[n, p].verdict == evidence.BETTER for n in PAIRS)]
-    against = [
-        p for p in places
-        if any(told[n, p].verdict in (evidence.SAME, evidence.WORSE) for n in PAIRS)
-    ]  # fmt: skip
-    verdict = UNDECIDED
-    if len(better) == len(places):
-        verdict = "supported"
-    elif against:
-        verdict = "contradicted"
-    said = f"Better than both at {len(better)} of {words.count(len(places), 'place')}"
+    verdicts = {place: [outcomes[name, place].verdict for name in PAIRS] for place in places}
+    better = [place for place in places if set(verdicts[place]) == {evidence.BETTER}]
+    against = [p for p in places if {evidence.SAME, evidence.WORSE} & set(verdicts[p])]
+    reason = f"Better than both at {len(better)} of {words.count(len(places), 'place')}"
     if against:
-        place = max(against, key=lambda p: -told["gru less lstm", p].chance)
-        said += f", not at {len(against)}; at {place.name} texts GRU less LSTM is "
-        said += words.points(told["gru less lstm", place].estimate)
-    return verdict, said + "."
+        clearest = min(
+            ((name, place) for place in against for name in PAIRS
+             if outcomes[name, place].verdict in (evidence.SAME, evidence.WORSE)),
+            key=lambda key: outcomes[key].chance,
+        )  # fmt: skip
+        reason += f"; on {clearest[1].name} texts {clearest[0].replace('_', ' ')} is "
+        reason += words.points(outcomes[clearest].estimate)
+    if against:
+        return "contradicted", f"{reason}."
+    everywhere = len(better) == len(planned) / len(PAIRS)
+    return "supported" if everywhere else UNDECIDED, f"{reason}."
 
 
-def first_word_verdict(plan: Plan, lines: Lines) -> tuple[str, str]:
-    """Return the verdict on `FIRST_WORD`: whether some start and rate keep the word every time."""
+def first_word(plan: Plan, lines: Lines) -> tuple[str, str]:
+    """Return the verdict on `FIRST_WORD`.
+
+    Contradicted where, with some start and learning rate, the RNN solved the longest N with every
+    planned seed; supported where it solved it with none, in all trials of the plan.
+    """
     longest = max(plan.memory.lengths)
-    grid = solved(lines.memory)
-    best = {}
-    for cell in CELLS:
-        own = {kind: n for kind, n in grid.items() if kind[0] == cell and kind[1] == longest}
-        if own:
-            best[cell] = max(own.items(), key=lambda item: (item[1][0] / item[1][1], item[1][1]))
+    by_kind = {kind: counts for kind, counts in solved(lines.memory).items() if kind[1] == longest}
+    best = {
+        cell: max(
+            ((kind, counts) for kind, counts in by_kind.items() if kind[0] == cell),
+            key=lambda item: item[1][0] / (item[1][1] + 1),
+        )
+        for cell in CELLS
+        if any(kind[0] == cell for kind in by_kind)
+    }
     if "simple_rnn" not in best:
         return UNDECIDED, "It has not run yet."
-    (_, (right, count)), name = best["simple_rnn"], f"with {longest} words in between"
-    verdict = "contradicted" if right == count >= plan.memory.seeds else UNDECIDED
-    if right == 0:
+    _, (right, count) = best["simple_rnn"]
+    verdict = UNDECIDED
+    if right == count >= plan.memory.seeds:
+        verdict = "contradicted"
+    elif right == 0 and len(lines.memory) >= len(plan.memory.trials()):
         verdict = "supported"
-    said = "; ".join(
+    tried = "; ".join(
         f"{label(cell)} {right} of {count} ({start} start, learning rate {rate:g}"
-        + (", from short to long" if curriculum else "") + ")"
+        + (", curriculum" if curriculum else "") + ")"
         for cell, ((_, _, start, rate, curriculum), (right, count)) in best.items()
     )  # fmt: skip
-    start = {cell: grid.get((cell, longest, DEFAULT, 2e-3, False)) for cell in CELLS}
-    default = ", ".join(f"{label(c)} {n[0]} of {n[1]}" for c, n in start.items() if n)
+    default = {cell: by_kind.get((cell, longest, DEFAULT, 2e-3, False)) for cell in CELLS}
+    at_default = ", ".join(f"{label(c)} {n[0]} of {n[1]}" for c, n in default.items() if n)
     return verdict, (
-        f"Solved {name} at the best of the starts and learning rates tried: {said}. At Keras's "
-        f"start and 0.002: {default}. The start decides, not the cell."
+        f"Trials that solved N = {longest}, at each cell's best start and learning rate: {tried}. "
+        f"At Keras's start and 0.002: {at_default or 'none has run'}."
     )
 
 
 def solved(lines: Sequence[Line]) -> dict[tuple, tuple[int, int]]:
-    """Return how many trials remembered the word, and of how many, by cell, N, start, rate."""
-    found: dict[tuple, list[bool]] = {}
-    for one in lines:
-        if one["status"] == "done":
-            own = one["settings"]
-            kind = (one["model"], one["size"], one["arm"], own["learning_rate"], own["curriculum"])
-            found.setdefault(kind, []).append(one["valid_accuracy"] >= memory.SOLVED)
-    return {kind: (sum(right), len(right)) for kind, right in found.items()}
+    """Return the numbers of solved and of all trials, by cell, N, start, rate and curriculum."""
+    counts: dict[tuple, list[bool]] = {}
+    for line in lines:
+        if line["status"] == "done":
+            rate, curriculum = line["settings"]["learning_rate"], line["settings"]["curriculum"]
+            kind = (line["model"], line["size"], line["arm"], rate, curriculum)
+            counts.setdefault(kind, []).append(line["valid_accuracy"] >= memory.SOLVED)
+    return {kind: (sum(right), len(right)) for kind, right in counts.items()}
 
 
 def advice(plan: Plan, lines: Lines) -> list[str]:
-    """Return what to take, as lines of a guide; of each question that has been run."""
-    told = []
-    largest: dict[str, Place] = {}
-    for place in sorted(plan.places, key=lambda one: one.size):
-        if evidence.of(lines.texts, place, "gru", MAIN):
-            largest[place.data] = place
-    for place in largest.values():
-        cells = {c: accuracy(evidence.of(lines.texts, place, c, MAIN)) for c in CELLS}
-        plain = {m: accuracy(evidence.of(lines.texts, place, m)) for m in place.baselines}
-        best = [max((e.mean, m, e) for m, e in group.items() if e) for group in (cells, plain)]
-        (_, cell, of_cell), (_, other, of_other) = best
-        take = cell if of_cell.mean > of_other.mean else other
-        told.append(
-            f"**{words.capital(plans.TITLES[place.data])}, {place.size:,} texts:** the best mean "
-            f"is that of {label(take)}. Best cell: {label(cell)}, {words.score(of_cell)}; best "
-            f"model without order: {label(other)}, {words.score(of_other)}."
-        )
+    """Return what to choose, a line for each question of which trials have run."""
+    advice = [
+        _best_model(place, lines)
+        for place in _largest(plan, lines).values()
+    ]  # fmt: skip
     gains = [
-        tried[-1] - tried[0]
+        accuracies[-1] - accuracies[0]
         for place in plan.places
         for cell in CELLS
-        if len(tried := evidence.by_settings_tried(lines.texts, place, cell)) == plan.settings
+        if len(accuracies := evidence.by_settings_tried(lines.texts, place, cell)) == plan.settings
     ]
     if gains:
-        told.append(
+        advice.append(
             f"**Settings:** trying {plan.settings} learning rates and dropouts instead of one "
             f"gains {100 * min(gains):.1f} to {100 * max(gains):.1f} points of test accuracy "
             f"(mean {100 * np.mean(gains):.1f})."
         )
-    longest, grid = max(plan.memory.lengths), solved(lines.memory)
-    kept: dict[str, list[int]] = {}
-    for (cell, length, start, _, curriculum), (right, count) in grid.items():
+    longest = max(plan.memory.lengths)
+    starts: dict[str, list[int]] = {}
+    for (cell, length, start, _, curriculum), (right, count) in solved(lines.memory).items():
         if length == longest and cell != "simple_rnn":
-            name = "Keras's start, from short to long" if curriculum else f"the {start} start"
-            sums = kept.setdefault(name, [0, 0])
+            name = "Keras's start with a curriculum" if curriculum else f"the {start} start"
+            sums = starts.setdefault(name, [0, 0])
             sums[0] += right
             sums[1] += count
-    if kept:
-        ranked = sorted(kept.items(), key=lambda item: -item[1][0] / item[1][1])
-        said = "; ".join(f"{name} {right} of {count}" for name, (right, count) in ranked)
-        told.append(f"**A word {longest} words back, LSTM and GRU, solved:** {said}.")
-    return told
+    if starts:
+        ranked = sorted(starts.items(), key=lambda item: -item[1][0] / item[1][1])
+        counts = "; ".join(f"{name} {right} of {count}" for name, (right, count) in ranked)
+        advice.append(
+            f"**To remember a word for {longest} words, LSTM and GRU, trials solved:** {counts}."
+        )
+    return advice
+
+
+def _largest(plan: Plan, lines: Lines) -> dict[str, Place]:
+    """Return the place with the most texts that has run, by data set."""
+    places = sorted(plan.places, key=lambda place: place.size)
+    return {p.data: p for p in places if evidence.of(lines.texts, p, "gru", MAIN)}
+
+
+def _best_model(place: Place, lines: Lines) -> str:
+    cells = {c: accuracy(evidence.of(lines.texts, place, c, MAIN)) for c in CELLS}
+    orderless = {m: accuracy(evidence.of(lines.texts, place, m)) for m in place.baselines}
+    (_, cell, of_cell), (_, other, of_other) = (
+        max((estimate.mean, model, estimate) for model, estimate in group.items() if estimate)
+        for group in (cells, orderless)
+    )
+    best = cell if of_cell.mean > of_other.mean else other
+    return (
+        f"**{words.capital(plans.TITLES[place.data])}, {place.size:,} texts:** the best mean is "
+        f"that of the {label(best)}. Best cell: {label(cell)}, {words.score(of_cell)}; best model "
+        f"without word order: {label(other)}, {words.score(of_other)}."
+    )
