@@ -57,8 +57,7 @@ class Settings:
     """Which model for your own texts? Trains and compares several on them within a time budget."""
 
     data: str
-    """A file (CSV, TSV, JSON, JSONL, each also as .gz; Parquet; Excel) or the name of a data set.
-    """
+    """A file (CSV, TSV, JSON, JSONL, also .gz; Parquet; Excel), or the name of a data set."""
     text: str | None = None
     """Column with the text; "text" by default."""
     label: str | None = None
@@ -459,9 +458,7 @@ def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
 
 
 def agreement(folder: Path, of: Mapping[str, Any], data, most: int = 2_000) -> tuple[int, int]:
-    """Return how many test texts the saved model scores as in the trial, right or wrong, of how
-    many.
-    """
+    """Return on how many test texts the saved model agrees with its trial, and of how many."""
     texts, labels = data.test.texts[:most], data.test.labels[:most]
     said, _ = served(folder, texts)
     names = [data.classes[label] for label in labels]

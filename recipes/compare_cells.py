@@ -56,8 +56,7 @@ class Settings:
     a text's topic.
     """
     data: tuple[str, ...] = ()
-    """Names of data sets, or one file (CSV, TSV, JSONL or Parquet); by default those of the task.
-    """
+    """Data sets by name, or one file (CSV, TSV, JSONL or Parquet); by default those of the task."""
     text: str | None = None
     """Column of a file with the text."""
     label: str | None = None
@@ -69,15 +68,13 @@ class Settings:
     seeds: int = 5
     """Number of seeds; each has its own initial weights and order of the texts."""
     tune: int = 0
-    """Settings (learning rate, dropout) to try for each model, arm and size before the final seeds.
-    """
+    """Settings (learning rate, dropout) to try for each model, arm and size; 0 is no tuning."""
     units: int = 64
     """Units of each cell in the arm of equal units."""
     tokens: int | None = None
     """Words, or characters, read of each text; by default 100 or 250, with --full 400 or 1,000."""
     epochs: int = Trial.epochs
-    """Maximum number of epochs; training stops earlier if the validation accuracy stops improving.
-    """
+    """Maximum number of epochs; training stops earlier when validation accuracy stops improving."""
     minutes: float | None = None
     """Time budget: trials that do not fit are left out and listed in the report. One seed of the
     smallest size always runs. Default 13, none with --full.
@@ -93,9 +90,7 @@ class Settings:
     jobs: int = os.cpu_count() or 1
     """Number of trials to run in parallel."""
     name: str | None = None
-    """Name of the folder under `runs/`; by default "compare", followed by the task unless it is
-    words.
-    """
+    """Name of the folder under `runs/`; by default "compare", plus the task if it is not words."""
     runs: Path = Path("runs")
     """Folder of all comparisons."""
     place: tyro.conf.OmitArgPrefixes[Place] = dataclasses.field(default_factory=Place)
@@ -315,9 +310,7 @@ def forecast(plan: list[Trial], runs: Runs, jobs: int, minutes: float) -> str:
 
 
 def reference(settings: Settings) -> str:
-    """Return the cell with the most parameters, which the others match in the arm of equal
-    parameters.
-    """
+    """Return the cell with the most parameters; the arm of equal parameters matches it."""
     sizes = {
         name: models.cell_parameters(name, settings.units, Trial.embedding)
         for name in settings.cells

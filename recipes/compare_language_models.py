@@ -41,7 +41,7 @@ class Settings:
     """How well does a cell predict the next character? Bits per character, units and text size."""
 
     data: str = "embedded_shakespeare"
-    """Name of a text (embedded_shakespeare, tiny_shakespeare, lm1b), or a file: plain text, CSV,
+    """A text by name (embedded_shakespeare, tiny_shakespeare, lm1b), or a file: plain text, CSV,
     TSV, JSONL or Parquet.
     """
     text: str | None = None
