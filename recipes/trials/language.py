@@ -25,8 +25,7 @@ NGRAM = "counts"  # the n-gram baseline
 ARM = "characters"
 ORDER = 5  # maximum order; the order is chosen on validation
 SAMPLE = 300  # characters of generated text that a record keeps
-# Fields of a record in addition to those of every recipe, and of a finished trial's; `Runs` checks
-# them.
+# Fields of a record in addition to every recipe's, and of a finished trial's, for `Runs`.
 FIELDS: dict[str, Any] = {"characters": int, "seed": int, "units": int | None, "settings": dict}
 RESULTS: dict[str, Any] = {
     "parameters": int | None,

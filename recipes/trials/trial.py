@@ -16,8 +16,7 @@ from recipes.sweeps import record, trial
 
 EQUAL_UNITS, EQUAL_PARAMETERS, BASELINE = "equal units", "equal parameters", "baseline"
 TRIED = 1_000  # seed of tuning trials; final trials have seeds from 0 on
-# Fields of a record in addition to those of every recipe, and of a finished trial's; `Runs` checks
-# them.
+# Fields of a record in addition to every recipe's, and of a finished trial's, for `Runs`.
 FIELDS: dict[str, Any] = {
     "arm": str,
     "size": int,
