@@ -1,4 +1,4 @@
-"""What the study found, in sentences: three verdicts, and what to take."""
+"""The findings of the study in sentences: three verdicts and recommendations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ PAIRS = {"gru less lstm": ("gru", "lstm"), "gru less simple_rnn": ("gru", "simpl
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines on file: of texts, and of the first word."""
+    """The records of the study: of texts, and of the first word."""
 
     texts: Sequence[Line]
     memory: Sequence[Line]
 
     @property
     def all(self) -> list[Line]:
-        """Return every line."""
+        """Return all records."""
         return [*self.texts, *self.memory]
 
 
@@ -44,7 +44,7 @@ def accuracy(lines: dict[int, Line]) -> Estimate | None:
 
 
 def sentences(plan: Plan, lines: Lines, bold: str = "") -> list[str]:
-    """Return each sentence with its verdict and what that rests on."""
+    """Return each claim with its verdict and the evidence."""
     found = {name: evidence.leads(plan, lines.texts, *pair) for name, pair in PAIRS.items()}
     verdicts = [first_word_verdict(plan, lines), alike(found), little(found)]
     return [
@@ -75,7 +75,7 @@ def alike(found) -> tuple[str, str]:
 
 
 def little(found) -> tuple[str, str]:
-    """Return the verdict on `LITTLE`: where the GRU is better than both, at up to `FEW` texts."""
+    """Return the verdict on `LITTLE`: whether the GRU is better than both, at up to `FEW` texts."""
     few = {
         (name, place): one
         for name, own in found.items()
@@ -105,7 +105,7 @@ def little(found) -> tuple[str, str]:
 
 
 def first_word_verdict(plan: Plan, lines: Lines) -> tuple[str, str]:
-    """Return the verdict on `FIRST_WORD`: whether some start and rate keep the word every time."""
+    """Return the verdict on `FIRST_WORD`: whether some start and rate solve the task every time."""
     longest = max(plan.memory.lengths)
     grid = solved(lines.memory)
     best = {}
@@ -133,7 +133,7 @@ def first_word_verdict(plan: Plan, lines: Lines) -> tuple[str, str]:
 
 
 def solved(lines: Sequence[Line]) -> dict[tuple, tuple[int, int]]:
-    """Return how many trials remembered the word, and of how many, by cell, N, start, rate."""
+    """Return the numbers of solved and of all trials, by cell, N, start and rate."""
     found: dict[tuple, list[bool]] = {}
     for one in lines:
         if one["status"] == "done":
@@ -144,7 +144,7 @@ def solved(lines: Sequence[Line]) -> dict[tuple, tuple[int, int]]:
 
 
 def advice(plan: Plan, lines: Lines) -> list[str]:
-    """Return what to take, as lines of a guide; of each question that has been run."""
+    """Return the recommendations as lines of a guide, for each question that has been run."""
     told = []
     largest: dict[str, Place] = {}
     for place in sorted(plan.places, key=lambda one: one.size):
