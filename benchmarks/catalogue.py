@@ -22,9 +22,7 @@ _TWIN = re.compile(r"drop-in for `(keras\.layers\.\w+)`")
 
 
 def layers() -> list[type[CellLayer]]:
-    """Return the layer of each public cell: first those that Keras has too, then the others by
-    name.
-    """
+    """Return the layers of the public cells: those that Keras has too, then the others by name."""
     public = (getattr(keras_gated, name) for name in keras_gated.__all__)
     found = [
         value
