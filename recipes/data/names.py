@@ -54,8 +54,8 @@ def known_cells() -> tuple[str, ...]:
 def cell_name(name: str) -> str:
     """Return the canonical name of a cell in any spelling; `module:Class` is returned as it is.
 
-    >>> cell_name("RGLRU"), cell_name("rglru"), cell_name("MinGRU"), cell_name("mine:LeakCell")
-    ('rg_lru', 'rg_lru', 'min_gru', 'mine:LeakCell')
+    >>> cell_name("RGLRU"), cell_name("rglru"), cell_name("keras_gated:LSTM")
+    ('rg_lru', 'rg_lru', 'keras_gated:LSTM')
 
     Raises:
         ValueError: for an unknown cell, or a module that does not exist.
