@@ -1,8 +1,8 @@
 """Exports, what works and how fast: `python -m benchmarks.interop`, with the extra `interop`.
 
 Writes the tables of docs/guides/serving.md between `<!-- interop -->` and `<!-- /interop -->`. Each
-file is first run in its runtime and compared with its model. In the environment that `make
-test-interop` creates:
+file is first run in its runtime and compared with its model. In the environment of
+`make test-interop`:
 
     .venv-interop/bin/python -m benchmarks.interop
 """

@@ -18,8 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-# torch's name, and the position in Keras of each of its column blocks: Keras's z r n is r z n
-# there.
+# torch's name, and the position in Keras of each of its column blocks: r z n there, here z r n.
 MODULES = {"lstm": ("LSTM", (0, 1, 2, 3)), "gru": ("GRU", (1, 0, 2)), "simple_rnn": ("RNN", (0,))}
 # torch's threads spin for a few milliseconds after a step, which must not slow the next side down.
 REST = 0.02

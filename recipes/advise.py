@@ -13,8 +13,10 @@ starts. Models are chosen on the validation set; the reported scores are of the 
 Writes `runs/NAME/advice.html` (the answer, how certain it is, what more texts would bring), one
 line per trial to `runs/NAME/trials.jsonl`, and the model to `saved_models/NAME/VERSION/`: a
 SavedModel from strings to your labels, whichever kind of model won. After an interruption, or with
-a larger budget, the same command resumes. In a notebook, for a data frame: `from recipes.advise
-import advise; advise(frame, text="review", label="stars")`.
+a larger budget, the same command resumes. In a notebook, for a data frame:
+
+    from recipes.advise import advise
+    advise(frame, text="review", label="stars")
 """
 
 import dataclasses

@@ -218,8 +218,7 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
         for size in settings.sizes:
             if size != EVERY:
                 data.subset(size)  # raises an error for a size that it cannot provide
-        # Sizes that the user sets were checked. Of the default sizes, use those with texts of every
-        # class.
+        # Sizes set by the user were checked. Of the defaults, use those with texts of every class.
         some = settings.sizes or [
             size for size in task.sizes[settings.full] if size >= len(data.classes)
         ]

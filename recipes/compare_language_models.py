@@ -12,9 +12,9 @@ baseline is an n-gram model, which counts what followed the last few characters.
 per cell.
 
 Writes one line per trial to `runs/NAME/trials.jsonl`, `runs/NAME/report.md` with two figures, and
-the model with the fewest bits on validation to `saved_models/NAME/VERSION/`; `python -m
-recipes.language_model --name NAME --generate "..."` generates text with it. The same command
-resumes an interrupted run.
+the model with the fewest bits on validation to `saved_models/NAME/VERSION/`. To generate text:
+`python -m recipes.language_model --name NAME --generate "..."`. The same command resumes an
+interrupted run.
 """
 
 import dataclasses

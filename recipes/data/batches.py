@@ -26,8 +26,7 @@ class Waiting:
             self._seconds.assign_add(came - asked)
             return batch
 
-        # A zip asks its parts one after the other, so the two timestamps enclose the wait for a
-        # batch.
+        # A zip asks its parts in order, so the two timestamps enclose the wait for a batch.
         now = tf.data.Dataset.counter().map(lambda _: tf.timestamp())
         apart = tf.data.Options()
         apart.experimental_optimization.inject_prefetch = False

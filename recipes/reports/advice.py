@@ -78,8 +78,7 @@ class Standing:
 
         For a network with one seed the interval covers the test rows only.
         """
-        # "Plus four" rule: an observed accuracy of 100% is no proof that the next row will be
-        # right.
+        # "Plus four" rule: an observed accuracy of 100% does not make the next row certain.
         found = stats.crossed(self.rights, _strata(self), (0, 0, 1, 1)).estimate
         low, high = max(found.low or 0.0, 0.0), min(found.high or 1.0, 1.0)
         return Estimate(found.mean, low, high, found.count)

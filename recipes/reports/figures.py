@@ -371,8 +371,7 @@ def _svg(figure: Figure, name: str, title: str) -> str:
     for element in root.iter():
         for key, value in list(element.attrib.items()):
             if key == "id":
-                # Every figure uses ids such as axes_1, patch_2: keep those that are referenced,
-                # renamed.
+                # All figures have ids such as axes_1: keep, and rename, those that are referenced.
                 if value in used:
                     element.set(key, f"{name}-{value}")
                 else:

@@ -195,8 +195,7 @@ def holm(chances: Mapping[Any, float]) -> dict[Any, float]:
     >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
     {'a': 0.03, 'b': 0.06, 'c': 0.06}
     """
-    # statsmodels' multipletests runs the garbage collector in every call: 0.4 s with TensorFlow
-    # loaded.
+    # statsmodels' multipletests collects garbage in every call: 0.4 s with TensorFlow loaded.
     order = sorted(chances, key=chances.__getitem__)
     steps = [(len(order) - place) * chances[name] for place, name in enumerate(order)]
     corrected = dict(zip(order, np.minimum(np.maximum.accumulate(steps), 1.0), strict=True))

@@ -6,8 +6,7 @@ DEFAULT, ORTHOGONAL, CHRONO, GLOROT = "default", "orthogonal", "chrono", "glorot
 TORCH = "torch"
 STARTS = (DEFAULT, ORTHOGONAL, CHRONO, GLOROT, TORCH)
 
-# The gates that keep the past and those that admit new content, as arguments of
-# `keras_gated.Chrono`.
+# The gates that keep the past and that admit new content: arguments of `keras_gated.Chrono`.
 _KEEPS: dict[str, dict[str, Any]] = {
     "lstm": {"keep": "f", "write": "i"},
     "gru": {"keep": "z", "write": None},

@@ -115,8 +115,7 @@ def run(trial: Trial) -> dict:
     def work() -> dict:
         data = load(trial.data, trial.text, trial.label, trial.data_seed)
         if trial.task == TAGGING:
-            # Tags within a sentence are not independent, so the number of words does not give their
-            # error.
+            # Tags within a sentence are not independent: their number does not give an error.
             return _most_frequent(trial, data) if trial.model in FITTED else _network(trial, data)
         made = (_bag_of_ngrams if trial.model in FITTED else _network)(trial, data)
         return {"test_rows": len(data.test)} | made
@@ -214,8 +213,7 @@ def train(trial: Trial, data):
             callbacks=[Keep()],
             rate=trial.learning_rate,
             # The recurrent layers compile themselves if that is faster. A baseline has no loop that
-            # XLA could speed up. Keras does not support several steps per execution for distributed
-            # batches.
+            # XLA could speed up. Keras cannot loop over batches that are split among devices.
             compiling={
                 "jit_compile": "auto" if trial.model not in BLIND and trial.compiled else False,
                 "steps_per_execution": 1 if strategy else TOGETHER,

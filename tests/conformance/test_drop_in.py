@@ -315,8 +315,7 @@ def test_training_runs_as_keras(name):
         model.fit(tokens, labels, batch_size=8, epochs=5, shuffle=False, verbose=0)
         ends.append(model.get_weights())
     for got, expected in zip(*ends, strict=True):
-        # Adam divides by the root of the squared gradient, which amplifies the rounding of tiny
-        # ones.
+        # Adam divides by the root of the squared gradient, which amplifies rounding of tiny ones.
         assert np.abs(got - expected).max() < 1e-4
     assert all(np.abs(end - w).max() > 1e-3 for end, w in zip(ends[0], start, strict=True))
 

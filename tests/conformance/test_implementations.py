@@ -252,8 +252,7 @@ def test_every_implementation_uses_the_same_dropout_masks(member, masked):
         )
         for name in ("loop", served(masked))
     )
-    # Dropout scales up the remaining values: rounding over 23 steps reaches 7e-6 of the largest
-    # gradient.
+    # Dropout scales up what remains: rounding over 23 steps reaches 7e-6 of the largest gradient.
     assert all(distance(g, e) <= 2e-5 for g, e in zip(got, expected, strict=True))
 
 

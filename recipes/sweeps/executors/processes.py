@@ -79,8 +79,7 @@ def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the workers
     parent = multiprocessing.parent_process()
     assert parent is not None, "a process of the pool has one"
-    # Nothing signals that a parent was killed: without this thread a worker would wait, or work,
-    # forever.
+    # Nothing signals that a parent was killed: a worker without this thread could run forever.
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     # Keras and XLA would print over the display.
     quiet = os.open(os.devnull, os.O_WRONLY)
