@@ -13,10 +13,10 @@ There is one trial for each cell, training set size and seed: an embedding, the 
 Training stops when the validation accuracy stops improving, and the best weights are evaluated once
 on the test set. There are two arms: cells with equal units, and cells with equal numbers of
 parameters. Two baselines ignore word order: an average of embeddings, and TF-IDF with logistic
-regression. For tagging they are an embedding alone, and each word's most frequent tag. Without
-`--tune` nothing is tuned per cell: all cells use the settings of `recipes.trials.trial.Trial`. With
-`--tune` each model gets the learning rate and dropout that score best on validation, out of equally
-many settings for all models.
+regression. For tagging they are an embedding alone, and each word's most frequent tag. By default
+nothing is tuned per cell: all cells use the settings of `recipes.trials.trial.Trial`. With `--tune`
+each model gets the learning rate and dropout that score best on validation, out of equally many
+settings for all models.
 
 Writes one line per trial to `runs/NAME/trials.jsonl`, and `runs/NAME/report.html`. The same command
 resumes an interrupted run.
