@@ -1,4 +1,4 @@
-"""Side-by-side timings, and what they gave: `python -m benchmarks.speed`."""
+"""Side-by-side timings and their results: `python -m benchmarks.speed`."""
 
 import os
 from importlib.util import find_spec

@@ -1,4 +1,4 @@
-"""What is compared, and by how much ours has to be faster."""
+"""The cases that are compared, and the target speedups."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -19,14 +19,13 @@ class Case:
     """One row of the table.
 
     Attributes:
-        name: how it is asked for, by itself or with others whose names begin alike.
-        title: what a reader of the table is told.
-        work: what is computed: its sizes, and the sides that do it.
-        targets: how many times faster than each rival ours is to be: of "keras", Keras's better
-            side, and of "torch".
-        patience: for how long it is timed.
-        sides: makes the sides; by default those of `work`.
-        torch: whether torch.nn takes part.
+        name: name for selecting it, alone or by a prefix with others.
+        title: its title in the table.
+        work: the computation: its sizes and its sides.
+        targets: target speedups over "keras", the faster of Keras's sides, and over "torch".
+        patience: how long it is timed.
+        sides: function that makes the sides; by default those of `work`.
+        torch: whether torch.nn is included.
         limit: whether the time of the matrix products alone is shown.
     """
 
@@ -40,22 +39,22 @@ class Case:
     limit: bool = False
 
     def make(self) -> list[Side]:
-        """Return the sides, the one that others are compared with first."""
+        """Return the sides; the first is the reference for the others."""
         return self.sides() if self.sides else self.work.sides()
 
 
 def cases() -> list[Case]:
-    """Return all cases but the grid's."""
+    """Return all cases except those of the grid."""
     return [*_masked(), *_dense(), *_inference(), *_others(), *_lengths()]
 
 
 def chosen(only: Iterable[str], known: Iterable[Case]) -> list[Case]:
-    """Return the cases that were asked for by name or by the beginning of a name.
+    """Return the cases with the given names or prefixes.
 
-    Without a wish that is all but "lengths", which is for a figure.
+    Without names, all cases except "lengths", which is for a figure.
 
     Raises:
-        ValueError: for a name that no case has.
+        ValueError: for a name that matches no case.
     """
     known, only = list(known), list(only)
     if not only:
@@ -73,7 +72,7 @@ def _called(case: Case, wish: str) -> bool:
 
 
 def title(layer: str) -> str:
-    """Return the name of a layer as its users write it."""
+    """Return the public name of a layer."""
     return {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "SimpleRNN"}[layer]
 
 
@@ -158,17 +157,18 @@ def _lengths() -> list[Case]:
 
 
 def beside(call: LayerCall, rival: str) -> list[Side]:
-    """Return a layer of Keras's, under XLA too, and ours, which is compared with its definition.
+    """Return a layer of Keras, with and without XLA, and ours, which is compared with its
+    definition.
 
-    The definition is what stands first for the layer in `layer_call`: our cell on a plain loop. It
-    is not timed.
+    The definition is the plain side of our layer in `layer_call`: our cell in a plain loop. It is
+    not timed.
 
     Args:
-        call: of our layer.
-        rival: name of the layer of Keras's, which gets the same sizes.
+        call: the call of our layer.
+        rival: name of the Keras layer, which gets the same sizes.
 
     Raises:
-        MissingError: if our layer is not there.
+        MissingError: if our layer does not exist.
     """
     definition, _, *ours = call.sides()
     rivals = [side for side in replace(call, layer=rival).sides() if side.name not in call.ours]

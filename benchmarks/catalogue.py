@@ -1,4 +1,4 @@
-"""The table of the cells: what each is, what it costs, whose it is, and how fast it runs."""
+"""The table of the cells: description, parameters, paper and speed."""
 
 import re
 import textwrap
@@ -10,7 +10,7 @@ from benchmarks.sides import KERAS
 from keras_gated import CellLayer
 
 COMMAND = "python -m benchmarks.readme"
-# Sizes of a call do not choose its implementation, as long as they are known and not 0.
+# The sizes of a call do not affect the choice of implementation if they are known and not 0.
 BATCH, TIME = 64, 100
 
 _NAME = r"(?:(?:van|der|den|de|von) )*[A-Z][\w-]+"
@@ -22,7 +22,7 @@ _TWIN = re.compile(r"drop-in for `(keras\.layers\.\w+)`")
 
 
 def layers() -> list[type[CellLayer]]:
-    """Return the layer of each public cell: those that Keras has too, then the others by name."""
+    """Return the layers of the public cells: those that Keras has too, then the others by name."""
     public = (getattr(keras_gated, name) for name in keras_gated.__all__)
     found = [
         value
@@ -33,11 +33,11 @@ def layers() -> list[type[CellLayer]]:
 
 
 def text(record: dict | None) -> str:
-    """Return the table in Markdown, and what its columns say.
+    """Return the table in Markdown, and the explanation of its columns.
 
     Args:
-        record: what `python -m benchmarks.family` wrote, or None; a cell that was not measured
-            has no speed.
+        record: the record written by `python -m benchmarks.family`, or None; a cell without a
+            measurement has no speed.
     """
     rows = record["rows"] if record else []
     ratios = {
@@ -65,16 +65,16 @@ def text(record: dict | None) -> str:
 
 
 def twin(layer: type[CellLayer]) -> str | None:
-    """Return the layer of Keras that a layer is a drop-in for, or None."""
+    """Return the Keras layer that a layer can replace, or None."""
     found = _TWIN.search(layer.__doc__ or "")
     return found and found[1]
 
 
 def papers(cell: type) -> list[tuple[str, str]]:
-    """Return authors with year, and address, of each paper that a cell's docstring names.
+    """Return the authors with year, and the address, of each paper in a cell's docstring.
 
-    A paper is named as `Elman, "Finding structure in time", 1990, https://...`; of three authors
-    and more the first is told.
+    A paper is cited as `Elman, "Finding structure in time", 1990, https://...`; for three or more
+    authors the first is returned.
 
     Raises:
         ValueError: if there is none.
@@ -93,14 +93,14 @@ def papers(cell: type) -> list[tuple[str, str]]:
 
 
 def engines(layer: type[CellLayer]) -> list[str]:
-    """Return the implementations that training takes: without a mask, then with one."""
+    """Return the implementations used in training: without a mask, then with one."""
     made = layer(4)
     taken = [made.explain(BATCH, TIME, mask=mask, training=True).engine for mask in (False, True)]
     return list(dict.fromkeys(taken))
 
 
 def parameters(layer: type[CellLayer]) -> str:
-    """Return the number of parameters as a formula, or at 128 -> 256 where there is none."""
+    """Return the number of parameters as a formula, or at 128 -> 256 if there is none."""
     try:
         told = counts.formula(layer)
     except ValueError:
@@ -152,6 +152,6 @@ def _columns(record: dict | None) -> str:
 
 
 def _draws(rows: list[dict]) -> str:
-    """Return which cells were equal only on inputs drawn later; why stands in `family.py`."""
+    """Return which cells passed only on a later draw of inputs; `family.py` explains why."""
     later = [row["name"] for row in rows if row["status"] == DONE and row.get("failed")]
     return f", {', '.join(later)} on later inputs than the first" if later else ""

@@ -1,4 +1,4 @@
-"""A cell that the library does not know, as a user would write it."""
+"""A cell that is not part of the library, as a user would write it."""
 
 from keras import ops
 
@@ -6,7 +6,7 @@ from keras_gated import GatedCell, Gates
 
 
 class NormalisedLSTMCell(GatedCell):
-    """An LSTM whose gates are normalised over their units before they are squashed.
+    """An LSTM whose gates are normalized over their units before the activation.
 
         norm(a) = (a - mean(a)) / sqrt(variance(a) + 1e-3)
         i, f, o = sigmoid(norm(W x + b + U h))
@@ -31,6 +31,6 @@ class NormalisedLSTMCell(GatedCell):
 
 
 def norm(a):
-    """Return the values less their mean, over their deviation, both taken over the units."""
+    """Return the values minus their mean, divided by their standard deviation, over the units."""
     centred = a - ops.mean(a, axis=-1, keepdims=True)
     return centred * ops.rsqrt(ops.mean(centred * centred, axis=-1, keepdims=True) + 1e-3)

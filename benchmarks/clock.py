@@ -1,7 +1,7 @@
 """Interleaved timing: the sides of a comparison take turns, and the fastest turn of each counts.
 
-A machine changes its speed, by a factor of up to 1.8 and for seconds at a time. Sides that take
-turns meet the same weather; the fastest of many turns is the one that nothing disturbed.
+The speed of a machine varies by a factor of up to 1.8, for seconds at a time. Sides that take turns
+run under the same conditions, and the fastest of many turns is the least disturbed.
 """
 
 import time
@@ -21,35 +21,35 @@ class Timing:
 
     @property
     def least(self) -> float:
-        """The fastest turn in milliseconds."""
+        """Fastest turn in milliseconds."""
         return 1e3 * min(self.turns)
 
     @property
     def median(self) -> float:
-        """The median turn in milliseconds."""
+        """Median turn in milliseconds."""
         return 1e3 * float(np.median(self.turns))
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to go on: at least `fewest` turns a side, at most `most`, about `seconds` a side."""
+    """When to stop: after `fewest` to `most` turns per side, and about `seconds` per side."""
 
     seconds: float = 5.0
     fewest: int = 10
     most: int = 60
 
     def over(self, turns: int, elapsed_a_side: float) -> bool:
-        """Say whether it is time to stop after so many turns and seconds a side."""
+        """Return whether to stop after this number of turns and seconds per side."""
         return turns >= self.most or (turns >= self.fewest and elapsed_a_side >= self.seconds)
 
 
 def interleave(
     steps: Mapping[str, Callable[[], float | None]], patience: Patience
 ) -> dict[str, Timing]:
-    """Let each step run in turn (A B C A B C ...) until patience is over.
+    """Run the steps in turns (A B C A B C ...) until patience is over.
 
     Args:
-        steps: what to time, by name. A step that answers with a number has timed itself.
+        steps: the steps to time, by name. A step that returns a number has timed itself.
         patience: when to stop.
 
     Returns:

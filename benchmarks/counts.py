@@ -1,4 +1,4 @@
-"""How many parameters has a layer? A formula in its sizes, found by counting and held to counts."""
+"""A formula for the number of parameters of a layer, fitted to counts and checked on others."""
 
 import itertools
 import math
@@ -7,26 +7,26 @@ import numpy as np
 
 from keras_gated import CellLayer
 
-# Sizes of a layer beside its features d and units u, by the argument that sets them.
+# Sizes of a layer in addition to features d and units u, by the argument that sets them.
 OTHER_SIZES = {"projection": "p"}
-# The formula is fitted where sizes are small and differ, and checked at others too.
+# The formula is fitted at small, distinct sizes, and checked at others.
 FITTED, CHECKED = (2, 3, 5), ((7, 11, 4), (16, 6, 9))
 
 
 def count(layer: type[CellLayer], features: int, units: int, **sizes: int) -> int:
-    """Return the number of parameters of a layer of these sizes, trained or not."""
+    """Return the number of parameters of a layer of these sizes, trainable or not."""
     return _built(layer, features, units, **sizes).count_params()
 
 
 def formula(layer: type[CellLayer]) -> str:
-    """Return the number of a layer's parameters, as people write it: `4 u (d + u + 1)`.
+    """Return the number of a layer's parameters as a factored formula: `4 u (d + u + 1)`.
 
-    d are the features of the inputs, u the units, p what the argument `projection` says. The
-    number is a polynomial of the second degree in the sizes, since weights are matrices, vectors
-    and numbers; its coefficients are those that give the counts, exactly, at all sizes tried.
+    d is the number of input features, u the number of units, p the argument `projection`. The
+    number is a polynomial of degree two in the sizes, since weights are matrices, vectors and
+    scalars. Its coefficients reproduce the counts exactly at all sizes tried.
 
     Raises:
-        ValueError: if no such polynomial with whole coefficients gives the counts.
+        ValueError: if no such polynomial with integer coefficients gives the counts.
     """
     others = {
         name: letter for name, letter in OTHER_SIZES.items() if name in layer.Cell.arguments()
@@ -53,7 +53,7 @@ def formula(layer: type[CellLayer]) -> str:
 
 
 def trains_nothing(layer: type[CellLayer]) -> bool:
-    """Say whether no parameter of a layer is trained."""
+    """Return whether a layer has no trainable parameters."""
     return not _built(layer, features=2, units=3).trainable_weights
 
 
@@ -68,7 +68,7 @@ def _product(power, letters, at) -> int:
 
 
 def _written(terms: dict[tuple[str, ...], int]) -> str:
-    """Return the sum of the terms, with u and the common factor taken out of those that have u."""
+    """Return the sum of the terms, with u and a common factor taken out of those that contain u."""
     inner = {_without(power, "u"): c for power, c in terms.items() if "u" in power}
     outer = {power: c for power, c in terms.items() if "u" not in power}
     common = math.gcd(*inner.values())

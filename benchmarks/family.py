@@ -1,19 +1,18 @@
 """How fast is each cell? A training step of its layer, side by side with `keras.layers.LSTM`.
 
-    python -m benchmarks.family                  # every public cell, about five minutes; goes on
+    python -m benchmarks.family                  # every public cell, about five minutes; resumes
     python -m benchmarks.family --only GRU MGU   # some
     python -m benchmarks.readme                  # writes the README's table of cells
 
-Outputs and gradients must be equal to those of the plain loop (`engine="loop"`), in the same
-process, before anything is timed; if they are not on any of three draws of inputs, the exit code is
-1. Three, because rounding may cross a kink: a relu in the cell whose argument is nearly 0 has a
-slope of 0 on one path and 1 on the other, and the gradients of that one unit at that one step
-differ. A wrong equation differs on all draws. The record keeps what failed.
+Before anything is timed, outputs and gradients must equal those of the plain loop (`engine="loop"`)
+in the same process. If they differ on all of three draws of inputs, the exit code is 1. There are
+three draws because rounding may cross a kink: a relu in a cell whose argument is nearly 0 may have
+a slope of 0 in one implementation and 1 in the other, and the gradients of that unit at that
+timestep then differ. A wrong equation differs on all draws. The record keeps the failures.
 
-Keras's LSTM with and without XLA and our layer as it is take turns, each in a `tf.function`; the
-fastest turn of each counts. What is on file, of this machine and these versions, is not measured
-again.
-Writes `benchmarks/results/family.json`.
+Keras's LSTM with and without XLA and our layer take turns, each in a `tf.function`; the fastest
+turn of each counts. Layers with a record from this machine and these versions are not measured
+again. Writes `benchmarks/results/family.json`.
 """
 
 import dataclasses
@@ -32,7 +31,7 @@ from benchmarks.row import FAILED, measure
 from benchmarks.sides import OURS
 from benchmarks.speed import RESULTS
 
-# The rival, whose sizes all cells get.
+# The rival; all cells get its sizes.
 RIVAL = LayerCall("lstm", batch=64, time=100, features=128, units=256)
 DRAWS = (1, 2, 3)
 PATIENCE = Patience(seconds=2.5, fewest=10, most=40)
@@ -43,17 +42,17 @@ class Settings:
     """How fast is each cell? Compare each one's layer with keras.layers.LSTM, side by side."""
 
     only: tuple[str, ...] = ()
-    """Layers by name; by default those of all public cells."""
+    """Names of layers; by default those of all public cells."""
     rounds: int | None = None
-    """Turns of each side; by default as many as some seconds allow."""
+    """Turns of each side; by default as many as fit into a few seconds."""
     out: Path = RESULTS / "family.json"
     """The file to write."""
     fresh: bool = False
-    """Drop what is on file."""
+    """Discard the recorded results."""
 
 
 def main(settings: Settings, console: Console) -> int:
-    """Run the comparison; return the exit code: 0 done, 1 refused or not equal."""
+    """Run the comparison. Return the exit code: 0 finished, 1 invalid settings or not equal."""
     try:
         plan = planned(settings)
         record = Record(settings.out, settings.fresh)
@@ -83,10 +82,10 @@ def main(settings: Settings, console: Console) -> int:
 
 
 def planned(settings: Settings) -> list[str]:
-    """Return the names of the layers that were asked for.
+    """Return the names of the requested layers.
 
     Raises:
-        ValueError: for a name that no public cell's layer has, and for too few rounds.
+        ValueError: for an unknown layer, and for too few rounds.
     """
     if settings.rounds is not None and settings.rounds < 1:
         raise ValueError(f"--rounds must be at least 1; received {settings.rounds}.")
@@ -98,9 +97,9 @@ def planned(settings: Settings) -> list[str]:
 
 
 def measured(name: str, patience: Patience | None = None) -> dict:
-    """Return the record of a layer, of the first draw of inputs on which it does not fail.
+    """Return the record of a layer, from the first draw of inputs on which it does not fail.
 
-    It has the `draw`, and of those before it, as `failed`, what was known of our side.
+    The record has the `draw`, and in `failed` the results of our side on the draws before it.
     """
     failed: dict[str, dict] = {}
     for draw in DRAWS:
@@ -125,7 +124,7 @@ def case(name: str, draw: int) -> Case:
 
 if __name__ == "__main__":
     given = tyro.cli(Settings, prog="python -m benchmarks.family", description=__doc__)
-    # The table is wider than the 80 columns of a file or a pipe.
+    # The table is wider than the default of 80 columns for a file or a pipe.
     screen = Console()
     if not screen.is_terminal:
         screen = Console(width=170)

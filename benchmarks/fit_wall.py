@@ -1,12 +1,13 @@
 """Wall and CPU seconds of `fit` and `predict` in fresh processes, tracing and compiling included.
 
     python -m benchmarks.fit_wall                       # all cases, about 25 minutes on two cores
-    python -m benchmarks.fit_wall --only lstm-64-masked # some cases, by the beginning of a name
+    python -m benchmarks.fit_wall --only lstm-64-masked # some cases, by a prefix of the name
 
-2,000 rows of 100 timesteps, batches of 32 (the last one is smaller), 500 rows of validation, then
-`predict` of 777 rows. Each case is a process for each side, the sides in turns, the fastest of
-`--turns` runs each; imports are not counted. Keras is `keras.layers`, compiled as
-`compile(jit_compile="auto")` and as `jit_compile=True` decide: the faster one counts.
+The data are 2,000 rows of 100 timesteps in batches of 32 (the last one is smaller) and 500
+validation rows; then `predict` runs on 777 rows. Each case runs in one process per side. The sides
+take turns, and the fastest of `--turns` runs of each counts; imports are excluded. Keras is
+`keras.layers`, compiled with `compile(jit_compile="auto")` and with `jit_compile=True`: the faster
+one counts.
 """
 
 import importlib
@@ -28,7 +29,7 @@ KERAS, KERAS_XLA, OURS = "keras", "keras xla", "ours"
 
 @dataclass(frozen=True)
 class Case:
-    """A model to be trained: its layers, whether texts are padded, for how many epochs."""
+    """A model to train: its layers, whether texts are padded, and the number of epochs."""
 
     layer: str
     units: int
@@ -64,10 +65,10 @@ class Settings:
     """What is measured.
 
     Args:
-        only: beginnings of the names of cases; all by default.
+        only: prefixes of the names of cases; all by default.
         turns: runs of each side.
-        fresh: measure again what is on file.
-        list: print the cases and leave.
+        fresh: measure again what is recorded.
+        list: print the cases and exit.
     """
 
     only: list[str] = field(default_factory=list)
@@ -120,7 +121,7 @@ def measure(side: str, case: Case) -> dict:
 
 
 def run(side: str, case: Case) -> dict:
-    """Return what `measure` gives in a fresh process."""
+    """Return the result of `measure` in a fresh process."""
     arguments = [sys.executable, "-m", "benchmarks.fit_wall", side, json.dumps(vars(case))]
     done = subprocess.run(arguments, capture_output=True, text=True)
     if done.returncode:
@@ -129,11 +130,11 @@ def run(side: str, case: Case) -> dict:
 
 
 def compare(case: Case, turns: int) -> dict:
-    """Return a row: the fastest run of each side, and how many times faster ours is."""
+    """Return a row: the fastest run of each side, and our speedup."""
     found: dict[str, list[dict]] = {side: [] for side in (KERAS, KERAS_XLA, OURS)}
     for turn in range(turns):
         for side, runs in found.items():
-            # Keras's slower side does not need to be timed twice.
+            # Keras's slower side need not be timed a second time.
             if (
                 turn
                 and side != OURS
@@ -159,7 +160,7 @@ def _best(found: dict, side: str) -> float:
 
 
 def main(settings: Settings) -> None:
-    """Measure what is not on file, and print a line for each case."""
+    """Measure the cases without a record, and print a line for each."""
     cases = [c for c in CASES if not settings.only or c.name.startswith(tuple(settings.only))]
     if settings.list:
         print("\n".join(case.name for case in cases))

@@ -1,8 +1,8 @@
-"""The grid: where is ours not faster? Every size from one short row to many long ones.
+"""The grid: at which sizes are our layers not faster? From one short row to many long ones.
 
-Ours, too, is timed on both sides here: where a call takes half a millisecond, it counts that a
-program of XLA's is called from a graph, and whoever compiles all around Keras's layer does so
-around ours.
+On the grid our layers are timed both ways, too. In calls of half a millisecond it matters that an
+XLA program is called from a graph, and users who compile around a Keras layer can compile around
+ours.
 """
 
 import itertools
@@ -17,9 +17,9 @@ from benchmarks.sides import KERAS
 BATCHES, TIMES, UNITS = (1, 8, 64, 256), (10, 100, 1_000), (16, 128, 512)
 TARGET = 0.95
 PATIENCE = Patience(seconds=1.5, fewest=5, most=200)
-# A step of more seconds than this on Keras is left out.
+# Points where a step of Keras would take more seconds than this are left out.
 LONGEST_STEP = 1.5
-# The share of a large matrix product's speed that Keras's loop reaches on a CPU, roughly.
+# Rough fraction of a large matrix product's speed that Keras's loop reaches on a CPU.
 SHARE = 0.5
 
 
@@ -52,6 +52,6 @@ def _point(call: LayerCall) -> Case:
 
 
 def too_long(case: Case, matmul_ms: float) -> bool:
-    """Say whether Keras would take too long for a step, from the speed of a large product."""
+    """Return whether a step of Keras would take too long, from the speed of a large product."""
     assert isinstance(case.work, LayerCall)
     return limit.milliseconds(limit.flops(case.work), matmul_ms) / SHARE > 1e3 * LONGEST_STEP

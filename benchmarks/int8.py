@@ -1,4 +1,4 @@
-"""Errors of quantized LiteRT files: `python -m benchmarks.int8`, in the extra `interop`.
+"""Errors of quantized LiteRT files: `python -m benchmarks.int8`, with the extra `interop`.
 
 Writes the table of docs/guides/serving.md between `<!-- int8 -->` and `<!-- /int8 -->`. It measures
 no times, so it may run on a busy machine.
@@ -18,7 +18,7 @@ from keras_gated.interop import exporting, runtimes
 
 TIME, FEATURES, UNITS, TESTS = 20, 32, 32, 500
 CELLS = ("LSTM", "GRU", "SimpleRNN", "MinGRU")
-# Number of sequences to calibrate with; None for weights in int8 alone, which needs none.
+# Number of calibration sequences; None for int8 weights only, which need no calibration.
 CALIBRATIONS = (None, 10, 100, 1000)
 
 

@@ -1,8 +1,8 @@
-"""Exports, what works and how fast: `python -m benchmarks.interop`, in the extra `interop`.
+"""Exports, what works and how fast: `python -m benchmarks.interop`, with the extra `interop`.
 
 Writes the tables of docs/guides/serving.md between `<!-- interop -->` and `<!-- /interop -->`. Each
-file is run in its runtime and compared with its model before anything is said of it. In the
-environment that `make test-interop` makes:
+file is first run in its runtime and compared with its model. In the environment of
+`make test-interop`:
 
     .venv-interop/bin/python -m benchmarks.interop
 """
@@ -36,7 +36,7 @@ TITLES = {
 }
 PACKAGES = ["tensorflow", "keras", "tf2onnx", "onnxruntime", "ai-edge-litert", "openvino"]
 
-# Functions of a module that has the layers, and of the arguments of the last layer.
+# Functions of the module with the layers, and of the arguments of the last layer.
 CASES = {
     "LSTM": lambda of, **last: [of.LSTM(32, **last)],
     "GRU": lambda of, **last: [of.GRU(32, **last)],
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def features() -> str:
-    """Return the table of what works, of batches and lengths that are not known before."""
+    """Return the table of what works, with unknown batch size and length."""
     lines = [
         "| | `keras.layers`, `model.export` | `keras_gated`, `model.export` | "
         "`keras_gated`, `interop.export` |",
@@ -84,7 +84,7 @@ def features() -> str:
 
 
 def _result(stack: list, format: str, checked: bool, masked: bool) -> str:
-    """Return what becomes of a model: the nodes of its file, or what goes wrong."""
+    """Return the result of an export: the nodes of its file, or the error."""
     model = keras.Sequential([keras.Input((None, 8)), *stack])
     rng = np.random.default_rng(0)
     examples = [rng.normal(size=(rows, 12, 8)).astype("float32") for rows in (1, 3)]
@@ -118,7 +118,7 @@ def _nodes(path: str) -> str:
 
 
 def speeds() -> str:
-    """Return the table of times of a classifier of texts, of each runtime and library."""
+    """Return the table of times of a text classifier, for each runtime and library."""
     lines = [
         f"| a classifier of texts of {TIME} words, {FEATURES} → {UNITS}, ms | batch | "
         "`keras.layers` | `keras_gated` |",
@@ -138,7 +138,7 @@ def speeds() -> str:
 
 
 def _loaded(of, kind: str, format: str, path: str):
-    """Return the function that runs an exported classifier, or None where there is no such file."""
+    """Return the function that runs an exported classifier, or None if there is no such file."""
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [

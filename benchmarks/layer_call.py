@@ -1,4 +1,4 @@
-"""One call of one layer, in training or not: the sides that do it."""
+"""One call of one layer, in training or inference, and its sides."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from benchmarks.sides import KERAS, KERAS_XLA, OURS, OURS_XLA, Side, wait
 
 
 class MissingError(Exception):
-    """What a comparison needs is not there."""
+    """Something that a comparison needs does not exist."""
 
 
 def _of_ours(name: str):
@@ -41,7 +41,8 @@ LAYERS: dict[str, tuple[Callable, Callable]] = {
 
 
 def sides_of(name: str) -> tuple[Callable, Callable]:
-    """Return what makes the plain layer and ours; of a layer of ours that Keras has not, its loop.
+    """Return constructors of the plain layer and of ours. If Keras has no such layer, plain is our
+    loop.
 
     Args:
         name: one of `LAYERS`, or the name of a public layer of ours.
@@ -57,16 +58,16 @@ def sides_of(name: str) -> tuple[Callable, Callable]:
 
 @dataclass(frozen=True)
 class LayerCall:
-    """What is computed: the outputs of a layer, in training the gradients too.
+    """The computation: the outputs of a layer, and in training also the gradients.
 
     Attributes:
-        layer: name of the layer, as `sides_of` takes it.
-        masked: whether rows are padded, as texts are; the last output is then what is wanted.
-        training: gradients of the inputs and of every weight, given one of the outputs.
+        layer: name of the layer, as in `sides_of`.
+        masked: whether rows are padded, as in texts; the result is then the last output.
+        training: whether to compute gradients of the inputs and of every weight.
         draw: seed of the inputs.
         arguments: further arguments of both layers.
         ours: arguments of our layer, for each of our sides.
-        whole: whether ours is timed as a part of what XLA compiles, too.
+        whole: whether our layer is also timed within a function compiled by XLA.
     """
 
     layer: str
@@ -83,12 +84,12 @@ class LayerCall:
 
     @property
     def shape(self) -> dict[str, int]:
-        """The sizes by name."""
+        """Sizes by name."""
         return {name: getattr(self, name) for name in ("batch", "time", "features", "units")}
 
     @property
     def output_size(self) -> int:
-        """The size of an output: not that of the units where a cell projects it."""
+        """Size of an output; it is not `units` if a cell projects its output."""
         return next(iter(self.layers().values())).cell.output_size
 
     def layers(self) -> dict[str, keras.layers.Layer]:
@@ -100,7 +101,7 @@ class LayerCall:
         }
 
     def data(self) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
-        """Return the inputs, the mask or None, and the gradient that comes from above."""
+        """Return the inputs, the mask or None, and the upstream gradient."""
         rng = np.random.default_rng(self.draw)
         x = rng.normal(size=(self.batch, self.time, self.features)).astype("float32")
         mask = lengths.mask(lengths.draw(self.batch, self.time), self.time) if self.masked else None
@@ -109,7 +110,7 @@ class LayerCall:
         return x, mask, rng.normal(size=outputs).astype("float32")
 
     def weights(self) -> list[np.ndarray]:
-        """Return weights as Keras draws them, with biases and gains that are not all equal."""
+        """Return Keras's initial weights, with biases and gains that are not all equal."""
         keras.utils.set_random_seed(2)
         layer = self.layers()[KERAS]
         layer.build((self.batch, self.time, self.features))
@@ -119,13 +120,13 @@ class LayerCall:
         ]
 
     def sides(self) -> list[Side]:
-        """Return Keras's plain layer, the same under XLA, and ours as it is in a `tf.function`."""
+        """Return Keras's plain layer, the same under XLA, and ours in a `tf.function`."""
         data, weights = self.data(), self.weights()
         found = []
         for name, layer in self.layers().items():
             found.append(self._side(name, layer, data, weights, jit_compile=False))
             if name == KERAS:
-                # A layer of its own: dropout's seed advances with each call.
+                # A separate layer, since dropout's seed advances with each call.
                 again = self.layers()[KERAS]
                 found.append(self._side(KERAS_XLA, again, data, weights, jit_compile=True))
             if name == OURS and self.whole:
@@ -175,23 +176,24 @@ class LayerCall:
         return call
 
     def names(self, layer) -> Sequence[str]:
-        """Return what the results of `function` are."""
+        """Return the names of the results of `function`."""
         if not self.training:
             return ["outputs"]
         return ["outputs", "d inputs", *(f"d {v.name}" for v in layer.trainable_variables)]
 
 
 def implementation(layer, batch: int, time: int, *, masked: bool, training: bool) -> str:
-    """Return which implementation our layer says that it takes."""
+    """Return the implementation that our layer reports."""
     told = layer.explain(batch, time, mask=masked, training=training)
     return f"engine {told.engine}, {'compiled by XLA' if told.compiled else 'not compiled by XLA'}"
 
 
 def uneven(name: str, weight: np.ndarray, rng) -> np.ndarray:
-    """Return a weight, with noise where it starts as zeros or ones, which hide the order of gates.
+    """Return a weight, with noise added to zeros or ones, which would hide the order of gates.
 
-    Gains become less than 1: at 1 a normalised recurrence lets the rounding of its first steps grow
-    a hundredfold in a hundred steps, in float32 and however it runs, and parity says nothing.
+    Gains become less than 1. At 1, a normalized recurrence amplifies the rounding errors of its
+    first timesteps a hundredfold in a hundred timesteps, in float32 and in every implementation, so
+    that parity would show nothing.
     """
     if name == "bias" or name.endswith("beta"):
         return weight + rng.normal(scale=0.1, size=weight.shape).astype("float32")

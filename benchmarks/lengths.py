@@ -1,4 +1,4 @@
-"""Lengths of texts: log-normal, as those of reviews and sentences are."""
+"""Lengths of texts: log-normal, like those of reviews and sentences."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ MEAN = 0.44
 
 
 def draw(rows: int, longest: int, mean: float = MEAN, seed: int = 0) -> np.ndarray:
-    """Return `rows` log-normal lengths, the longest of them `longest`, with the mean asked for.
+    """Return `rows` log-normal lengths with a maximum of `longest` and the given mean.
 
-    The draws are fixed by the seed; their spread is chosen so that the mean is `mean * longest`,
-    to within rounding. So few rows that the longest alone is more than that have the least mean
-    there is, with all others of length 1.
+    The draws depend only on the seed. Their spread is chosen to give a mean of `mean * longest`, to
+    within rounding. With so few rows that the longest alone exceeds that mean, all others have
+    length 1.
     """
     below = np.random.default_rng(seed).normal(size=rows)
     below -= below.max()
@@ -23,5 +23,5 @@ def draw(rows: int, longest: int, mean: float = MEAN, seed: int = 0) -> np.ndarr
 
 
 def mask(lengths: np.ndarray, time: int) -> np.ndarray:
-    """Return `(batch, time)`, True where a step counts: padding stands at the end."""
+    """Return `(batch, time)`, True where a timestep counts; padding is at the end."""
     return np.arange(time)[None] < lengths[:, None]

@@ -1,7 +1,7 @@
-"""How fast could it be? The time of a step's matrix products, at the speed of one large one.
+"""A lower bound on the time of a step: its matrix products at the speed of one large product.
 
-What is left above it is the recurrence: products too small to run at full speed, the gates'
-arithmetic, and what is written to memory and read again.
+The rest is due to the recurrence: products too small to run at full speed, the arithmetic of the
+gates, and memory traffic.
 """
 
 import numpy as np
@@ -16,19 +16,19 @@ GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1, "normalised_lstm": 4, "min_gru": 
 
 
 def flops(call: LayerCall) -> float:
-    """Return the operations of a call's matrix products, two for a multiplication and addition.
+    """Return the operations of a call's matrix products; a multiply-add counts as two.
 
-    Forward `W x` and `U h` at each step; backward the gradients of x, W, h and U, as many again
-    for each pair.
+    Forward: `W x` and `U h` at each timestep. Backward: the gradients of x, W, h and U, twice as
+    many.
     """
-    # A cell that is linear in its state, as the minGRU, has no `U h`.
+    # A cell that is linear in its state, such as the minGRU, has no `U h`.
     into = call.features + (0 if call.layer == "min_gru" else call.units)
     forward = 2.0 * call.batch * call.time * into * GATES[call.layer] * call.units
     return forward * (3 if call.training else 1)
 
 
 def sides() -> list[Side]:
-    """Return one large product, as TensorFlow computes it and as XLA does."""
+    """Return one large product, computed by TensorFlow and by XLA."""
     rng = np.random.default_rng(5)
     a, b = (tf.constant(rng.normal(size=(SIZE, SIZE)).astype("float32")) for _ in range(2))
 
@@ -45,5 +45,5 @@ def sides() -> list[Side]:
 
 
 def milliseconds(operations: float, fastest_ms: float) -> float:
-    """Return how long so many operations take at the speed of the large product."""
+    """Return the time of so many operations at the speed of the large product."""
     return operations / (2.0 * SIZE**3) * fastest_ms

@@ -1,4 +1,4 @@
-"""Which machine, which versions: numbers from another of either are not comparable."""
+"""The machine and the versions: numbers are comparable only if both are the same."""
 
 import ast
 import hashlib
@@ -18,7 +18,7 @@ def cores() -> int:
 
 
 def machine() -> dict:
-    """Return the model of the CPU, the cores that may be used, and the operating system."""
+    """Return the model of the CPU, the number of usable cores, and the operating system."""
     return {"cpu": _cpu(), "cores": cores(), "system": f"{platform.system()} {platform.machine()}"}
 
 
@@ -29,13 +29,13 @@ def _cpu() -> str:
         return platform.processor() or "unknown"
     fields = dict(part for line in lines if len(part := line.split(":", 1)) == 2)
     told = {key.strip(): value.strip() for key, value in fields.items()}
-    # "AMD EPYC" is many machines: family and model tell them apart.
+    # Many CPUs are called "AMD EPYC"; family and model distinguish them.
     family = [f"{key} {told[key]}" for key in ("cpu family", "model") if key in told]
     return ", ".join([told.get("model name", "unknown"), *family])
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what a time may depend on; `code` is that of the library's sources.
+    """Return the versions that a time may depend on; `code` is that of the library's sources.
 
     `code` is a digest of the syntax trees, which comments and line breaks do not change.
     """
@@ -58,7 +58,7 @@ def _digest(folder: Path) -> str:
 
 
 def commit() -> str | None:
-    """Return the commit of this checkout, "+" behind it where files differ, or None."""
+    """Return the commit of this checkout, followed by "+" if files differ, or None."""
     asked = ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
     try:
         found = subprocess.run(asked, capture_output=True, text=True, timeout=10)
@@ -68,7 +68,7 @@ def commit() -> str | None:
 
 
 def command() -> str:
-    """Return the command that this process was started with, without folders of this machine."""
+    """Return the command that started this process, without absolute paths."""
     program = Path(sys.argv[0]).stem
     words = (word.split("=", 1) for word in sys.argv[1:])
     told = ("=".join(Path(part).name if os.path.isabs(part) else part for part in w) for w in words)

@@ -1,13 +1,13 @@
-"""`make compare` with the fast paths and with the plain loop: whole trials, compiling included.
+"""`make compare` with the fast implementations and with the plain loop: whole trials.
 
     python -m benchmarks.main_job                    # the first seed of every network, all sizes
     python -m benchmarks.main_job --sizes 500 2000
 
-The networks of the main job are trained in processes such as those of the sweep, once as they
-are and once with `engine="loop"`, for as many passes over the texts. What is compared is a trial's
-seconds (reading, tracing, compiling, training, testing) and those of its fastest pass.
+The networks of `make compare` are trained in processes like those of the sweep, once with the
+default engine and once with `engine="loop"`, for the same number of epochs. It compares the seconds
+of a trial (reading, tracing, compiling, training, testing) and those of its fastest epoch.
 
-Started again it goes on where it stopped; `--fresh` starts anew.
+The same command resumes an interrupted run; `--fresh` starts from scratch.
 """
 
 import dataclasses
@@ -33,22 +33,22 @@ AUTO, LOOP = "auto", "loop"
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Compare the main job with what it would be on the plain loop."""
+    """Compare the main job with the same job on the plain loop."""
 
     sizes: tuple[int, ...] = ()
     """Numbers of training texts; by default those of the main job."""
     jobs: int = os.cpu_count() or 1
-    """Trials that run side by side."""
+    """Number of trials to run in parallel."""
     fresh: bool = False
-    """Drop the trials on file."""
+    """Discard the recorded trials."""
     runs: Path = Path("runs/main_job")
     """Folder of the trials."""
     out: Path = RESULTS / "main_job.json"
-    """The JSON file that is written."""
+    """The JSON file to write."""
 
 
 def main(settings: Settings, console: Console) -> int:
-    """Run both, print and write the table; return the exit code: 0 done, 1 refused or failed."""
+    """Run both, print and write the table; return 0 if finished, 1 if invalid or failed."""
     job = compare_cells.completed(
         compare_cells.Settings(sizes=settings.sizes, seeds=1, jobs=settings.jobs)
     )
@@ -83,7 +83,7 @@ def main(settings: Settings, console: Console) -> int:
 
 
 def ran(settings: Settings, path: str, plan: list[Trial], console: Console) -> dict | None:
-    """Run what is not on file; return the records by key, or None after Ctrl-C."""
+    """Run the trials without a record; return the records by key, or None after Ctrl-C."""
     with Runs(settings.runs / path, trial.FIELDS, trial.RESULTS) as runs:
         if sweep(plan, trial.run, runs, settings.jobs, None, console).interrupted:
             console.print("interrupted; the same command goes on from here")
@@ -92,13 +92,13 @@ def ran(settings: Settings, path: str, plan: list[Trial], console: Console) -> d
 
 
 def like(one: Trial, record: dict) -> Trial:
-    """Return the trial on the plain loop, with as many passes as the record has."""
+    """Return the trial on the plain loop, with the number of epochs of the record."""
     passes = max(1, len(record["epochs"]))
     return dataclasses.replace(one, engine=LOOP, epochs=passes, patience=10**9)
 
 
 def row(fast: dict, slow: dict) -> dict:
-    """Return what is compared of two records of a trial."""
+    """Return the comparison of two records of a trial."""
     told = {name: fast[name] for name in ("data", "size", "model", "units")}
     told["passes"] = len(fast["epochs"])
     for path, record in ((AUTO, fast), (LOOP, slow)):
@@ -110,7 +110,7 @@ def row(fast: dict, slow: dict) -> dict:
 
 
 def table(rows: list[dict]) -> Table:
-    """Return the table, with the sum of each size of each data set and of all."""
+    """Return the table, with totals for each size of each data set and for all."""
     shown = Table(title="Seconds of trials and of their fastest pass, and how many times as fast")
     for name in ("data", "texts", "cell", "passes", "loop", "auto", "x", "a pass", "auto", "x"):
         shown.add_column(

@@ -1,9 +1,9 @@
-"""Peak memory of a training step, each side in a process of its own.
+"""Peak memory of a training step, each side in its own process.
 
     python -m benchmarks.memory SIDE FOLDER
 
-is the child: it imports, makes the layer and the data, notes how much memory it has, takes one
-step and notes the most that it had. Its outputs and gradients go to FOLDER for comparison.
+is the child process. It imports, makes the layer and the data, records the memory in use, runs one
+step and records the peak. Its outputs and gradients are written to FOLDER for comparison.
 """
 
 import json
@@ -23,16 +23,16 @@ SIDES = (KERAS, KERAS_XLA, OURS, LOW)
 
 
 def call(**sizes) -> LayerCall:
-    """Return what is measured: sizes at which the buffers of the steps outweigh all else."""
+    """Return the call that is measured, at sizes where the buffers of the timesteps dominate."""
     ours = {OURS: {}, LOW: {"remat": True}}
     return LayerCall("lstm", **{"time": 2_000, "units": 128, **sizes}, ours=ours)
 
 
 def measure(side: str, folder: Path, sizes: dict) -> tuple[float, dict[str, np.ndarray]]:
-    """Return the peak of a side's step in MiB, and its numbers.
+    """Return the peak memory of a side's step in MiB, and its outputs and gradients.
 
     Raises:
-        RuntimeError: if the child fails, with what it said last.
+        RuntimeError: if the child fails, with its last message.
     """
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.memory", side, str(folder), json.dumps(sizes)],
@@ -49,7 +49,7 @@ def measure(side: str, folder: Path, sizes: dict) -> tuple[float, dict[str, np.n
 
 
 def resident(field: str) -> float:
-    """Return `VmRSS` (memory now) or `VmHWM` (the most so far) of this process in MiB."""
+    """Return `VmRSS` (current memory) or `VmHWM` (peak) of this process in MiB."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(f"{field}:"):
             return int(line.split()[1]) / 1024
@@ -57,10 +57,10 @@ def resident(field: str) -> float:
 
 
 def main(side: str, folder: Path, sizes: dict) -> None:
-    """Be the child."""
+    """Run as the child process."""
     found = next(one for one in call(**sizes).sides() if one.name == side)
     before = resident("VmRSS")
-    # The most so far is forgotten: the imports may have had more than they kept.
+    # Reset the peak: it may have been higher during the imports.
     Path("/proc/self/clear_refs").write_text("5")
     found.step()
     peak = resident("VmHWM") - before

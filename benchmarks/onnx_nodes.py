@@ -1,7 +1,7 @@
-"""What onnxruntime takes for a node by itself: `python -m benchmarks.onnx_nodes`.
+"""Time of single nodes in onnxruntime: `python -m benchmarks.onnx_nodes`.
 
-It needs the extra `interop`. Files of one LSTM or GRU node and nothing else, of the sizes of
-`benchmarks.interop`, in turn and on one thread. What these take no export can save.
+It needs the extra `interop`. It times files of a single LSTM or GRU node, of the sizes of
+`benchmarks.interop`, in turns and on one thread. No export can be faster than these.
 """
 
 import numpy as np

@@ -1,11 +1,11 @@
-"""Tables within a page: what stands between two markers."""
+"""Tables within a page, between two markers."""
 
 
 def between(page: str, told: str, table: str) -> str:
     """Return the page with `told` between the markers of a table.
 
     Raises:
-        ValueError: unless each marker is there once, in order.
+        ValueError: unless each marker occurs once, in order.
     """
     begin, end = begin_of(table), f"<!-- /{table} -->"
     before, found, rest = page.partition(begin)
@@ -16,5 +16,5 @@ def between(page: str, told: str, table: str) -> str:
 
 
 def begin_of(table: str) -> str:
-    """Return the line before a table."""
+    """Return the marker before a table."""
     return f"<!-- {table} -->"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-# Relative to the largest value of an array. In float32, hundreds of steps and thousands of terms
-# a sum leave about 1e-5 between two orders of summation; a wrong equation leaves about 1.
+# Relative to the largest value of an array. In float32, over hundreds of timesteps and thousands of
+# terms per sum, two orders of summation differ by about 1e-5; a wrong equation differs by about 1.
 TOLERANCE = 1e-4
 
 
@@ -14,7 +14,7 @@ def distances(
 ) -> dict[str, float]:
     """Return, for each array, its largest difference relative to its largest expected value.
 
-    Infinite where an array is missing, has another shape, or is not finite.
+    Infinite if an array is missing, has another shape, or is not finite.
     """
     return {
         name: _distance(got[name], expected[name]) if name in got and name in expected else np.inf
@@ -23,7 +23,7 @@ def distances(
 
 
 def passed(errors: Mapping[str, float]) -> bool:
-    """Say whether all arrays agree; with no array, nothing was shown."""
+    """Return whether all arrays agree; without arrays, False."""
     return bool(errors) and all(error <= TOLERANCE for error in errors.values())
 
 

@@ -23,7 +23,7 @@ from recipes.reports.figures import COLOURS, SETTINGS, alone
 
 WIDTH, HEIGHT = 5.6, 3.6
 LIMIT, BETTER = "limit", "better"
-# Label, colour, marker and dashes of each line, the topmost as a rule first.
+# Label, colour, marker and dashes of each line, usually from top to bottom.
 LINES = {
     BETTER: ("Keras", "orange", "s", "-"),
     TORCH: ("torch.nn", "green", "^", "-"),
@@ -37,19 +37,19 @@ class Settings:
     """Draw the time of a training step against the length of the sequences."""
 
     result: Annotated[Path, tyro.conf.Positional]
-    """What `python -m benchmarks.speed --only lengths` wrote."""
+    """The file written by `python -m benchmarks.speed --only lengths`."""
     out: Annotated[Path, tyro.conf.Positional]
     """The SVG to write."""
 
 
 def main(settings: Settings) -> None:
-    """Write the drawing."""
+    """Write the figure."""
     settings.out.parent.mkdir(parents=True, exist_ok=True)
     settings.out.write_text(draw(lines(read(settings.result))))
 
 
 def lines(record: dict) -> dict[str, list[tuple[int, float]]]:
-    """Return (steps, milliseconds) of each line that was measured.
+    """Return (timesteps, milliseconds) of each line that was measured.
 
     Raises:
         ValueError: if the record has no finished row of the case "lengths".
@@ -70,7 +70,7 @@ def lines(record: dict) -> dict[str, list[tuple[int, float]]]:
 
 
 def draw(found: dict[str, list[tuple[int, float]]]) -> str:
-    """Return the lines as an SVG, both axes logarithmic, with each label at its line's end."""
+    """Return the lines as an SVG, both axes logarithmic, each line labelled at its end."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(SETTINGS)
@@ -114,9 +114,9 @@ def draw(found: dict[str, list[tuple[int, float]]]) -> str:
 
 
 def _label(axes, found) -> None:
-    """Write each line's name beside its last point, moved up where it would touch another's."""
+    """Write each line's name beside its last point, moved up if it would overlap another."""
     low, high = axes.get_ylim()
-    # The heights of labels as shares of the axis, at least a line of text apart.
+    # Heights of labels as fractions of the axis, at least a line of text apart.
     apart = 12.5 / (axes.get_position().height * 72 * HEIGHT)
     at = matplotlib.scale.LogTransform(10).transform
     ends = {name: points[-1] for name, points in found.items()}

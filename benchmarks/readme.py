@@ -1,11 +1,11 @@
 """The tables of the README and of the documentation: `python -m benchmarks.readme`.
 
-Writes what stands between markers such as `<!-- cells -->` and `<!-- /cells -->` on each page:
+Writes the text between markers such as `<!-- cells -->` and `<!-- /cells -->` on each page:
 
-- cells: the table of cells, from the library and what `python -m benchmarks.family` put on file;
-- speed: every row that `python -m benchmarks.speed`, `benchmarks.main_job` and
-  `benchmarks.fit_wall` put on file;
-- highlights: a few of those rows, the slowest of all among them.
+- cells: the table of cells, from the library and the record of `python -m benchmarks.family`;
+- speed: every row recorded by `python -m benchmarks.speed`, `benchmarks.main_job` and
+  `benchmarks.fit_wall`;
+- highlights: a few of those rows, including the slowest of all.
 """
 
 import dataclasses
@@ -25,7 +25,7 @@ from benchmarks.table import shape
 
 CELLS, SPEED, HIGHLIGHTS = "cells", "speed", "highlights"
 ROOT = RESULTS.parent.parent
-# The rows of the README, besides the slowest of all.
+# The rows of the README, in addition to the slowest of all.
 CHOSEN = ("masked-lstm-256", "masked-gru-256", "dense-lstm-256", "mingru")
 
 
@@ -34,15 +34,15 @@ class Settings:
     """Write the tables of the README and of the documentation."""
 
     family: Path = RESULTS / "family.json"
-    """What `python -m benchmarks.family` wrote; without it the table of cells has no speeds."""
+    """Record of `python -m benchmarks.family`; without it the table of cells has no speeds."""
     results: Path = RESULTS / "speed.json"
-    """What `python -m benchmarks.speed` wrote."""
+    """Record of `python -m benchmarks.speed`."""
     grid: Path = RESULTS / "grid.json"
-    """What `python -m benchmarks.speed --grid full` wrote; told in a line if it is there."""
+    """Record of `python -m benchmarks.speed --grid full`, reported in one line if it exists."""
     job: Path = RESULTS / "main_job.json"
-    """What `python -m benchmarks.main_job` wrote; told in a line if it is there."""
+    """Record of `python -m benchmarks.main_job`, reported in one line if it exists."""
     fits: Path = RESULTS / "fit_wall.json"
-    """What `python -m benchmarks.fit_wall` wrote; a table of its own if it is there."""
+    """Record of `python -m benchmarks.fit_wall`, reported in its own table if it exists."""
     pages: tuple[Path, ...] = (
         ROOT / "README.md",
         ROOT / "docs" / "cells.md",
@@ -55,7 +55,7 @@ def main(settings: Settings) -> None:
     """Write the tables whose markers the pages have.
 
     Raises:
-        ValueError: if a page has no markers, or the record of speeds no finished row.
+        ValueError: if a page has no markers, or the record of speeds has no finished row.
     """
     tables = {
         CELLS: lambda: catalogue.text(_on_file(settings.family)),
@@ -86,7 +86,7 @@ def _on_file(path: Path) -> dict | None:
 
 
 def text(record: dict, over: dict | None = None, job: dict | None = None) -> str:
-    """Return the table in Markdown, what it was measured on, the grid's worst point, the job."""
+    """Return the table in Markdown, the machine, the grid's worst point, and the main job."""
     rows = [row for row in record["rows"] if row["status"] == DONE]
     timed = [row for row in rows if KERAS in row["ratios"]]
     if not timed:
@@ -127,7 +127,7 @@ def _highlights(record: dict) -> str:
 
 
 def _cells(row: dict) -> list[str]:
-    """Return title, sizes, Keras's time, ours and their ratio."""
+    """Return title, sizes, Keras's time, our time and their ratio."""
     sides = row["sides"][row["better"]], row["sides"][OURS]
     times = [f"{side['min_ms']:,.0f} ({side['median_ms']:,.0f})" for side in sides]
     return [row["title"], _sizes(row), *times, f"**{row['ratios'][KERAS]:.1f}**"]
@@ -178,7 +178,7 @@ def _grid(over: dict) -> str | None:
 
 
 def _fits(record: dict) -> str:
-    """Return the table of whole fits, what one of them is, and the machine."""
+    """Return the table of whole fits, its description, and the machine."""
     lines = [_line(["`fit` and `predict`, all included", "Keras, s", "ours, s", "times faster"])]
     lines += [_line(["---", "---:", "---:", "---:"])]
     for row in sorted(record["rows"], key=lambda row: row["name"]):

@@ -1,4 +1,4 @@
-"""What was measured, in a JSON file: rows by name, all of one machine and one set of versions."""
+"""Results in a JSON file: rows by name, all from one machine and one set of versions."""
 
 import json
 import os
@@ -10,19 +10,19 @@ DONE, FAILED, SKIPPED = "done", "failed", "skipped"
 
 
 class Record:
-    """The rows of one file, and what they were measured with.
+    """The rows of one file, with the machine and versions.
 
-    Rows of another machine or of other versions are not comparable with new ones: they are
-    dropped when the first new row is written.
+    Rows of another machine or of other versions are not comparable with new ones. They are dropped
+    when the first new row is written.
 
     Args:
-        path: the JSON file; its folder is made.
-        fresh: drop all rows on file.
-        about: machine and versions, found if they are not given.
+        path: the JSON file; its folder is created.
+        fresh: discard all recorded rows.
+        about: machine and versions; determined by default.
 
     Attributes:
         skipped: names of the rows that were left out on purpose.
-        dropped: the number of rows on file that do not count.
+        dropped: number of recorded rows that are not comparable.
     """
 
     def __init__(self, path: Path, fresh: bool = False, about: dict | None = None):
@@ -36,16 +36,16 @@ class Record:
         self.skipped: list[str] = on_file.get("skipped", []) if same else []
 
     def done(self, name: str) -> bool:
-        """Say whether a row is on file and came to its end; a failed one is measured again."""
+        """Return whether a row is recorded and finished; a failed row is measured again."""
         return self.rows.get(name, {}).get("status") == DONE
 
     def add(self, row: dict) -> None:
-        """Add a row, or put it in the place of one of the same name, and write the file."""
+        """Add a row, or replace the one with the same name, and write the file."""
         self.rows[row["name"]] = row
         self.write()
 
     def write(self) -> None:
-        """Write the file; whoever reads it meanwhile finds the one before."""
+        """Write the file atomically."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         whole = {
             "command": machine.command(),
@@ -60,7 +60,7 @@ class Record:
 
 
 def read(path: Path) -> dict:
-    """Return what is on file.
+    """Return the recorded data.
 
     Raises:
         ValueError: if it is not a record.

@@ -1,4 +1,4 @@
-"""One row of the table: first whether the sides are equal, then how long each takes."""
+"""One row of the table: checks that the sides are equal, then times each."""
 
 import contextlib
 import datetime
@@ -18,19 +18,19 @@ from benchmarks.record import DONE, FAILED, SKIPPED
 from benchmarks.sides import KERAS, KERAS_XLA, OURS, OURS_XLA, TORCH, Side
 from benchmarks.torch_side import Torch
 
-# At most so much of the memory of Keras's better side.
+# Maximum memory, as a fraction of that of Keras's better side.
 MEMORY_TARGETS = {OURS: 0.5, memory.LOW: 0.25}
 
 
 def measure(case: Case, python: Path | None = None, patience: Patience | None = None) -> dict:
     """Return the record of a case.
 
-    A side that is not equal to the one it is compared with, or that fails, is not timed.
+    A side that fails, or is not equal to its reference, is not timed.
 
     Args:
         case: what to compare.
-        python: an interpreter that has torch, or None to leave torch out.
-        patience: in place of the case's own.
+        python: a Python interpreter with torch, or None to leave torch out.
+        patience: replaces the case's own.
     """
     row = _row(case.name, case.title, case.work.shape, case.targets)
     with contextlib.ExitStack() as stack:
@@ -86,7 +86,7 @@ def _torch(call: LayerCall, python: Path, stack: contextlib.ExitStack) -> Side:
 
 
 def _compared(sides: list[Side]) -> tuple[dict[str, dict[str, Any]], set[str]]:
-    """Return what is known of each side, and the names of those that may be timed."""
+    """Return the notes and errors of each side, and the names of those that may be timed."""
     told: dict[str, dict[str, Any]] = {}
     numbers: dict[str, dict[str, np.ndarray]] = {}
     wanted = {side.against for side in sides}
@@ -103,7 +103,7 @@ def _compared(sides: list[Side]) -> tuple[dict[str, dict[str, Any]], set[str]]:
         if side.against is None:
             equal.add(side.name)
             continue
-        # What it is compared with has failed itself: then nothing is shown of this one either.
+        # If the reference itself failed, nothing is shown about this side either.
         errors = parity.distances(found, numbers.get(side.against, {}))
         told[side.name] |= {"against": side.against, "errors": errors}
         if parity.passed(errors):
@@ -114,7 +114,7 @@ def _compared(sides: list[Side]) -> tuple[dict[str, dict[str, Any]], set[str]]:
 
 
 def _conclude(row: dict, case: Case) -> None:
-    """Add the ratios, and how far the matrix products alone are."""
+    """Add the ratios, and the time relative to the limit of the matrix products."""
     times = {name: told["min_ms"] for name, told in row["sides"].items() if "min_ms" in told}
     rivals = {name: times[name] for name in (KERAS, KERAS_XLA) if name in times}
     # Keras's better side is known only if both were timed.
@@ -132,7 +132,7 @@ def _conclude(row: dict, case: Case) -> None:
 
 
 def measure_memory(**sizes) -> dict:
-    """Return the record of the peak memory of a training step; sizes in place of the usual ones."""
+    """Return the record of the peak memory of a training step; `sizes` replace the default ones."""
     call = memory.call(**sizes)
     row = _row("memory", "peak memory of a training step, LSTM", call.shape, MEMORY_TARGETS)
     row["at_most"] = True
@@ -164,7 +164,7 @@ def measure_memory(**sizes) -> dict:
 
 
 def met(row: dict, target: str) -> bool | None:
-    """Say whether a row reaches one of its targets; None where it was not measured."""
+    """Return whether a row reaches one of its targets; None if it was not measured."""
     if target not in row["targets"] or target not in row["ratios"]:
         return None
     ratio, wanted = row["ratios"][target], row["targets"][target]
@@ -172,7 +172,7 @@ def met(row: dict, target: str) -> bool | None:
 
 
 def _told(error: Exception) -> str:
-    """Return an error in a line that is short, and free of this machine's folders."""
+    """Return an error as a short line, without absolute paths."""
     line = next((line for line in str(error).splitlines() if line.strip()), "")
     words = (word for word in line.split() if not word.lstrip("'\"(").startswith("/"))
     return f"{type(error).__name__}: {' '.join(words)}"[:300]

@@ -16,9 +16,9 @@ class Side:
         name: the column of the table.
         step: one step; returns when it is done, with its seconds if it timed itself.
         numbers: arrays by name, from the same function or one made in the same way.
-        against: name of the side whose numbers these must equal; None if there is none.
-        timed: whether it is timed, or there only to be compared with.
-        note: what a reader of the record has to know of this side.
+        against: name of the reference, whose numbers these must equal; None if there is none.
+        timed: whether it is timed, or serves only as a reference.
+        note: a remark for readers of the record.
     """
 
     name: str
@@ -30,6 +30,6 @@ class Side:
 
 
 def wait(results) -> None:
-    """Return when the results are computed; nothing is copied on a CPU."""
+    """Wait until the results are computed; nothing is copied on a CPU."""
     for result in results:
         np.asarray(result)

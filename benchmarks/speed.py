@@ -1,15 +1,15 @@
-"""How fast are the layers? Side by side with Keras's, and with torch.nn where it is at hand.
+"""How fast are the layers? Side by side with Keras's, and with torch.nn if available.
 
     python -m benchmarks.speed                       # all cases, about a quarter of an hour
     python -m benchmarks.speed --only dense-lstm     # some
-    python -m benchmarks.speed --grid full           # every size, about half an hour; goes on
-    python -m benchmarks.speed --only lengths        # what `benchmarks.plot` draws
+    python -m benchmarks.speed --grid full           # every size, about half an hour; resumes
+    python -m benchmarks.speed --only lengths        # data for `benchmarks.plot`
 
-No side is timed before its outputs and gradients were equal to those of Keras's plain layer, in
-the same process; if one is not, the exit code is 1. Times are compared within a row only: the
-sides take turns, and the fastest turn of each counts. "Keras" is its better side: in a
-`tf.function` as it is, or with `jit_compile=True`. Ours is the layer as it is in a `tf.function`;
-in the grid its better side.
+A side is timed only after its outputs and gradients were equal to those of Keras's plain layer in
+the same process; if they are not, the exit code is 1. Times are comparable only within a row: the
+sides take turns, and the fastest turn of each counts. "Keras" is its faster side: in a plain
+`tf.function`, or with `jit_compile=True`. Ours is the layer in a plain `tf.function`; on the grid
+its faster side.
 
 "limit" is the time that the row's matrix products alone would take, at the speed of one large one.
 Writes `benchmarks/results/NAME.json`: speed, grid or lengths.
@@ -40,28 +40,28 @@ class Settings:
     """How fast are the layers? Compare them with Keras's and torch's, side by side."""
 
     only: tuple[str, ...] = ()
-    """Cases by name, or by the beginning of their names; `--list` names them."""
+    """Names of cases, or prefixes of names; `--list` prints them."""
     grid: Literal["none", "full"] = "none"
-    """Go over every size instead; what is on file is not measured again."""
+    """Time every size instead; recorded points are not measured again."""
     layers: tuple[str, ...] = ("lstm",)
     """Layers of the grid: lstm, gru, simple_rnn."""
     rounds: int | None = None
-    """Turns of each side; by default as many as some seconds allow."""
+    """Turns of each side; by default as many as fit into a few seconds."""
     torch: Path | None = None
-    """A Python that has torch; by default that of .venv-torch, if it is there."""
+    """A Python interpreter with torch; by default that of .venv-torch, if it exists."""
     out: Path | None = None
     """The file to write."""
     fresh: bool = False
-    """Drop what is on file."""
+    """Discard the recorded results."""
     list: bool = False
-    """Name the cases, and do nothing."""
+    """Print the cases and exit."""
 
 
 MEMORY = "memory"
 
 
 def main(settings: Settings, console: Console) -> int:
-    """Run the comparison; return the exit code: 0 done, 1 refused or sides were not equal."""
+    """Run the comparison. Return the exit code: 0 finished, 1 invalid settings or not equal."""
     try:
         plan, memory = planned(settings)
         record = Record(settings.out or RESULTS / f"{name(settings)}.json", settings.fresh)
@@ -113,7 +113,7 @@ def main(settings: Settings, console: Console) -> int:
 
 
 def planned(settings: Settings) -> tuple[list[Case], bool]:
-    """Return the cases that were asked for, and whether memory was.
+    """Return the requested cases, and whether memory was requested.
 
     Raises:
         ValueError: for settings that cannot be run.
@@ -133,14 +133,14 @@ def planned(settings: Settings) -> tuple[list[Case], bool]:
 
 
 def name(settings: Settings) -> str:
-    """Return the name of the file that is written by default."""
+    """Return the default name of the output file."""
     if settings.grid == "full":
         return "grid"
     return "lengths" if settings.only == ("lengths",) else "speed"
 
 
 def remaining(plan: list[Case], record: Record, console: Console) -> list[Case]:
-    """Return the points that are not on file, and are short enough for Keras."""
+    """Return the points that have no record and do not take too long on Keras."""
     todo = [case for case in plan if not record.done(case.name)]
     matmul = interleave(
         {side.name: side.step for side in limit.sides()}, Patience(1.0, fewest=5, most=20)
@@ -156,7 +156,7 @@ def remaining(plan: list[Case], record: Record, console: Console) -> list[Case]:
 
 
 def conclude_grid(record: Record, console: Console) -> None:
-    """Say where ours is slowest beside Keras, and how it is in the middle."""
+    """Print where ours is slowest relative to Keras, and the mean."""
     rows = [row for row in record.rows.values() if KERAS in row["ratios"]]
     if not rows:
         return
@@ -174,7 +174,7 @@ def conclude_grid(record: Record, console: Console) -> None:
 
 if __name__ == "__main__":
     given = tyro.cli(Settings, prog="python -m benchmarks.speed", description=__doc__)
-    # The table is wider than the 80 columns of a file or a pipe.
+    # The table is wider than the default of 80 columns for a file or a pipe.
     screen = Console()
     if not screen.is_terminal:
         screen = Console(width=170)

@@ -1,4 +1,4 @@
-"""Rows as people read them."""
+"""Tables of rows for the terminal."""
 
 from rich import box
 from rich.markup import escape
@@ -12,7 +12,7 @@ TIMES = ("batch", "time", "features", "units")
 
 
 def times(rows: list[dict], torch: bool) -> Table:
-    """Return a table of times in milliseconds: the fastest turn, the median behind it."""
+    """Return a table of times in milliseconds: the fastest turn, followed by the median."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("case", no_wrap=True)
     table.add_column("shape", no_wrap=True)
@@ -38,7 +38,7 @@ def times(rows: list[dict], torch: bool) -> Table:
 
 
 def peaks(rows: list[dict]) -> Table:
-    """Return a table of peak memory in MiB, and its share of that of Keras's better side."""
+    """Return a table of peak memory in MiB, and as a fraction of that of Keras's better side."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("case", no_wrap=True)
     table.add_column("shape", no_wrap=True)
@@ -66,7 +66,7 @@ def shape(row: dict) -> str:
 
 
 def ratio(row: dict, target: str) -> str:
-    """Return a ratio and its target, green where it is met."""
+    """Return a ratio and its target, green if the target is met."""
     if target not in row["ratios"]:
         return "[red]failed[/]" if row["status"] == FAILED and target in row["targets"] else ""
     told = f"{row['ratios'][target]:.2f}"
@@ -78,7 +78,7 @@ def ratio(row: dict, target: str) -> str:
 
 
 def line(row: dict) -> str:
-    """Return what is said as soon as a row is finished."""
+    """Return the line that is printed when a row is finished."""
     if row["status"] == SKIPPED:
         return f"{row['name']}: left out: {escape(row['reason'])}"
     reasons = [row["reason"]] if "reason" in row else []

@@ -1,4 +1,4 @@
-"""One training step of a whole model of padded texts: the sides that do it."""
+"""One training step of a whole model of padded texts, and its sides."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from benchmarks.sides import KERAS, KERAS_XLA, OURS, Side, wait
 
 @dataclass(frozen=True)
 class TextModel:
-    """Words to vectors, a layer that reads them, one logit; trained with Adam.
+    """An embedding, a recurrent layer and one logit, trained with Adam.
 
     A step is what `fit` does with a batch: forward, backward, update.
 
@@ -32,11 +32,11 @@ class TextModel:
 
     @property
     def shape(self) -> dict[str, int]:
-        """The sizes by name."""
+        """Sizes by name."""
         return {name: getattr(self, name) for name in ("batch", "time", "features", "units")}
 
     def data(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the numbers of the words, 0 behind the end of each text, and the labels."""
+        """Return the token ids, padded with 0 at the end, and the labels."""
         rng = np.random.default_rng(3)
         tokens = rng.integers(1, self.words, (self.batch, self.time), dtype="int32")
         seen = lengths.mask(lengths.draw(self.batch, self.time), self.time)
@@ -101,7 +101,7 @@ class TextModel:
             return [logits, *map(tf.convert_to_tensor, found)]
 
         tokens, labels = map(tf.constant, self.data())
-        # By place and not by path: our layer and Keras's are free to name their parts.
+        # By position, not by path: the weights of our layer and Keras's may have different names.
         names = ["logits"] + [
             f"d {part.name.split('_')[0] if part is not layer else 'layer'} {v.name}"
             for part in model.layers

@@ -1,12 +1,12 @@
-"""On torch: the path `vendor` (torch's own ops) against the plain loop, in one process.
+"""On torch: the engine `vendor` (torch's own ops) against the plain loop, in one process.
 
     KERAS_BACKEND=torch PYTHON benchmarks/torch_paths.py [THREADS]
 
-PYTHON is one that has torch; it needs no TensorFlow, which the package `benchmarks` loads, so that
-the files beside this one are imported by themselves. One training step (outputs of every step,
-gradients of the inputs and of each weight) and one inference of each layer, dense and masked
-(gaps, one row masked throughout, mean 0.44 of the steps), batch 64, 100 steps, 128 to 256 units.
-A line is printed only where both paths give the same numbers.
+PYTHON is an interpreter with torch. It needs no TensorFlow; since the package `benchmarks` imports
+TensorFlow, this script imports the files beside it directly. It times one training step (outputs at
+every timestep, gradients of the inputs and of each weight) and one inference of each layer, dense
+and masked (gaps, one row masked throughout, mean 0.44 of the timesteps), batch 64, 100 timesteps,
+128 to 256 units. A line is printed only if both engines give the same numbers.
 """
 
 import sys
@@ -22,12 +22,12 @@ import keras_gated
 BATCH, TIME, FEATURES, UNITS = 64, 100, 128, 256
 PATHS = ("loop", "vendor")
 LAYERS = (keras_gated.LSTM, keras_gated.GRU, keras_gated.SimpleRNN)
-# Of the largest value; what float32 leaves of a hundred steps and their gradients.
+# Relative to the largest value: float32 rounding over a hundred timesteps and their gradients.
 TOLERANCE = 1e-4
 
 
 def masks() -> dict:
-    """Return no mask, and one with gaps and a row that is masked throughout."""
+    """Return no mask, and one with gaps and a fully masked row."""
     rng = np.random.default_rng(1)
     mask = lengths.mask(lengths.draw(BATCH, TIME), TIME)
     mask = rng.permuted(mask, axis=1)
@@ -36,7 +36,7 @@ def masks() -> dict:
 
 
 def steps(make, mask) -> dict:
-    """Return for each path the functions that train and infer, of equal layers on equal inputs."""
+    """Return the training and inference functions of both engines, for equal layers and inputs."""
     import torch
 
     rng = np.random.default_rng(0)
@@ -61,7 +61,7 @@ def steps(make, mask) -> dict:
 
 
 def same(results) -> bool:
-    """Say whether two paths gave the same numbers."""
+    """Return whether the two engines gave the same numbers."""
     first, second = results
     return all(
         float((a - b).abs().max().detach()) <= TOLERANCE * float(a.abs().max().detach())

@@ -1,11 +1,11 @@
-"""torch.nn beside the others: in a process of its own, which waits for its turn.
+"""torch.nn as one of the sides: a separate process that waits for its turn.
 
     PYTHON benchmarks/torch_side.py FOLDER THREADS
 
-PYTHON is one that has torch and NumPy; nothing of this repository is imported there. The child
-reads FOLDER/call.npz (layer, inputs, upstream gradient, weights in Keras's layout), writes its
-outputs and gradients to FOLDER/numbers.npz, says "ready" and its version, and then answers each
-"go" with the seconds of one training step.
+PYTHON is an interpreter with torch and NumPy; nothing of this repository is imported there. The
+child reads FOLDER/call.npz (layer, inputs, upstream gradient, weights in Keras's layout), writes
+its outputs and gradients to FOLDER/numbers.npz, prints "ready" and its version, and then answers
+each "go" with the seconds of one training step.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from pathlib import Path
 
 import numpy as np
 
-# torch's name, and where each of its blocks of columns stands in Keras's: z r n is there r z n.
+# torch's name, and the position in Keras of each of its column blocks: r z n there, here z r n.
 MODULES = {"lstm": ("LSTM", (0, 1, 2, 3)), "gru": ("GRU", (1, 0, 2)), "simple_rnn": ("RNN", (0,))}
-# torch's threads spin for a few milliseconds after a step; the next side's turn is not theirs.
+# torch's threads spin for a few milliseconds after a step, which must not slow the next side down.
 REST = 0.02
 
 
 class Torch:
-    """A child process that runs a layer's training step when it is told to; a context manager.
+    """A child process that runs a layer's training step on request; a context manager.
 
     Args:
-        python: an interpreter that has torch and NumPy.
+        python: a Python interpreter with torch and NumPy.
         layer: one of `MODULES`.
-        threads: the threads that it may use.
+        threads: number of threads that it may use.
         data: inputs `(batch, time, features)`, the gradient of the outputs, and the weights.
 
     Raises:
-        RuntimeError: if the child does not start, with what it said last.
+        RuntimeError: if the child does not start, with its last message.
     """
 
     def __init__(self, python: Path, layer: str, threads: int, x, upstream, weights):
@@ -57,12 +57,12 @@ class Torch:
         self.version = answer[1]
 
     def numbers(self) -> dict[str, np.ndarray]:
-        """Return the outputs and gradients of the first step, by the names of `LayerCall`."""
+        """Return the outputs and gradients of the first step, with the names of `LayerCall`."""
         with np.load(Path(self._folder.name) / "numbers.npz") as found:
             return {name: found[name] for name in found.files}
 
     def step(self) -> float:
-        """Let the child run one step; return the seconds that it took."""
+        """Run one step in the child; return its seconds."""
         assert self._child.stdin is not None
         self._child.stdin.write("go\n")
         self._child.stdin.flush()
@@ -75,7 +75,7 @@ class Torch:
         return self._child.stdout.readline()
 
     def close(self) -> None:
-        """Let the child end, and remove what it was given."""
+        """Stop the child, and delete its folder."""
         if self._child.poll() is None:
             self._child.communicate()
         self._folder.cleanup()
@@ -94,13 +94,13 @@ def to_torch(weight: np.ndarray, order) -> np.ndarray:
 
 
 def to_keras(weight: np.ndarray, order) -> np.ndarray:
-    """Return what `to_torch` was given."""
+    """Return the inverse of `to_torch`."""
     blocks = np.split(weight.T, len(order), axis=-1)
     return np.concatenate([blocks[order.index(place)] for place in range(len(order))], axis=-1)
 
 
 def main(folder: Path, threads: int) -> None:
-    """Be the child."""
+    """Run as the child process."""
     import torch
 
     torch.set_num_threads(threads)
@@ -109,7 +109,7 @@ def main(folder: Path, threads: int) -> None:
         x = torch.tensor(call["x"], requires_grad=True)
         upstream = torch.tensor(call["upstream"])
         kernel, recurrent, bias = (call[f"weight_{index}"] for index in range(3))
-    # torch always has two biases; the second of a layer that has one is zeros.
+    # torch always has two biases; for a layer with one bias the second is zeros.
     biases = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
     module = getattr(torch.nn, name)(x.shape[2], recurrent.shape[0], batch_first=True)
     with torch.no_grad():

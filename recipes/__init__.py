@@ -1,6 +1,7 @@
-"""Scripts that train, compare and look at models: `python -m recipes.NAME`.
+"""Scripts that train, compare and inspect models: `python -m recipes.NAME`.
 
-TensorFlow is imported when the first trial or model needs it, so that a typo is told at once.
+TensorFlow is imported only when a trial or model first needs it, so mistakes on the command line
+are reported at once.
 """
 
 import importlib.abc
@@ -12,10 +13,10 @@ from typing import Any
 
 
 class _Quiet(importlib.abc.MetaPathFinder):
-    """Lets TensorFlow be imported without its notes on start-up, which bury what a recipe says.
+    """Silences TensorFlow's start-up messages, which would bury a recipe's own output.
 
-    It writes them from C++, to the file descriptor, before any setting of its own can stop it;
-    an error of the import is raised as ever.
+    TensorFlow writes them from C++ to the file descriptor before any of its settings takes effect.
+    Errors raised by the import are not affected.
     """
 
     def find_spec(self, name, path=None, target=None):
@@ -42,7 +43,7 @@ class _Quiet(importlib.abc.MetaPathFinder):
 
 
 def lazily(name: str) -> Any:
-    """Return a module that is imported when something of it is first asked for."""
+    """Return a module that is imported on first access to one of its attributes."""
     if name not in sys.modules:
         spec = importlib.util.find_spec(name)
         if spec is None or spec.loader is None:

@@ -1,20 +1,22 @@
-"""Which model for your own texts? Measured on them, within the minutes that you give it.
+"""Which model for your own texts? Trains and compares several on them within a time budget.
 
     python -m recipes.advise --data my.csv --text review --label stars
     python -m recipes.advise --data my.csv --text review --label stars --minutes 60
     python -m recipes.advise --data my.jsonl --text body --label topic --cells gru mgu rg_lru
 
-Baselines first: the most frequent class, a bag of words (TF-IDF with logistic regression, its C
-chosen on validation), an average of embeddings. Then the cells, on nested numbers of texts, with a
-small search for the learning rate and as many seeds as the minutes allow: a trial of each on the
-fewest texts says what trials cost here, and the plan is printed before it starts. Chosen is by
-validation, reported is the test.
+Baselines run first: the most frequent class, a bag of words (TF-IDF with logistic regression, C
+chosen on the validation set) and an average of embeddings. Then the recurrent cells run on nested
+training subsets, with a small learning rate search and as many seeds as the budget allows. One
+trial of each model on the smallest subset measures the cost, and the plan is printed before it
+starts. Models are chosen on the validation set; the reported scores are of the test set.
 
-Writes `runs/NAME/advice.html` (the answer, how sure it is, what more texts would bring), a line a
-trial into `runs/NAME/trials.jsonl`, and the model into `saved_models/NAME/VERSION/`: a SavedModel
-that takes strings and gives your labels, whatever kind of model won. Stopped or killed, or given
-more minutes, the same command goes on from where it was. In a notebook, for a data frame:
-`from recipes.advise import advise; advise(frame, text="review", label="stars")`.
+Writes `runs/NAME/advice.html` (the answer, how certain it is, what more texts would bring), one
+line per trial to `runs/NAME/trials.jsonl`, and the model to `saved_models/NAME/VERSION/`: a
+SavedModel from strings to your labels, whichever kind of model won. After an interruption, or with
+a larger budget, the same command resumes. In a notebook, for a data frame:
+
+    from recipes.advise import advise
+    advise(frame, text="review", label="stars")
 """
 
 import dataclasses
@@ -49,33 +51,33 @@ bag = lazily("recipes.trials.bag")
 candidate = lazily("recipes.trials.candidate")
 export = lazily("recipes.trials.export")
 
-RESERVE, SHARE = 20.0, 0.1  # of the budget for the page and the model: seconds, at most a share
+RESERVE, SHARE = 20.0, 0.1  # for the page and the model: seconds, and the most of the budget
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Which model for your own texts? Measured on them, within the minutes that you give it."""
+    """Which model for your own texts? Trains and compares several on them within a time budget."""
 
     data: str
-    """A file: CSV, TSV, JSON, JSONL (also .gz), Parquet or Excel; or a data set by name."""
+    """A file (CSV, TSV, JSON, JSONL, also .gz; Parquet; Excel), or the name of a data set."""
     text: str | None = None
-    """Column that holds the text; "text" by default."""
+    """Column with the text; "text" by default."""
     label: str | None = None
-    """Column that holds the class; "label" by default."""
+    """Column with the class; "label" by default."""
     encoding: str | None = None
-    """Encoding of a file that is not in UTF-8, such as cp1252 (of Windows) or latin-1."""
+    """Encoding of a file that is not UTF-8, such as cp1252 (Windows) or latin-1."""
     minutes: float = 20.0
-    """Time budget of this run. Baselines are run whatever it is."""
+    """Time budget of this run. Baselines always run."""
     cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
     """Cells to try, by name."""
     units: int = 64
     """Size of each cell."""
     tokens: int | None = None
-    """Words read of each text; by default all words of 95 in 100 texts, but at most 200."""
+    """Words read of each text; by default enough for the whole of 95% of the texts, at most 200."""
     jobs: int = os.cpu_count() or 1
-    """Trials that run side by side."""
+    """Number of trials to run in parallel."""
     name: str | None = None
-    """Name of the folder under `runs/` and of the model; by default the file's."""
+    """Name of the folder under `runs/` and of the model; by default the name of the file."""
     runs: Path = Path("runs")
     """Folder of all runs."""
     saved_models: Path = Path("saved_models")
@@ -83,15 +85,15 @@ class Settings:
 
 
 class Advisor:
-    """The run of one advice: what is asked, what is on file, and how much time is left.
+    """One run of this recipe: its settings, the recorded trials and the remaining time.
 
     Args:
-        settings: what is asked, complete.
+        settings: the settings, completed.
         data: the texts, split.
-        path: the file that trials read them from.
-        runs: where lines are kept.
-        started: when the clock began.
-        console: where to tell.
+        path: the file from which trials read the texts.
+        runs: the records of trials.
+        started: when the run started, by `time.perf_counter`.
+        console: where messages are printed.
     """
 
     def __init__(self, settings: Settings, data, path: Path, runs: Runs, started, console: Console):
@@ -115,11 +117,11 @@ class Advisor:
         return budget - min(RESERVE, SHARE * budget) - (time.perf_counter() - self.started)
 
     def one(self, model: str, size: int, seed: int = 0, rate: float | None = None) -> Trial:
-        """Return a candidate of this run."""
+        """Return a trial with the settings that all trials of this run share."""
         return candidate.candidate(model, size, seed, rate, **self.shared)
 
     def records(self) -> list[dict]:
-        """Return the finished trials that this run may speak of, the search among them."""
+        """Return the finished trials with this run's settings, including those of the search."""
         of_this = []
         for found in self.runs.records():
             same = found["data"] == self.shared["data"] and found["status"] == "done"
@@ -130,7 +132,7 @@ class Advisor:
         return of_this
 
     def counted(self) -> list[dict]:
-        """Return the finished trials at each model's own learning rate."""
+        """Return the finished trials with the chosen learning rate of their model."""
         return [
             found
             for found in self.records()
@@ -138,7 +140,7 @@ class Advisor:
         ]
 
     def sweep(self, plan: list[Trial]) -> None:
-        """Run what is not on file, as far as the budget goes."""
+        """Run the trials that are not recorded yet, within the budget."""
         todo = [one for one in plan if not self.runs.done(one.key)]
         if todo and not self.interrupted:
             run = functools.partial(candidate.run, weights=self.weights)
@@ -147,13 +149,13 @@ class Advisor:
             self.interrupted = outcome.interrupted
 
     def measure(self) -> None:
-        """Run the baselines, and one trial of each network on the fewest texts."""
+        """Run the baselines, and one trial of each network on the smallest subset."""
         smallest = self.sizes[0]
         plan = [self.one(MOST_FREQUENT, self.sizes[-1])]
         plan += [self.one(BOW, size) for size in self.sizes]
         plan += [self.one(model, smallest) for model in (AVERAGE, *self.settings.cells)]
         if smallest < self.sizes[-1]:
-            plan.append(self.one(AVERAGE, self.sizes[-1]))  # the last baseline, its cost known
+            plan.append(self.one(AVERAGE, self.sizes[-1]))  # its cost is known by now
         if not all(self.runs.done(one.key) for one in plan):
             self.told(
                 f"First the baselines, and each network once on {smallest:,} texts, to see what a "
@@ -162,7 +164,7 @@ class Advisor:
             self.sweep(plan)
 
     def search(self) -> None:
-        """Choose each network's learning rate on validation, on as many texts as is affordable."""
+        """Choose each network's learning rate on validation, with the largest affordable subset."""
         if self.interrupted:
             return
         known = self.records()
@@ -177,12 +179,12 @@ class Advisor:
         self.searched = size
 
     def compare(self) -> None:
-        """Run sizes and seeds as far as the budget goes, once it is said what should fit."""
+        """Print what is expected to fit into the budget, then run the sizes and seeds."""
         if self.interrupted:
             return
         known, left, jobs = self.counted(), self.left(), self.settings.jobs
         there = [(found["model"], found["size"], found["seed"]) for found in known]
-        # What did best on few texts comes first, should the time not be enough for all.
+        # The models with the best scores on few texts come first, in case the time is too short.
         hopes = {found["model"]: found["valid_score"] for found in known}
         networks = sorted(self.networks, key=lambda model: -hopes.get(model, 0.0))
         expected = budget.forecast(known, networks, self.sizes, there, left, jobs)
@@ -196,8 +198,8 @@ class Advisor:
             f"what is on file: {room}. That should take {expected.seconds / 60:.1f} of the "
             f"{max(left, 0) / 60:.1f} minutes that are left."
         )
-        # First one seed of everything. What seemed too long for the time may then be seen to fit,
-        # as half as many texts tell more of its cost than an eighth does.
+        # One seed of everything first. A trial that seemed too long may then turn out to fit: half
+        # of the texts predict its cost better than an eighth does.
         wanted = budget.wanted(self.sizes)
         for part in ([(size, seed) for size, seed in wanted if seed == 0], wanted):
             self.sweep(
@@ -209,12 +211,12 @@ class Advisor:
             )
 
     def told(self, line: str) -> None:
-        """Say a line of the plan, and keep it for the page."""
+        """Print a line of the plan, and keep it for the page."""
         self.plan.append(line)
         self.console.print(f"plan: {line}", markup=False, highlight=False)
 
     def cuts(self) -> list[str]:
-        """Return what the budget left no room for."""
+        """Return what was left out because of the budget."""
         found = self.counted()
         seeds = {
             size: min(len([r for r in found if (r["model"], r["size"]) == (m, size)])
@@ -255,7 +257,7 @@ class Advisor:
         return said
 
     def prune(self) -> None:
-        """Delete weights that nobody will ask for: of each model the best on most texts stay."""
+        """Delete weights no longer needed; keep those of each model's best trial on most texts."""
         best: dict[str, Mapping[str, Any]] = {}
         for one in self.counted():
             known = best.get(one["model"])
@@ -268,7 +270,7 @@ class Advisor:
 
 
 def main(settings: Settings, console: Console) -> int:
-    """Run it; return the exit code: 0 done, 1 refused, 130 interrupted."""
+    """Run the recipe. Return the exit code: 0 finished, 1 invalid settings, 130 interrupted."""
     started = time.perf_counter()
     try:
         settings = completed(settings)
@@ -323,19 +325,20 @@ def main(settings: Settings, console: Console) -> int:
 def advise(
     frame, *, text: str = "text", label: str = "label", name: str = "frame", **settings: Any
 ) -> dict[str, Any]:
-    """Do what the command does for a table in memory; made for notebooks.
+    """Run the recipe on a data frame, for notebooks.
 
         found = advise(frame, text="review", label="stars", minutes=10)
-        found["page"], found["model"]              # paths; the model is None where none is of use
+        found["page"], found["model"]              # paths; the model is None if no model is useful
 
     Args:
-        frame: a pandas data frame; a column "split" of train, valid and test is obeyed.
-        text, label: its columns.
-        name: of the folder under `runs/` and of the model.
+        frame: a pandas data frame. If it has a column "split" (train, valid, test), that split is
+            used.
+        text, label: names of columns.
+        name: name of the folder under `runs/` and of the model.
         settings: other fields of `Settings`.
 
     Raises:
-        ValueError: for what the command refuses.
+        ValueError: for invalid settings or data.
     """
     own = Settings("", text, label, name=name, **settings)
     names.check_folder(name)
@@ -359,14 +362,14 @@ def advise(
 
 
 def completed(settings: Settings) -> Settings:
-    """Return the settings with a name, and cells by the names that records have."""
+    """Return the settings with a name, and with cell names as they are recorded."""
     stem = re.sub(r"[^\w.-]+", "_", Path(settings.data.removesuffix(".gz")).stem)
     name = stem if settings.name is None else settings.name
     return dataclasses.replace(settings, name=name, cells=names.cells(settings.cells))
 
 
 def check(settings: Settings) -> None:
-    """Refuse settings that cannot be run, before any work."""
+    """Raise an error for invalid settings, before anything runs."""
     if not settings.cells or len(set(settings.cells)) < len(settings.cells):
         raise ValueError(f"--cells names one or more, each once; received {settings.cells}.")
     for name in ("units", "jobs", "tokens"):
@@ -382,7 +385,7 @@ def check(settings: Settings) -> None:
 
 
 def seeds_of(counts: Mapping[str, int]) -> str:
-    """Return how many seeds of each model there are, in few words."""
+    """Return the number of seeds of each model, as a short text."""
     by_count: dict[int, list[str]] = {}
     for model, count in counts.items():
         by_count.setdefault(count, []).append(report.LABELS.get(model, model))
@@ -393,7 +396,7 @@ def seeds_of(counts: Mapping[str, int]) -> str:
 
 
 def unanswered(advisor: Advisor, console: Console) -> int:
-    """Say why there is no answer: nothing has finished on all texts."""
+    """Explain that there is no answer, as no trial has finished on all texts."""
     for one in advisor.runs.records():
         if one["status"] == "failed":
             told = f"failed: {one['model']} on {one['size']:,} texts: {one['reason']}"
@@ -406,7 +409,7 @@ def unanswered(advisor: Advisor, console: Console) -> int:
 
 
 def models_of(answer: Any, advisor: Advisor) -> dict[str, Path]:
-    """Write the models, and return where they are by name: the winner, and the best network."""
+    """Write the winner and the best network; return their folders by model name."""
     name = str(advisor.settings.name)
     wanted = {}
     if answer.winner.model != MOST_FREQUENT:
@@ -421,7 +424,7 @@ def models_of(answer: Any, advisor: Advisor) -> dict[str, Path]:
 
 
 def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
-    """Write the model of a record as the next version, unless the last version is that."""
+    """Write the model of a trial as the next version, unless the latest version is that trial's."""
     folder = advisor.settings.saved_models / name
     target = export.next_version(folder)
     last = folder / str(int(target.name) - 1)
@@ -457,7 +460,7 @@ def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
 
 
 def agreement(folder: Path, of: Mapping[str, Any], data, most: int = 2_000) -> tuple[int, int]:
-    """Return on how many test texts a written model is right or wrong as the trial was."""
+    """Return on how many test texts the saved model agrees with its trial, and of how many."""
     texts, labels = data.test.texts[:most], data.test.labels[:most]
     said, _ = served(folder, texts)
     names = [data.classes[label] for label in labels]
@@ -467,7 +470,7 @@ def agreement(folder: Path, of: Mapping[str, Any], data, most: int = 2_000) -> t
 
 
 def mistakes(folder: Path, data, most: int = 2_000) -> dict[str, Any]:
-    """Return where a written model is wrong on the test: the surest ten, and what it confuses."""
+    """Return the saved model's ten most confident errors on the test set, and its confusions."""
     labels, shares = served(folder, data.test.texts[:most])
     true = [data.classes[label] for label in data.test.labels[:most]]
     wrong = [k for k, (one, other) in enumerate(zip(labels, true, strict=True)) if one != other]
@@ -486,7 +489,7 @@ def mistakes(folder: Path, data, most: int = 2_000) -> dict[str, Any]:
 
 
 def served(folder: Path, texts) -> tuple[list[str], np.ndarray]:
-    """Return the label that a written model gives each text, and how sure it is."""
+    """Return the saved model's label and probability for each text."""
     import tensorflow as tf
 
     model = tf.saved_model.load(str(folder)).signatures["serving_default"]
@@ -502,7 +505,7 @@ def served(folder: Path, texts) -> tuple[list[str], np.ndarray]:
 def of_run(
     advisor: Advisor, taken: intake.Intake, notes: list[str], written: dict[str, Path], seconds
 ) -> dict:
-    """Return what the page says of the run itself."""
+    """Return what the page reports about the run itself."""
     data, settings = advisor.data, advisor.settings
     balanced = candidate.metric(data.train.labels) == candidate.BALANCED
     chosen = (
@@ -558,7 +561,7 @@ def of_run(
 
 
 def limits(advisor: Advisor) -> list[str]:
-    """Return what one may not conclude."""
+    """Return what cannot be concluded from the results."""
     return [
         "How well it does on other texts than these: the test texts were drawn from the same "
         "file. Texts of another month or another source are best put into a split of their own: "

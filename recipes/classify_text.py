@@ -4,9 +4,9 @@
     python classify_text.py --data imdb_reviews --cell lstm    # TensorFlow Datasets, by name
     python -m recipes.classify_text --data embedded_imdb       # in a checkout of keras_gated
 
-Needs keras_gated, tensorflow and pandas, for a data set by name tensorflow-datasets too.
-Writes a SavedModel to `saved_models/NAME/VERSION/`.
-If the program is killed, the same command continues after the last finished epoch.
+Needs keras_gated, tensorflow and pandas; for a data set by name, tensorflow-datasets too. Writes a
+SavedModel to `saved_models/NAME/VERSION/`. If the program is killed, the same command resumes after
+the last finished epoch.
 """
 
 import argparse
@@ -84,7 +84,7 @@ def load(data, text, label, seed):
 
 
 if __name__ == "__main__":
-    ARGS = arguments()  # mistakes are reported before TensorFlow is imported, which takes seconds
+    ARGS = arguments()  # errors are reported before TensorFlow is imported, which takes seconds
 
 import keras
 
@@ -92,13 +92,12 @@ import keras_gated
 
 
 def vectorizer(texts, tokens, vocabulary=10_000, **options):
-    """Return the layer from strings to word numbers: 0 is padding, 1 any unknown word."""
+    """Return the layer from strings to token ids: 0 is padding, 1 an unknown word."""
     layer = keras.layers.TextVectorization(output_sequence_length=tokens, **options)
     layer.adapt(list(texts))
     words = layer.get_vocabulary(include_special_tokens=False)
-    if (
-        len(words) > vocabulary
-    ):  # of words that occur once, all are unknown, or few teach what it is
+    if len(words) > vocabulary:
+        # Words that occur once are all dropped: a few of them would train the unknown word badly.
         counts = np.bincount(np.ravel(layer(list(texts))), minlength=len(words) + 2)[2:]
         words = [word for word, n in zip(words, counts, strict=True) if n > 1][:vocabulary]
     options |= {"output_sequence_length": tokens, "vocabulary": words}
@@ -106,7 +105,7 @@ def vectorizer(texts, tokens, vocabulary=10_000, **options):
 
 
 def build(layer, classes, vocabulary, embedding=64, dropout=0.3):
-    """Return the model from word numbers `(batch, words)` to probabilities `(batch, classes)`."""
+    """Return the model from token ids `(batch, words)` to probabilities `(batch, classes)`."""
     return keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
@@ -127,7 +126,7 @@ def train(model, x, y=None, patience=10, callbacks=(), rate=2e-3, compiling=(), 
 
 
 def export(folder, vectorize, model, classes):
-    """Write a SavedModel from `text` to `probabilities`, `label` and `classes`; and model.keras."""
+    """Write a SavedModel from `text` to `probabilities`, `label` and `classes`, and model.keras."""
     text = keras.Input((), dtype="string", name="text")
     probabilities = model(vectorize(text))
     numbers = keras.ops.cumsum(keras.ops.ones_like(probabilities, "int32"), axis=-1) - 1
@@ -146,10 +145,10 @@ def main(args):
     cell = keras_gated.get(args.cell)(args.units)
     model = build(cell, len(args.classes), vectorize.vocabulary_size())
 
-    number = zlib.crc32(repr(args).encode())  # other settings or texts start anew
+    number = zlib.crc32(repr(args).encode())  # different settings or texts start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, best = work / "epochs.csv", "best_{val_accuracy:.6f}.weights.h5"
-    if not log.exists() or log.read_text().count("\n") < 3:  # before that, backups may be cut short
+    if not log.exists() or log.read_text().count("\n") < 3:  # until then backups may be incomplete
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
     keep = {"save_best_only": True, "save_weights_only": True}
@@ -160,7 +159,7 @@ def main(args):
         keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
     ]
-    patience = max(3, 10_000 // len(training[1]))  # epochs; one over few texts teaches little
+    patience = max(3, 10_000 // len(training[1]))  # epochs; an epoch over few texts has few updates
     fitting = {"epochs": args.epochs, "verbose": 1 if sys.stdout.isatty() else 2}
     train(model, *training, patience, callbacks, validation_data=valid, **fitting)
     model.load_weights(work / best.format(val_accuracy=pd.read_csv(log).val_accuracy.max()))

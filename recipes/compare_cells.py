@@ -1,24 +1,25 @@
-"""Which cell for how much text? The RNN, the LSTM and the GRU, trained on little and on much of it.
+"""Which cell for how much text? Compare SimpleRNN, LSTM and GRU on small and large training sets.
 
     python -m recipes.compare_cells                      # what `make compare` runs
     python -m recipes.compare_cells --full               # no time budget, longer texts, more sizes
-    python -m recipes.compare_cells --task characters    # reviews, read letter by letter
+    python -m recipes.compare_cells --task characters    # reviews, character by character
     python -m recipes.compare_cells --task tagging       # the part of speech of each word (Brown)
     python -m recipes.compare_cells --task topics        # which of 20 newsgroups a post is from
     python -m recipes.compare_cells --task topics --data ag_news_subset
     python -m recipes.compare_cells --data my.csv --text review --label stars
     python -m recipes.compare_cells --tune 8 --seeds 10 --minutes 600
 
-For each cell, number of training texts and seed one trial: words to numbers, an embedding, the
-cell, a softmax; training stops when the validation accuracy does, and the best weights are
-tested once. Two arms: cells of equal size, and cells of equal numbers of parameters. Beside them
-two baselines that know nothing of order: an average of embeddings, and TF-IDF with logistic
-regression; for tags an embedding alone, and each word's most frequent tag. Nothing is tuned per
-cell, all share the settings of `recipes.trials.trial.Trial`, unless `--tune` is given: then each
-model has the learning rate and dropout that validation chose for it, out of as many as all others.
+There is one trial for each cell, training set size and seed: an embedding, the cell and a softmax.
+Training stops when the validation accuracy stops improving, and the best weights are evaluated once
+on the test set. There are two arms: cells with equal units, and cells with equal numbers of
+parameters. Two baselines ignore word order: an average of embeddings, and TF-IDF with logistic
+regression. For tagging they are an embedding alone, and each word's most frequent tag. By default
+nothing is tuned per cell: all cells use the settings of `recipes.trials.trial.Trial`. With `--tune`
+each model gets the learning rate and dropout that score best on validation, out of equally many
+settings for all models.
 
-Writes `runs/NAME/trials.jsonl`, a line a trial, and `runs/NAME/report.html`. Started again it
-goes on where it stopped.
+Writes one line per trial to `runs/NAME/trials.jsonl`, and `runs/NAME/report.html`. The same command
+resumes an interrupted run.
 """
 
 import dataclasses
@@ -48,46 +49,48 @@ tuning = lazily("recipes.trials.tuning")
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Which cell for how much text? Compare recurrent cells on little and on much of it."""
+    """Which cell for how much text? Compare recurrent cells on small and large training sets."""
 
     task: Literal["words", "characters", "tagging", "topics"] = "words"
-    """What is learnt: a text's class from its words or its characters, the tag of each word, or
-    what a text is about."""
+    """What is predicted: a text's class from its words or its characters, the tag of each word, or
+    a text's topic.
+    """
     data: tuple[str, ...] = ()
-    """Data sets by name, or one file: CSV, TSV, JSONL or Parquet; by default those of the task."""
+    """Data sets by name, or one file (CSV, TSV, JSONL or Parquet); by default those of the task."""
     text: str | None = None
-    """Column of a file that holds the text."""
+    """Column of a file with the text."""
     label: str | None = None
-    """Column of a file that holds the label."""
+    """Column of a file with the label."""
     cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
     """Cells to compare, by name."""
     sizes: tuple[int, ...] = ()
-    """Numbers of training texts; by default those of the task, of words from 500 to all."""
+    """Numbers of training texts; by default those of the task, for words from 500 to all."""
     seeds: int = 5
-    """Trials of each kind, each with first weights and an order of the texts of its own."""
+    """Number of seeds; each has its own initial weights and order of the texts."""
     tune: int = 0
-    """Settings (learning rate, dropout) to try for each model, arm and size before the seeds."""
+    """Settings (learning rate, dropout) to try for each model, arm and size; 0 is no tuning."""
     units: int = 64
-    """Size of each cell in the arm of equal units."""
+    """Units of each cell in the arm of equal units."""
     tokens: int | None = None
     """Words, or characters, read of each text; by default 100 or 250, with --full 400 or 1,000."""
     epochs: int = Trial.epochs
-    """Most passes over the texts; training stops earlier when the validation accuracy does."""
+    """Maximum number of epochs; training stops earlier when validation accuracy stops improving."""
     minutes: float | None = None
-    """Time budget: what does not fit is left out, and the report says what. One seed of the fewest
-    texts is run whatever it is. Default 13, none with --full."""
+    """Time budget: trials that do not fit are left out and listed in the report. One seed of the
+    smallest size always runs. Default 13, none with --full.
+    """
     full: bool = False
-    """Lift the limits that keep the default within its time."""
+    """Lift the limits that keep the default within its time budget."""
     buckets: int = 1
-    """Widths that batches of training texts may have, each of texts of about one length."""
+    """Number of length buckets for training batches; 1 is no bucketing."""
     engine: Literal["auto", "loop"] = "auto"
-    """How cells are carried over time: the fastest way, or the plain loop to compare it with."""
+    """Implementation of the recurrence: the fastest, or the plain loop for comparison."""
     mirrored: bool = False
-    """Part each batch among the GPUs that a trial sees, two or more of one machine."""
+    """Data-parallel training over all GPUs that a trial sees, two or more in one machine."""
     jobs: int = os.cpu_count() or 1
-    """Trials that run side by side."""
+    """Number of trials to run in parallel."""
     name: str | None = None
-    """Name of the folder under `runs/`; by default "compare", with the task if it is not words."""
+    """Name of the folder under `runs/`; by default "compare", plus the task if it is not words."""
     runs: Path = Path("runs")
     """Folder of all comparisons."""
     place: tyro.conf.OmitArgPrefixes[Place] = dataclasses.field(default_factory=Place)
@@ -95,11 +98,11 @@ class Settings:
 
 
 DEFAULT_MINUTES = 13.0
-FIRST = 2  # sizes of each set that have all their seeds before a third one is begun
+FIRST = 2  # number of sizes per data set that get all their seeds before the next size starts
 
 
 def main(settings: Settings, console: Console) -> int:
-    """Run the comparison; return the exit code: 0 done, 1 refused, 130 interrupted."""
+    """Run the comparison. Return the exit code: 0 finished, 1 invalid settings, 130 interrupted."""
     started = time.perf_counter()
     try:
         settings = completed(settings)
@@ -154,7 +157,7 @@ def main(settings: Settings, console: Console) -> int:
 
 
 def completed(settings: Settings) -> Settings:
-    """Return the settings with what the task says where they say nothing."""
+    """Return the settings with the task's defaults for what is not set."""
     task = TASKS[settings.task]
     name = "compare" if settings.task == WORDS else f"compare_{settings.task}"
     return dataclasses.replace(
@@ -167,7 +170,7 @@ def completed(settings: Settings) -> Settings:
 
 
 def check(settings: Settings) -> None:
-    """Refuse settings that cannot be run, before any work."""
+    """Raise an error for invalid settings, before anything runs."""
     tagged = TASKS[TAGGING].data
     if (settings.task == TAGGING) != any(name in tagged for name in settings.data):
         raise ValueError(
@@ -199,11 +202,11 @@ def check(settings: Settings) -> None:
 
 
 def planned(settings: Settings, sets: list) -> list[Trial]:
-    """Return the trials in the order in which they are wanted.
+    """Return the trials in the order in which they run.
 
-    All seeds of the two smallest sizes, seed after seed, then of those the arm of equal parameters,
-    then larger sizes one after the other: what five seeds decide on few texts says more than one
-    seed of many. A time budget cuts from the end, a seed of a size for all models or for none.
+    First all seeds of the two smallest sizes, seed by seed; then the same for the arm of equal
+    parameters; then larger sizes one by one. Five seeds on few texts say more than one seed on
+    many. A time budget cuts from the end, and cuts a seed of a size for all models or for none.
     """
     settings = completed(settings)
     task = TASKS[settings.task]
@@ -214,8 +217,8 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
     def sizes(data) -> list[int]:
         for size in settings.sizes:
             if size != EVERY:
-                data.subset(size)  # refuses what it cannot give
-        # One's own sizes were looked at; of the others those count that hold every class.
+                data.subset(size)  # raises an error for a size that it cannot provide
+        # Sizes set by the user were checked. Of the defaults, use those with texts of every class.
         some = settings.sizes or [
             size for size in task.sizes[settings.full] if size >= len(data.classes)
         ]
@@ -257,10 +260,10 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
 def swept(
     settings: Settings, plan: list[Trial], runs: Runs, minutes: float | None, console: Console
 ) -> tuple[list[Trial], Outcome]:
-    """Run a plan within its minutes; return the final trials and the outcome.
+    """Run a plan within its time budget; return the final trials and the outcome.
 
-    One seed of the fewest texts of each set comes first, whatever it takes: it makes the table,
-    and says what the rest will take.
+    One seed of the smallest size of each data set comes first and always runs: the table needs it,
+    and the estimates of the other trials are based on it.
     """
 
     def run(trials: list[Trial], tune: int, budget: float | None) -> tuple[list[Trial], Outcome]:
@@ -290,7 +293,7 @@ def swept(
 
 
 def forecast(plan: list[Trial], runs: Runs, jobs: int, minutes: float) -> str:
-    """Return what should fit into the minutes that are left, by what trials took so far."""
+    """Return a message on what should fit into the remaining time, by the finished trials."""
     groups: dict[tuple, list[Trial]] = {}
     for one in plan:
         if not runs.done(one.key):
@@ -306,7 +309,7 @@ def forecast(plan: list[Trial], runs: Runs, jobs: int, minutes: float) -> str:
 
 
 def reference(settings: Settings) -> str:
-    """Return the cell whose number of parameters the others are given: the largest of them."""
+    """Return the cell with the most parameters; the arm of equal parameters matches it."""
     sizes = {
         name: models.cell_parameters(name, settings.units, Trial.embedding)
         for name in settings.cells
@@ -315,7 +318,7 @@ def reference(settings: Settings) -> str:
 
 
 def units_at_equal_parameters(settings: Settings, embedding: int) -> dict[str, int]:
-    """Return the size of each cell but the reference at the reference's number of parameters."""
+    """Return the units of each other cell that match the reference's number of parameters."""
     largest = reference(settings)
     parameters = models.cell_parameters(largest, settings.units, embedding)
     return {
@@ -326,7 +329,7 @@ def units_at_equal_parameters(settings: Settings, embedding: int) -> dict[str, i
 
 
 def both_arms(records: list[dict], settings: Settings) -> list[dict]:
-    """Show the reference in both arms: its trials are the same in each and are run once."""
+    """Show the reference in both arms: its trials are the same in both and run once."""
     largest = reference(settings)
     shared = [
         record | {"arm": EQUAL_PARAMETERS}
@@ -337,7 +340,7 @@ def both_arms(records: list[dict], settings: Settings) -> list[dict]:
 
 
 def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> dict:
-    """Return what the report says of itself: where the texts come from, what was cut, on what."""
+    """Return the facts of the report: sources of the texts, what was cut, the machine."""
     task = TASKS[settings.task]
     cuts = []
     if outcome.cut:

@@ -1,19 +1,20 @@
-"""How well does a cell tell the next character? Bits per character against size and text.
+"""How well does a cell predict the next character? Bits per character by units and text size.
 
     python -m recipes.compare_language_models                       # Shakespeare, ten minutes
     python -m recipes.compare_language_models --data my.txt --minutes 30
     python -m recipes.compare_language_models --data my.csv --text review --cells gru --units 256
 
-For each cell a trial at each number of training characters (with the first of --units) and at
-each number of units (on all the characters), trained by `recipes.language_model`: the state is
-carried from chunk to chunk and gradients end at its border. Training stops when validation does
-not get better, and the best weights are tested once. Beside the cells a baseline that learns
-nothing: it counts what followed the last few characters. Nothing is tuned per cell.
+For each cell there is one trial at each number of training characters (with the first of --units)
+and at each number of units (on all characters), trained by `recipes.language_model` with truncated
+backpropagation: the state is carried from chunk to chunk, gradients are not. Training stops when
+the validation loss stops improving, and the best weights are evaluated once on the test set. The
+baseline is an n-gram model, which counts what followed the last few characters. Nothing is tuned
+per cell.
 
-Writes `runs/NAME/trials.jsonl`, a line a trial, `runs/NAME/report.md` with two drawings, and the
-model with the fewest bits on validation to `saved_models/NAME/VERSION/`, with which
-`python -m recipes.language_model --name NAME --generate "..."` writes. Started again it goes on
-where it stopped.
+Writes one line per trial to `runs/NAME/trials.jsonl`, `runs/NAME/report.md` with two figures, and
+the model with the fewest bits on validation to `saved_models/NAME/VERSION/`. To generate text:
+`python -m recipes.language_model --name NAME --generate "..."`. The same command resumes an
+interrupted run.
 """
 
 import dataclasses
@@ -37,35 +38,36 @@ from recipes.trials.language import NGRAM, Trial
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """How well does a cell tell the next character? Bits per character against size and text."""
+    """How well does a cell predict the next character? Bits per character, units and text size."""
 
     data: str = "embedded_shakespeare"
     """A text by name (embedded_shakespeare, tiny_shakespeare, lm1b), or a file: plain text, CSV,
-    TSV, JSONL or Parquet."""
+    TSV, JSONL or Parquet.
+    """
     text: str | None = None
-    """Column of a file that holds the text."""
+    """Column of a file with the text."""
     cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
     """Cells to compare, by name."""
     characters: tuple[int, ...] = (100_000, 300_000)
     """Numbers of training characters."""
     units: tuple[int, ...] = (64, 128)
-    """Sizes of a recurrent layer."""
+    """Units of each recurrent layer."""
     layers: int = Trial.layers
-    """Recurrent layers, one on the other."""
+    """Number of stacked recurrent layers."""
     seeds: int = 1
-    """Trials of each kind, each with first weights of its own."""
+    """Number of seeds; each has its own initial weights."""
     rows: int = Trial.rows
-    """Places of the text that are read side by side."""
+    """Batch size: positions of the text that are read in parallel."""
     steps: int = Trial.steps
-    """Characters of a chunk, over which gradients flow back."""
+    """Characters per chunk; gradients flow back within a chunk."""
     epochs: int = Trial.epochs
-    """Most passes over the text."""
+    """Maximum number of epochs."""
     learning_rate: float = Trial.learning_rate
-    """Of Adam."""
+    """Learning rate of Adam."""
     minutes: float | None = 10.0
-    """Time budget: trials that do not fit are left out, and the report says which."""
+    """Time budget: trials that do not fit are left out and listed in the report."""
     jobs: int = os.cpu_count() or 1
-    """Trials that run side by side."""
+    """Number of trials to run in parallel."""
     name: str = "language_model"
     """Name of the folder under `runs/` and under `saved_models/`."""
     runs: Path = Path("runs")
@@ -75,7 +77,7 @@ class Settings:
 
 
 def main(settings: Settings, console: Console) -> int:
-    """Run the comparison; return the exit code: 0 done, 1 refused, 130 interrupted."""
+    """Run the comparison. Return the exit code: 0 finished, 1 invalid settings, 130 interrupted."""
     try:
         settings = dataclasses.replace(settings, cells=names.cells(settings.cells))
         check(settings)
@@ -120,7 +122,7 @@ def main(settings: Settings, console: Console) -> int:
 
 
 def check(settings: Settings) -> None:
-    """Refuse settings that cannot be run, before any work."""
+    """Raise an error for invalid settings, before anything runs."""
     for name in ("cells", "characters", "units"):
         values = getattr(settings, name)
         if not values or len(set(values)) < len(values):
@@ -142,10 +144,10 @@ def check(settings: Settings) -> None:
 
 
 def planned(settings: Settings, corpus) -> list[Trial]:
-    """Return the trials in the order in which they are wanted: from little work to much.
+    """Return the trials in the order in which they run, from the cheapest to the most expensive.
 
     Raises:
-        ValueError: for a text that is too short for one batch, or shorter than what is asked for.
+        ValueError: for a text too short for one batch, or for a number of characters asked for.
     """
     sizes = sorted({min(size, len(corpus.train)) for size in settings.characters})
     common: dict[str, Any] = dict(
@@ -178,7 +180,7 @@ def planned(settings: Settings, corpus) -> list[Trial]:
 
 
 def told(corpus, cut: list[Trial], interrupted: bool) -> dict:
-    """Return what the report says of itself."""
+    """Return the facts of the report."""
     cuts = [f"The time budget left no room for: {one}." for one in cut]
     if interrupted:
         cuts.append("The sweep was interrupted; what had ended by then is shown.")
@@ -196,7 +198,7 @@ def told(corpus, cut: list[Trial], interrupted: bool) -> dict:
 
 
 def save(settings: Settings, runs: Runs, done, corpus, letters: str, console: Console):
-    """Write the model with the fewest bits on validation, unless it is the latest already."""
+    """Save the model with the fewest bits on validation, unless it is the latest version."""
     models_of = {r["key"]: runs.folder / "models" / f"{r['key']}.keras" for r in done}
     have = [r for r in done if models_of[r["key"]].exists()]
     if not have:
@@ -225,7 +227,7 @@ def save(settings: Settings, runs: Runs, done, corpus, letters: str, console: Co
         "alphabet": letters,
     }
     (unfinished / "card.json").write_text(json.dumps(card, indent=2) + "\n")
-    unfinished.rename(target)  # a version is there whole or not at all
+    unfinished.rename(target)  # a version is complete or does not exist
     console.print(f"written: {target}", markup=False, soft_wrap=True)
     writes = f'python -m recipes.language_model --name {settings.name} --generate "..."'
     console.print(f"{writes} writes with it", markup=False, soft_wrap=True)

@@ -1,19 +1,19 @@
-"""How long does a cell remember? A key word at the front, N words behind it, the key asked for.
+"""How long does a cell remember? A key word, then N other words, then a question for the key word.
 
     python -m recipes.first_word                                   # ten minutes on two cores
-    python -m recipes.first_word --seeds 10 --minutes 240          # with intervals that decide
+    python -m recipes.first_word --seeds 10 --minutes 240          # for narrow intervals
     python -m recipes.first_word --tasks first_word --starts default chrono --lengths 100 200
 
-For each task, start, cell, N and seed one trial: a cell of 64 units sees fresh examples until it
-is right on 99.5% of held-back ones, or its steps are used up. Beside the first word stand two
-tasks that others know: adding (Hochreiter and Schmidhuber 1997,
+There is one trial for each task, initialization, cell, N and seed. A cell of 64 units is trained on
+freshly drawn examples until its validation accuracy is 99.5%, or its steps are used up. Besides the
+first word there are two well-known tasks: adding (Hochreiter and Schmidhuber 1997,
 https://doi.org/10.1162/neco.1997.9.8.1735) and copy memory (Arjovsky, Shah and Bengio 2016,
-https://arxiv.org/abs/1511.06464). Before and after training it is read how much of the loss's
-gradient reaches each step. The words between are real reviews; no example repeats in training,
-and the test's words come from other reviews.
+https://arxiv.org/abs/1511.06464). The share of the loss's gradient that reaches each timestep is
+measured before and after training. The words in between are from real reviews; no training example
+repeats, and the words of the test set are from other reviews.
 
-Writes `runs/NAME/trials.jsonl`, a line a trial, and `runs/NAME/report.html` with its drawings.
-Started again it goes on where it stopped. A time budget leaves out seeds and long N, for all cells
+Writes one line per trial to `runs/NAME/trials.jsonl`, and `runs/NAME/report.html` with figures. The
+same command resumes an interrupted run. A time budget leaves out seeds and long N, for all cells
 alike.
 """
 
@@ -43,30 +43,30 @@ models = lazily("recipes.trials.model")  # imports TensorFlow
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """How long does a cell remember? A key word in front, N words, and the key asked for."""
+    """How long does a cell remember? A key word, then N words, then a question for the key."""
 
     tasks: tuple[str, ...] = ("first_word", "adding", "copy")
-    """Tasks, by name."""
+    """Names of tasks."""
     cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
-    """Cells, by name."""
+    """Names of cells."""
     starts: tuple[str, ...] = (starts.DEFAULT,)
-    """Where weights start: default, orthogonal, chrono, glorot; each for the cells that have it."""
+    """Initializations (default, orthogonal, chrono, glorot), each for the cells that have it."""
     lengths: tuple[int, ...] = (5, 10, 20, 50, 100, 200, 500, 1_000)
-    """N: how many steps lie in between."""
+    """N: the number of timesteps in between."""
     seeds: int = 3
-    """Trials of each kind, each with first weights and examples of its own."""
+    """Number of seeds; each has its own initial weights and examples."""
     units: int = Trial.units
-    """Size of each cell."""
+    """Units of each cell."""
     steps: int = Trial.steps
-    """Most steps of training."""
+    """Maximum number of training steps."""
     filler: str = Trial.filler
-    """Data set whose words stand in between, or a file with the columns text and label."""
+    """Data set whose words fill the sequence, or a file with the columns text and label."""
     curriculum: bool = False
-    """Begin with an eighth of N and come to N by doubling."""
+    """Start with an eighth of N, and double the length until it is N."""
     minutes: float = 10.0
-    """Time budget: what does not fit is left out, and the report says what."""
+    """Time budget: trials that do not fit are left out and listed in the report."""
     jobs: int = os.cpu_count() or 1
-    """Trials that run side by side."""
+    """Number of trials to run in parallel."""
     name: str = "first_word"
     """Name of the folder under `runs/`."""
     runs: Path = Path("runs")
@@ -75,11 +75,11 @@ class Settings:
     """Where trials run."""
 
 
-FIRST = 100  # lengths up to here come first, with all their seeds: the claim is about this one
+FIRST = 100  # lengths up to this run first, with all their seeds: the claim is about this length
 
 
 def main(settings: Settings, console: Console) -> int:
-    """Run the trials; return the exit code: 0 done, 1 refused, 130 interrupted."""
+    """Run the trials. Return the exit code: 0 finished, 1 invalid settings, 130 interrupted."""
     started = time.perf_counter()
     try:
         settings = completed(settings)
@@ -133,12 +133,12 @@ def main(settings: Settings, console: Console) -> int:
 
 
 def completed(settings: Settings) -> Settings:
-    """Return the settings with cells by the names in `models.CELLS`."""
+    """Return the settings with the cell names of `models.CELLS`."""
     return dataclasses.replace(settings, cells=names.cells(settings.cells))
 
 
 def check(settings: Settings) -> None:
-    """Refuse settings that cannot be run, before any work."""
+    """Raise an error for invalid settings, before anything runs."""
     for name in ("tasks", "cells", "starts", "lengths"):
         values = getattr(settings, name)
         if not values or len(set(values)) < len(values):
@@ -157,7 +157,7 @@ def check(settings: Settings) -> None:
     settings.place.check()
     names.check_folder(settings.name)
     for name in settings.cells:
-        if ":" in name:  # a class of the user's own
+        if ":" in name:  # a user-defined class
             models.cell(name)
     if not any(starts.known(cell, start) for cell in settings.cells for start in settings.starts):
         raise ValueError(
@@ -167,10 +167,10 @@ def check(settings: Settings) -> None:
 
 
 def planned(settings: Settings) -> list[Trial]:
-    """Return the trials in the order in which they are wanted: a budget cuts from the end.
+    """Return the trials in the order in which they run; a budget cuts from the end.
 
-    All seeds of lengths up to 100 come before longer ones; in each of the two one seed of every
-    length comes before the next seed.
+    All seeds of lengths up to 100 come before longer lengths. In each of the two groups, one seed
+    of every length comes before the next seed.
     """
     plan = [
         Trial(
@@ -195,7 +195,7 @@ def planned(settings: Settings) -> list[Trial]:
 
 
 def facts(settings: Settings, source: str, outcome: Outcome, seconds: float) -> dict:
-    """Return what the report says of itself."""
+    """Return the facts of the report."""
     left: dict[tuple, list[Trial]] = {}
     for one in outcome.cut:
         left.setdefault((one.data, one.size), []).append(one)

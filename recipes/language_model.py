@@ -1,14 +1,14 @@
-"""Train a model of characters on a long text, and write with it. Copy and change this file.
+"""Train a character language model on a long text, and generate text. Copy and change this file.
 
     python language_model.py --data my.txt
     python language_model.py --data tiny_shakespeare                # TensorFlow Datasets
     python -m recipes.language_model --data embedded_shakespeare    # in a checkout of keras_gated
     python language_model.py --name my_gru --generate "Once upon"
 
-The text is read in chunks, many places of it side by side. The state is carried from chunk to
-chunk, and gradients end at the border (truncated backpropagation through time). Needs
-keras_gated, tensorflow and pandas; writes to `saved_models/NAME/VERSION/`. If the program is
-killed, the same command continues after the last finished epoch.
+Each row of a batch reads its own part of the text, in chunks. The state is carried from chunk to
+chunk, gradients are not (truncated backpropagation through time). Needs keras_gated, tensorflow and
+pandas; writes to `saved_models/NAME/VERSION/`. If the program is killed, the same command resumes
+after the last finished epoch.
 """
 
 import argparse
@@ -27,7 +27,7 @@ import pandas as pd
 
 
 def arguments(argv=None):
-    """Return the options, with the three parts of the text as `parts`."""
+    """Return the options, with the training, validation and test text as `parts`."""
     parser = argparse.ArgumentParser("language_model", description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--data", default="embedded_shakespeare", help=".txt, .csv or .jsonl file, or a name")
@@ -72,7 +72,7 @@ def arguments(argv=None):
 
 
 def load(data, column):
-    """Return the text in three parts: for training, validation and test."""
+    """Return the training, validation and test text."""
     if data.startswith("embedded_"):
         from recipes.data import corpus  # in a checkout of keras_gated
 
@@ -96,7 +96,7 @@ def load(data, column):
 
 
 if __name__ == "__main__":
-    ARGS = arguments()  # mistakes are reported before TensorFlow is imported, which takes seconds
+    ARGS = arguments()  # errors are reported before TensorFlow is imported, which takes seconds
 
 import keras
 
@@ -105,18 +105,18 @@ from keras_gated.truncated import Chunks, ResetStates
 
 
 def alphabet(text, size=255):
-    """Return the most frequent characters; the number of each is its place, from 1 on."""
+    """Return the most frequent characters. A character's id is its position plus 1."""
     return "".join(sorted(letter for letter, _ in Counter(text).most_common(size)))
 
 
 def numbers(text, letters):
-    """Return the number of each character, 0 for one that is not in the alphabet."""
+    """Return the id of each character, 0 for one that is not in the alphabet."""
     known = {letter: number for number, letter in enumerate(letters, 1)}
     return np.fromiter((known.get(letter, 0) for letter in text), "int32", len(text))
 
 
 def build(layers, letters, rows=None, steps=None, embedding=32):
-    """Return the model from characters `(rows, steps)` to a logit for each next character."""
+    """Return the model from characters `(rows, steps)` to the logits of each next character."""
     inputs = keras.Input(batch_shape=(rows, steps), dtype="int32")
     outer = keras.layers.Embedding(letters, embedding), keras.layers.Dense(letters)
     return keras.Sequential([inputs, outer[0], *layers, outer[1]])
@@ -136,17 +136,17 @@ def train(model, chunks, validation, patience=2, callbacks=(), rate=4e-3, **fitt
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss)
     stop = keras.callbacks.EarlyStopping("val_loss", 0, patience, restore_best_weights=True)
-    fitting |= {"validation_data": validation, "shuffle": False}  # the order is the text's
+    fitting |= {"validation_data": validation, "shuffle": False}  # keep the order of the text
     return model.fit(chunks, callbacks=[ResetStates(), *callbacks, stop], **fitting)
 
 
 def write(model, letters, prompt, length, temperature=0.8, seed=None):
-    """Yield the characters that a model writes after a prompt, each as soon as it is drawn."""
+    """Yield the characters that a model generates after a prompt, each as soon as it is sampled."""
     rng = np.random.default_rng(seed)
     piece, carried = numbers(prompt, letters)[None], None
     for _ in range(length):
         logits, carried = keras_gated.stream(model, piece, carried)
-        logits = keras.ops.convert_to_numpy(logits)[0, -1, 1:].astype("float64")  # 0 is no letter
+        logits = keras.ops.convert_to_numpy(logits)[0, -1, 1:].astype("float64")  # 0: none
         if temperature > 0:
             logits = logits / temperature + rng.gumbel(size=len(logits))
         number = int(logits.argmax()) + 1
@@ -155,7 +155,7 @@ def write(model, letters, prompt, length, temperature=0.8, seed=None):
 
 
 def generate(args):
-    """Print a prompt and what the latest model of `--name` writes after it."""
+    """Print a prompt and its continuation by the latest model of `--name`."""
     versions = [f for f in Path("saved_models", args.name).glob("*") if f.name.isdecimal()]
     if not versions:
         sys.exit(f"--name {args.name}: there is no model in {Path('saved_models', args.name)}")
@@ -183,10 +183,10 @@ def main(args):
     layers = recurrent(args.cell, args.units, args.layers, stateful=True)
     model = build(layers, len(letters) + 1, args.rows, args.steps)
 
-    number = zlib.crc32(repr(args).encode())  # other settings or texts start anew
+    number = zlib.crc32(repr(args).encode())  # different settings or texts start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, best = work / "epochs.csv", "best_{val_loss:.6f}.weights.h5"
-    if not log.exists() or log.read_text().count("\n") < 3:  # before that, backups may be cut short
+    if not log.exists() or log.read_text().count("\n") < 3:  # until then backups may be incomplete
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
     keep = {"save_best_only": True, "save_weights_only": True}

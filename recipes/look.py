@@ -1,15 +1,15 @@
-"""Look into a trained model while it reads a text: which word opens which gate?
+"""Inspect a trained model while it reads a text: which word opens which gate?
 
     python -m recipes.classify_text --cell lstm --data embedded_imdb
     python -m recipes.look --model saved_models/embedded_imdb_lstm --text "A slow start, but ..."
 
-Writes one HTML page that needs no network: each word coloured by how it moved the prediction, and
-what the model would have said had the text ended there; then the words coloured by a gate or a
-state of all units or of one, the numbers of each word at a touch, and all units from word to word.
+Writes one self-contained HTML page. It shows each word coloured by how it changed the prediction,
+with the prediction had the text ended there; then the words coloured by a gate or a state of one
+unit or of all, the values at each word, and all units over the words.
 
-It reads the `model.keras` that recipes.classify_text writes, with the vocabulary in
-it: a SavedModel holds operations and no layers, and a signature that gave the gates would fix
-forever which of them can be looked at. Seconds on any machine.
+It reads the `model.keras` that recipes.classify_text writes, which includes the vocabulary. A
+SavedModel would not do: it holds operations, not layers, and a signature that returned gates would
+fix which of them can be inspected. Takes seconds on any machine.
 """
 
 import dataclasses
@@ -27,15 +27,15 @@ from recipes import lazily
 reading = lazily("recipes.trials.reading")
 words = lazily("recipes.reports.words")
 
-UNREAD = 60  # words past the model's last that the page still shows
+UNREAD = 60  # words after the last one read by the model that the page still shows
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Look into a trained model while it reads a text."""
+    """Inspect a trained model while it reads a text."""
 
     model: Path
-    """A folder that recipes.classify_text wrote: saved_models/NAME, or one version of it."""
+    """A folder written by recipes.classify_text: saved_models/NAME, or one version of it."""
     text: str
     """The text to read; "-" reads it from standard input."""
     out: Path = Path("runs/look.html")
@@ -43,7 +43,7 @@ class Settings:
 
 
 def main(settings: Settings, console: Console) -> int:
-    """Read, write the page; return the exit code: 0 done, 1 refused."""
+    """Read the text and write the page. Return the exit code: 0 finished, 1 invalid settings."""
     text = sys.stdin.read() if settings.text == "-" else settings.text
     try:
         if not settings.model.exists():
@@ -71,7 +71,7 @@ def main(settings: Settings, console: Console) -> int:
 
 
 def notes(seen) -> list[str]:
-    """Return what a reader should know of how much of the text the model read."""
+    """Return notes on how much of the text the model read."""
     said = []
     unread = sum(not word.read for word in seen.words)
     if unread:
@@ -106,13 +106,13 @@ def page(saved, seen, classes: list[str]) -> str:
         share_of=percent,
         classes=[classes[k] for k in order],
         unknown=any(word.steps and not word.known for word in seen.words),
-        # In a script "</" would end it, whatever stands around.
+        # "</" would end a script, even within a string.
         data=Markup(data.replace("<", "\\u003c")),
     )
 
 
 def numbers(seen, classes: list[str], best: int) -> dict:
-    """Return what the page's script draws: thousandths, by layer, gate or state, step and unit."""
+    """Return the page's data in thousandths, by layer, gate or state, step and unit."""
     layers = []
     for name, record in seen.layers.items():
         shown = record.seen[0]
@@ -143,14 +143,14 @@ def numbers(seen, classes: list[str], best: int) -> dict:
 
 
 def follows(state: np.ndarray, so_far: np.ndarray) -> list[float]:
-    """Return how each unit's state goes along with the prediction: their correlation, or 0."""
+    """Return the correlation of each unit's state with the prediction, or 0 if undefined."""
     state, so_far = state - state.mean(axis=0), so_far - so_far.mean()
     sizes = np.linalg.norm(state, axis=0) * np.linalg.norm(so_far)
     return np.round(so_far @ state / np.where(sizes > 0, sizes, np.inf), 2).tolist()
 
 
 def percent(share: float) -> str:
-    """Return a share in per cent that says 0 or 100 only of what is so."""
+    """Return a percentage; 0 and 100 are used only if exact."""
     if 0 < share < 0.001:
         return "<0.1%"
     return ">99.9%" if 0.999 < share < 1 else f"{100 * share:.1f}%"

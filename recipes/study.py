@@ -1,15 +1,16 @@
-"""The study of docs/guides/which_cell.md: three sentences about recurrent cells, tested.
+"""The study of docs/guides/which_cell.md: tests three common claims about recurrent cells.
 
-    python -m recipes.study                                # the small one: an hour on two cores
-    python -m recipes.study --scale medium --minutes 120   # two hours of it; go on another day
-    python -m recipes.study --scale medium --page          # only the page, from what is on file
+    python -m recipes.study                                # the small scale: an hour on two cores
+    python -m recipes.study --scale medium --minutes 120   # two hours of it; resume another day
+    python -m recipes.study --scale medium --page          # write the page, run no trials
 
-A vanilla RNN loses the first word of a 100-word sentence; a GRU does about what an LSTM does; with
-little data, take the GRU. What is run, and the rule by which each sentence is decided, stands in
-`recipes.reports.plan`. Every model is tuned on the same budget by validation.
+The claims: a vanilla RNN loses the first word of a 100-word sentence; a GRU does about what an LSTM
+does; with little data, take the GRU. `recipes.reports.plan` has the experiments and the rule by
+which each claim is decided. Every model is tuned on validation with the same budget.
 
-Trials are lines in `runs/study_SCALE/PART/trials.jsonl`; started again it goes on where it stopped.
-Writes `docs/study/README.md` with drawings and the lines, and three lines into that guide.
+Trials are lines in `runs/study_SCALE/PART/trials.jsonl`, and the same command resumes an
+interrupted run. Writes `docs/study/README.md` with figures and the trials, and three lines into
+that guide.
 """
 
 import dataclasses
@@ -39,16 +40,16 @@ PARTS = {
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Put three sentences about recurrent cells to the test, and write down what came of it."""
+    """Test three claims about recurrent cells, and write the results."""
 
     scale: Literal["small", "medium"] = "small"
-    """Which table of `recipes.reports.plan` is run."""
+    """Which plan of `recipes.reports.plan` to run."""
     minutes: float | None = None
-    """Time budget: what does not fit is left out, and the page says what."""
+    """Time budget: trials that do not fit are left out and listed on the page."""
     jobs: int = os.cpu_count() or 1
-    """Trials that run side by side."""
+    """Number of trials to run in parallel."""
     page: bool = False
-    """Run nothing: write the page from what is on file."""
+    """Run no trials; write the page from the recorded ones."""
     dirty: bool = False
     """Run although files differ from the commit; the page then says so."""
     runs: Path = Path("runs")
@@ -56,11 +57,11 @@ class Settings:
     out: Path = Path("docs/study")
     """Folder of the page."""
     guide: Path = Path("docs/guides/which_cell.md")
-    """Page whose lines between `<!-- findings -->` and `<!-- /findings -->` are written."""
+    """Page whose lines between `<!-- findings -->` and `<!-- /findings -->` are replaced."""
 
 
 def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
-    """Run the study; return the exit code: 0 done, 1 refused, 130 interrupted."""
+    """Run the study. Return the exit code: 0 finished, 1 invalid settings, 130 interrupted."""
     plan = plan or SCALES[settings.scale]
     try:
         check(settings)
@@ -84,7 +85,7 @@ def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
 
 
 def check(settings: Settings) -> None:
-    """Refuse settings that cannot be run, before any work."""
+    """Raise an error for invalid settings, before anything runs."""
     for name, least in (("minutes", 0), ("jobs", 1)):
         value = getattr(settings, name)
         if value is not None and value < least:
@@ -99,9 +100,9 @@ def check(settings: Settings) -> None:
 
 
 def opened(part: str, plan: Plan, settings: Settings, console: Console) -> Runs:
-    """Return the lines of a part; where there are none yet, those that lie beside the page.
+    """Return the records of a part; if there are none yet, start from those beside the page.
 
-    A fresh checkout then goes on from the study that was published, and does not take it away.
+    A fresh checkout thus continues the published study instead of discarding it.
     """
     runs = Runs(plans.folder(settings.runs, plan, part), *PARTS[part])
     if runs.repaired:
@@ -114,10 +115,10 @@ def opened(part: str, plan: Plan, settings: Settings, console: Console) -> Runs:
 
 
 def run(plan: Plan, settings: Settings, texts: Runs, words: Runs, console: Console) -> bool:
-    """Run what is not on file, within the budget; return whether Ctrl-C ended it.
+    """Run the trials that are not recorded, within the budget; return whether Ctrl-C ended it.
 
-    First every place up to the first look, then the grid of the first word, then what a second
-    look takes, then other widths and starts.
+    In this order: every data set and size up to the first look, the grid of the first word, the
+    replicates of a second look, then other widths and initializations.
     """
     ends = None if settings.minutes is None else time.monotonic() + 60 * settings.minutes
 

@@ -1,11 +1,11 @@
 """Train a tagger: one label for each word of a sentence. Copy this file and change the data.
 
-    python tag_words.py --data tagged.txt --bidirectional    # one word and tag a line
+    python tag_words.py --data tagged.txt --bidirectional    # one word and its tag per line
     python tag_words.py --data conll2003 --words tokens --tags ner    # TensorFlow Datasets
     python -m recipes.tag_words --data brown    # in a checkout of keras_gated, with npm
 
-Needs keras_gated, tensorflow and pandas; writes a SavedModel to `saved_models/NAME/VERSION/`.
-If the program is killed, the same command continues after the last finished epoch.
+Needs keras_gated, tensorflow and pandas; writes a SavedModel to `saved_models/NAME/VERSION/`. If
+the program is killed, the same command resumes after the last finished epoch.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def arguments(argv=None):
 def load(data, words, tags, seed):
     """Return `(sentences, tags)` for training, validation and test, and the names of the tags.
 
-    Sentences are strings with spaces between the words, tags lists of numbers.
+    A sentence is a string of words separated by spaces; its tags are a list of integers.
     """
     if data == "brown":
         from recipes.data import brown  # in a checkout of keras_gated
@@ -86,7 +86,7 @@ def load(data, words, tags, seed):
 
 
 if __name__ == "__main__":
-    ARGS = arguments()  # mistakes are reported before TensorFlow is imported, which takes seconds
+    ARGS = arguments()  # errors are reported before TensorFlow is imported, which takes seconds
 
 import keras
 import tensorflow as tf
@@ -95,7 +95,7 @@ import keras_gated
 
 
 def vectorizer(texts, tokens, vocabulary=10_000):
-    """Return the layer from sentences to word numbers: 0 is padding, 1 any unknown word."""
+    """Return the layer from sentences to token ids: 0 is padding, 1 an unknown word."""
     options = {"standardize": "lower", "output_sequence_length": tokens}
     layer = keras.layers.TextVectorization(vocabulary + 2, **options)
     layer.adapt(list(texts))
@@ -104,11 +104,11 @@ def vectorizer(texts, tokens, vocabulary=10_000):
 
 
 def batches(words, tags, batch=32, seed=None):
-    """Return batches of words, tags and weights, 1 for a word and 0 for padding.
+    """Return batches of words, tags and weights; a weight is 1 for a word and 0 for padding.
 
-    With a seed they are for training: shuffled anew in each epoch, and every word that occurs
-    once in the sentences is unknown half of the time, so that the model learns from these what to
-    make of words that it has never met.
+    With a seed the batches are for training: they are shuffled in each epoch, and words that occur
+    once in the sentences are replaced by the unknown word half of the time, which trains its
+    vector.
     """
     padded, weights = np.zeros_like(words), np.zeros(words.shape, "float32")
     for row, own in enumerate(tags):
@@ -127,7 +127,7 @@ def batches(words, tags, batch=32, seed=None):
 
 
 def build(layers, classes, vocabulary, embedding=64, dropout=0.3):
-    """Return the model from word numbers `(batch, words)` to `(batch, words, classes)`."""
+    """Return the model from token ids `(batch, words)` to `(batch, words, classes)`."""
     return keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
@@ -148,14 +148,14 @@ def train(model, rows, patience=5, callbacks=(), rate=2e-3, compiling=(), **fitt
 
 
 def export(folder, vectorize, model, classes):
-    """Write a SavedModel from `text` to `tags` and `probabilities`; and model.keras."""
+    """Write a SavedModel from `text` to `tags` and `probabilities`, and model.keras."""
     text = keras.Input((), dtype="string", name="text")
     words = vectorize(text)
     probabilities = model(words)
     names = keras.layers.StringLookup(
         vocabulary=list(classes), num_oov_indices=0, invert=True, mask_token=""
     )
-    best = keras.ops.argmax(probabilities, axis=-1) + 1  # 0 is "", where there is no word
+    best = keras.ops.argmax(probabilities, axis=-1) + 1  # 0 is "", for padding
     tags = names(keras.ops.where(keras.ops.equal(words, 0), 0, best))
     keras.Model(text, {"tags": tags, "probabilities": probabilities}).export(folder, verbose=False)
     keras.Model(text, probabilities).save(folder / "model.keras")
@@ -173,10 +173,10 @@ def main(args):
         layers.append(keras.layers.Bidirectional(layer) if args.bidirectional else layer)
     model = build(layers, len(args.classes), vectorize.vocabulary_size())
 
-    number = zlib.crc32(repr(args).encode())  # other settings or texts start anew
+    number = zlib.crc32(repr(args).encode())  # different settings or texts start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, best = work / "epochs.csv", "best_{val_accuracy:.6f}.weights.h5"
-    if not log.exists() or log.read_text().count("\n") < 3:  # before that, backups may be cut short
+    if not log.exists() or log.read_text().count("\n") < 3:  # until then backups may be incomplete
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
     keep = {"save_best_only": True, "save_weights_only": True}

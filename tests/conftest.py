@@ -1,4 +1,4 @@
-"""Settings of every test run: quiet, and one thread a worker, since workers run side by side."""
+"""Settings of every test run: quiet, and one thread per worker, since workers run in parallel."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The family: one line a cell, and what each conformance test draws from it.
+"""The family: one line per cell, and the cases that each conformance test uses.
 
 A public cell that is not on the list makes `test_covered.py` fail.
 """
@@ -79,9 +79,10 @@ class Member:
         ]
 
     def weights(self, arrays) -> dict:
-        """Return the weights as the oracle calls them, those with a column per gate by gate.
+        """Return the weights with the oracle's names; those with a column per gate are split by
+        gate.
 
-        `kernel` gives W_i, W_f ...; `recurrent_kernel` U_i ...; `bias` what `biases` says. Any
+        `kernel` gives W_i, W_f ...; `recurrent_kernel` U_i ...; `bias` the names in `biases`. Any
         other variable keeps its name: `gamma_i`, `gamma_f` ... or `gamma` if it has no column per
         gate.
         """
@@ -150,8 +151,8 @@ FAMILY = {
         kg.LayerNormLSTM, oracles.layer_norm_lstm, swap=("i", "f"), core=True
     ),
     "layer_norm_gru": Member(kg.LayerNormGRU, oracles.layer_norm_gru, swap=("z", "r")),
-    # A norm blows up what is left of four numbers that are nearly equal, the rounding of bfloat16
-    # included; a large epsilon does not.
+    # A norm amplifies the differences of four nearly equal numbers, and the rounding of bfloat16
+    # with them; a large epsilon avoids this.
     "layer_norm_simple_rnn": Member(
         kg.LayerNormSimpleRNN,
         partial(oracles.layer_norm_simple_rnn, epsilon=0.1),

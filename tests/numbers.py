@@ -22,7 +22,7 @@ def distance(got, expected) -> float:
 
 
 def close(got, expected, dtype: str = "float32") -> bool:
-    """Say whether two (lists of) arrays agree to the dtype's tolerance."""
+    """Return whether two (lists of) arrays agree to the dtype's tolerance."""
     if isinstance(expected, (list, tuple)):
         return len(got) == len(expected) and all(
             close(g, e, dtype) for g, e in zip(got, expected, strict=True)

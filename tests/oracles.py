@@ -97,7 +97,7 @@ def fast_grnn(x, past, w):
 
 
 def s_lstm(x, past, w, forget=sigmoid):
-    """The sums as they are, without the stabiliser; c and n are divided by exp(m) afterwards."""
+    """The plain sums, without the stabiliser; c and n are divided by exp(m) afterwards."""
     h, c, n, m = past
     i = np.exp(x @ w["W_i"] + h @ w["U_i"] + w["b_i"])
     f = forget(x @ w["W_f"] + h @ w["U_f"] + w["b_f"])
@@ -176,7 +176,7 @@ def projected_lstm(x, past, w):
 
 
 def norms(*parts, epsilon=1e-3):
-    """Return each part less the mean of all, over the deviation of all."""
+    """Return each part minus the mean of all, divided by the standard deviation of all."""
     size = sum(part.shape[-1] for part in parts)
     mean = sum(part.sum(-1, keepdims=True) for part in parts) / size
     variance = sum(((part - mean) ** 2).sum(-1, keepdims=True) for part in parts) / size
@@ -226,7 +226,7 @@ def layer_norm_simple_rnn(x, past, w, epsilon=1e-3):
 
 
 def lstm_dropped(x, past, w):
-    """The LSTM of Semeniuta et al. (2016): of the candidate, what is left is w["dropped"]."""
+    """The LSTM of Semeniuta et al. (2016); w["dropped"] is the factor of the candidate."""
     h, c = past
     i = sigmoid(x @ w["W_i"] + h @ w["U_i"] + w["b_i"])
     f = sigmoid(x @ w["W_f"] + h @ w["U_f"] + w["b_f"])
@@ -246,11 +246,11 @@ def gru_dropped(x, past, w):
 
 
 def run(step, x, past, w, mask=None):
-    """Carry a step over `x` `(batch, time, features)`; a masked step leaves the states alone.
+    """Run a step over `x` `(batch, time, features)`; at masked timesteps the state is unchanged.
 
     Returns:
-        `(outputs, states)`: what a layer gives at every step (at a masked one the output before
-        it, zeros where there was none), and the states after the last.
+        `(outputs, states)`: what a layer returns at every timestep (at a masked one the output
+        before it, or zeros if there is none), and the states after the last.
     """
     past = tuple(np.asarray(s, "float64") for s in past)
     shown = np.zeros_like(past[0])

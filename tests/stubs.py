@@ -1,7 +1,7 @@
 """Write the stubs of the layers, for editors and type checkers, which do not run code.
 
-`python -m tests.stubs` writes `keras_gated/layers/catalogue.pyi` anew; `test_signatures.py` fails
-where the file is not what this writes.
+`python -m tests.stubs` writes `keras_gated/layers/catalogue.pyi`; `test_signatures.py` fails if the
+file differs from what this writes.
 """
 
 import inspect
@@ -28,7 +28,7 @@ def layers() -> list[type]:
     ]
 
 
-# What `**kwargs` stands for, those of `keras.layers.Layer`: a misspelt name is then found.
+# What `**kwargs` is, the arguments of `keras.layers.Layer`: type checkers then find misspelt names.
 OF_KERAS = (
     "name: str | None = None, dtype: Any = None, trainable: bool = True, autocast: bool = True, "
     "input_shape: tuple[int | None, ...] | None = None"

@@ -1,4 +1,4 @@
-"""What results and layers show of themselves, in a terminal and in a notebook."""
+"""How results and layers are displayed in a terminal and in a notebook."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""How far back the loss reaches, where it can be worked out by hand."""
+"""Gradient flow, in cases that can be worked out by hand."""
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ Y = RNG.normal(size=(3, UNITS)).astype("float32")
 
 
 def linear(rho, **arguments):
-    """Return a linear RNN whose recurrent kernel turns and shrinks: rho times orthogonal."""
+    """Return a linear RNN whose recurrent kernel is rho times an orthogonal matrix."""
     layer = kg.SimpleRNN(UNITS, activation=None, name="rnn", **arguments)
     layer.build(X.shape)
     turn, _ = np.linalg.qr(RNG.normal(size=(UNITS, UNITS)))

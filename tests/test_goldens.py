@@ -1,6 +1,6 @@
-"""Cells that other libraries have too give their numbers: outputs, states and gradients.
+"""Cells that exist in other libraries give their numbers: outputs, states and gradients.
 
-The numbers lie in `tests/goldens/`, each file beside the script that made it.
+The numbers are in `tests/goldens/`, each file beside the script that made it.
 """
 
 from pathlib import Path
@@ -87,7 +87,7 @@ def test_a_swap_is_noticed(name):
 
 
 def test_addons_carries_the_normalized_c():
-    """By default c is carried as the paper has it, and TensorFlow Addons' numbers are others."""
+    """By default c is carried as in the paper, and TensorFlow Addons' numbers differ."""
     name = "addons/layer_norm_lstm"
     golden = Golden(name)
     layer = layer_of(name, golden, carry_normalized=False)

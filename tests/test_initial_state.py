@@ -68,7 +68,7 @@ def test_noise_around_the_start(mean):
     layer = made(kg.NoisyInitialState(scale=0.3, mean=mean, seed=4))
     middle = tiled(layer) if mean == "learned" else [0 * s for s in CASE.states]
     assert close(layer(CASE.x), made("zeros")(CASE.x, initial_state=middle))
-    # Without steps, the states are those of the start.
+    # Without timesteps, the final states are the initial ones.
     rows = 2_000
     nothing = np.zeros((rows, 0, CASE.x.shape[-1]), "float32")
     states = kg.NoisyInitialState(scale=0.3, mean=layer.initial_state.mean, seed=4).states(
@@ -157,7 +157,7 @@ def test_a_reset_by_step_says_where_it_runs():
 
 
 def test_reset_as_an_input_of_a_model():
-    """Two inputs, one of them the resets; the mask of the other still arrives."""
+    """Two inputs, one of them the resets; the mask of the other is still passed on."""
     tokens, reset = keras.Input((None,)), keras.Input((None,), dtype="bool")
     embedded = keras.layers.Embedding(9, 3, mask_zero=True)(tokens)
     model = keras.Model([tokens, reset], kg.LSTM(UNITS)(embedded, reset=reset))

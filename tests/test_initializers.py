@@ -1,4 +1,4 @@
-"""First values by gate letter: biases, chrono, orthogonal blocks."""
+"""Initial values by gate letter: biases, chrono, orthogonal blocks."""
 
 import keras
 import numpy as np
@@ -20,7 +20,7 @@ def bias_of(cell) -> dict:
 
 @pytest.mark.parametrize("name", FAMILY)
 def test_a_number_for_one_gate(name):
-    """The gate that is named starts so; the others as they would anyway."""
+    """The named gate gets this initial value; the others keep their own."""
     member = FAMILY[name]
     letter = list(member.cell.gates)[-1]
     plain = bias_of(member.make_cell())
@@ -75,7 +75,7 @@ def test_chrono_draws_its_steps_evenly():
 
 
 def test_chrono_opens_the_gate_that_keeps():
-    """The sign: z is the share of the past in the GRU, and that of what is new in the minGRU.
+    """The sign: z is the share of the past in the GRU, and that of the new content in the minGRU.
 
     Without inputs and weights, a unit of bias log(u) keeps u / (1 + u) of its state in each step.
     """
@@ -103,7 +103,7 @@ def test_every_block_is_orthogonal(shape):
         assert np.allclose(block.T @ block, np.eye(5), atol=1e-5)
     if len(blocks) > 1:
         assert not np.allclose(blocks[0], blocks[1])
-        # The control: Keras's is orthogonal as a whole, and its blocks are not.
+        # The control: Keras's kernel is orthogonal as a whole, and its blocks are not.
         keras_own = ops.convert_to_numpy(keras.initializers.Orthogonal(seed=1)(shape))[:, :5]
         assert not np.allclose(keras_own.T @ keras_own, np.eye(5), atol=0.1)
 

@@ -1,4 +1,4 @@
-"""What is taken from inside Keras is still there and still does what it is taken for."""
+"""The names used from inside Keras exist and still behave as expected."""
 
 import inspect
 

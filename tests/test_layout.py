@@ -1,4 +1,4 @@
-"""Where tokens lie, and lanes: a batch split by rows."""
+"""The layout of tokens, and lanes: a batch split by rows."""
 
 import keras
 import numpy as np
@@ -97,7 +97,7 @@ def test_packed_without_any_token(rows):
 
 
 def test_a_padded_sequence_has_a_token_of_every_row():
-    """What ended repeats its last token; a gradient finds the tokens again."""
+    """A row that has ended repeats its last token; a gradient is scattered back to the tokens."""
     order = tf.constant([3, 1, 2, 0])
     packed, padded = (Packed.of(tf.constant(MASK), order, flag) for flag in (False, True))
     before = tf.constant([[-1.0], [-2.0], [-3.0], [-4.0]])

@@ -1,4 +1,4 @@
-"""Other libraries' gate orders. That torch's are right is seen in `conformance/test_vendor.py`."""
+"""Other libraries' gate orders. `conformance/test_vendor.py` verifies those of torch."""
 
 import keras
 import numpy as np

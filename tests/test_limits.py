@@ -1,4 +1,4 @@
-"""What a relative becomes with a gate forced, what no weight may break, and how weights start."""
+"""Relatives with a gate forced open or shut, robustness to extreme weights, and initial weights."""
 
 import keras
 import numpy as np
@@ -28,7 +28,7 @@ def filled(layer, weights):
 
 
 def blocks(weights):
-    """Return kernel, recurrent kernel and bias cut by gate: `[W, U, b]`, each a list."""
+    """Return kernel, recurrent kernel and bias split by gate: `[W, U, b]`, each a list."""
     return [np.split(w, w.shape[-1] // UNITS, axis=-1) for w in weights[:3]]
 
 
@@ -105,7 +105,7 @@ def _weights(layer):
     return layer.get_weights()
 
 
-# Which path serves.
+# Which implementation is used.
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_paths(make, path):
 
 
 def test_mogrifier_drops_after_its_rounds():
-    """Dropped is what the LSTM sees; the rounds see all."""
+    """Dropout applies to what the LSTM sees; the rounds see all."""
     layer = drawn(kg.MogrifierLSTM(UNITS, dropout=0.999, return_sequences=True, seed=0))
     kept = layer.get_weights()
     layer.set_weights([kept[0], 0 * kept[1], *kept[2:]])
@@ -141,7 +141,7 @@ def test_mogrifier_drops_after_its_rounds():
     assert close(dropped, layer(X))
 
 
-# Numbers that no weight may break.
+# Extreme weights.
 
 
 @pytest.mark.parametrize("forget_gate", ["sigmoid", "exp"])
@@ -157,7 +157,7 @@ def test_s_lstm_is_safe_for_large_gates(forget_gate, size):
 
 
 def test_s_lstm_remembers_its_largest_input_gate():
-    """Beside exp(50) the other steps have no weight: h stays o * z of that step."""
+    """Relative to exp(50) the other steps have no weight: h stays o * z of that step."""
     layer = kg.SLSTM(1, return_sequences=True)
     layer.build((1, 4, 2))
     # i reads the first feature, z the second; f is open and o, too.
@@ -212,7 +212,7 @@ def test_rg_lru_is_exact_however_near_a_is_to_one(b_r, decay):
     assert all(np.isfinite(g).all() for g in found)
 
 
-# How weights start, and what holds them.
+# Initial weights and constraints.
 
 
 def test_rg_lru_decays_start_in_the_range_of_the_paper():
@@ -306,7 +306,7 @@ def test_seeds_of_the_connections():
     assert not np.array_equal(connections(1), connections(2))
 
 
-# What is refused.
+# Errors.
 
 
 @pytest.mark.parametrize(

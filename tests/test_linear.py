@@ -1,4 +1,4 @@
-"""Cells that are linear in their state, and the path that takes them many steps at a time."""
+"""Cells that are linear in their state, and the implementation that scans over many timesteps."""
 
 import keras
 import numpy as np
@@ -63,7 +63,7 @@ def test_a_linear_cell_without_coefficients():
 
 
 def test_shut_gates_lose_nothing():
-    """Gates that are shut to the last bit, where a quotient of products would be 0 / 0."""
+    """Gates that are exactly 0, where a quotient of products would be 0 / 0."""
     layer = kg.MinGRU(4, return_sequences=True)
     layer.build(X.shape)
     kernel, _ = layer.get_weights()

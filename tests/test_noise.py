@@ -1,4 +1,4 @@
-"""Noise around any cell: what is dropped or kept, how often, from which seed; papers' equations."""
+"""Noise for any cell: what is dropped or kept, how often, by which seed; the papers' equations."""
 
 import keras
 import numpy as np
@@ -68,7 +68,7 @@ def test_weight_drop_is_a_kernel_with_holes(drawn):
         mask = ops.convert_to_numpy(drawn[-1].kernel)
         assert np.all(of_recurrent[mask == 0] == 0)
         assert np.any(of_recurrent[mask != 0] != 0)
-        # Nothing is left of it outside training.
+        # No effect outside training.
         assert close(as_list(layer(case.x)), as_list(sequences(member, case)(case.x)))
 
 
@@ -137,7 +137,7 @@ def test_the_form_changes_only_what_is_dropped():
 @pytest.mark.parametrize("mask", ["none", "gaps"])
 @pytest.mark.parametrize("make", [kg.LSTMCell, kg.GRUCell])
 def test_in_keras_rnn(make, mask):
-    """Keras's own layer drops the same; the draws of zoneout are those of its own loop."""
+    """Keras's own layer uses the same dropout masks; zoneout's are those of its own loop."""
     arguments = dict(
         recurrent_dropout=0.3, recurrent_dropout_form="semeniuta", weight_drop=0.4, seed=3
     )

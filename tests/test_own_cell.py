@@ -1,4 +1,4 @@
-"""A cell of one's own costs 35 lines, and every test of the family runs on it as it is."""
+"""A user-defined cell costs 35 lines, and every test of the family runs on it unchanged."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def test_a_cell_is_at_most_35_lines():
     ],
 )
 def test_it_passes_every_test_of_the_family(chosen, least):
-    """In a process of its own, in which the cell is on the list before the tests are read."""
+    """In a separate process, in which the cell is on the list before the tests are read."""
     arguments = f"-m pytest tests/conformance -p tests.own_cell -p no:cacheprovider -k {NAME}"
     done = subprocess.run(
         [sys.executable, *arguments.split(), "-m", chosen],

@@ -1,4 +1,4 @@
-"""What is wrong with a cell of one's own is said in one line, when its layer is built."""
+"""Each mistake in a user-defined cell is reported in one line, when its layer is built."""
 
 import keras
 import numpy as np
@@ -183,7 +183,7 @@ def test_what_a_step_raises_itself_is_raised_by_the_call():
 
 
 def test_a_build_of_one_s_own():
-    """It is checked after the last weight is there, whatever its argument is called."""
+    """It is checked after the last weight is created, whatever its argument is called."""
 
     class Scaled(cell(right)):
         def build(self, shape):

@@ -1,4 +1,4 @@
-"""A cell of one's own may read attributes and variables: values and gradients are the loop's."""
+"""A user-defined cell may read attributes and variables: values and gradients are the loop's."""
 
 import keras
 import numpy as np
@@ -28,7 +28,7 @@ class SlopeCell(kg.GatedCell):
 
 
 def layers(slope):
-    """Return layers of equal weights: by Keras's RNN, by the loop, and as they come."""
+    """Return layers of equal weights: in Keras's RNN, with the loop, and with engine="auto"."""
     cells = [SlopeCell(4) for _ in range(3)]
     for cell in cells:
         cell.slope = slope

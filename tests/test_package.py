@@ -1,4 +1,4 @@
-"""The package as others get it."""
+"""The package as users install it."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ print(sorted(unwanted & {name.split(".")[0] for name in set(sys.modules) - befor
 
 
 def test_import_is_quiet_and_needs_no_extra(tmp_path):
-    """Nothing is printed by our import, and no optional package is imported by it."""
+    """Our import prints nothing and imports no optional package."""
     done = subprocess.run(
         [sys.executable, "-c", "import keras\n" + QUIET],
         capture_output=True,
@@ -82,7 +82,7 @@ def test_wheel_imports_alone(wheel, tmp_path):
 
 
 def test_no_paths_of_a_machine_and_no_addresses_of_registries():
-    """Constraints pin versions alone."""
+    """Constraints pin versions only."""
     pins = [path.name for path in ROOT.glob("constraints*.txt")]
     assert len(pins) >= 3
     for name in (*pins, "pyproject.toml"):

@@ -1,4 +1,4 @@
-"""Pictures show the numbers they are made of, and leave the reader's settings alone."""
+"""Plots show the right numbers, and leave the user's matplotlib settings alone."""
 
 import io
 import sys
@@ -22,7 +22,7 @@ def record():
 
 
 def drawn(figure) -> Figure:
-    """Draw the picture for real: much of what can go wrong does so only then."""
+    """Render the figure: many errors appear only then."""
     assert isinstance(figure, Figure)
     file = io.BytesIO()
     figure.savefig(file, format="png")
@@ -41,7 +41,7 @@ def test_heat_map(record):
     assert sorted(map(tuple, shown)) == sorted(map(tuple, values))
     assert axes.get_title(loc="left") == "forget f of lstm"
     assert plots.heat_map(record, "c").axes[0].get_title(loc="left") == "state c of lstm"
-    # Words of the unmasked steps alone will do.
+    # Words of only the unmasked timesteps are accepted.
     assert len(plots.heat_map(record, "f", words[:4], row=1).axes[0].get_xticks()) == 4
 
 

@@ -1,4 +1,4 @@
-"""What the README shows works as it stands there, and what it links to is there."""
+"""The README's examples run unchanged, and its links are valid."""
 
 import os
 import re
@@ -16,7 +16,7 @@ BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the page's backend")
 def test_blocks_run_one_after_the_other():
-    """In a process of its own: layers are named as in a new program."""
+    """In a separate process: layers get the names of a new program."""
     assert len(BLOCKS) >= 2
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(BLOCKS)],

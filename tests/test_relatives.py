@@ -1,4 +1,4 @@
-"""What is particular to one of the relatives."""
+"""Properties of single relatives."""
 
 import functools
 
@@ -26,7 +26,7 @@ def names(layer) -> list[str]:
     "layer", [kg.LSTM, kg.PeepholeLSTM, kg.CoupledLSTM, kg.ProjectedLSTM, kg.LayerNormLSTM]
 )
 def test_a_new_cell_remembers(layer):
-    """b_f starts at 1, wherever f stands among the gates, and only b_f."""
+    """b_f starts at 1, wherever f is among the gates, and only b_f."""
     for open_gate in (True, False):
         cell = built(layer(UNITS, unit_forget_bias=open_gate)).cell
         bias = cell.gates.read(ops.convert_to_numpy(cell.bias))

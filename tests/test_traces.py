@@ -110,7 +110,7 @@ def test_explain_says_that_the_loop_serves():
 
 
 def test_half_life():
-    """A gate that keeps a share s halves what is there in log(1/2) / log(s) steps."""
+    """A gate that keeps a share s halves the state in log(1/2) / log(s) steps."""
     layer = kg.LSTM(3)
     layer.build(X.shape)
     bias = np.zeros((4, 3))
@@ -122,13 +122,13 @@ def test_half_life():
         kg.trace(kg.SimpleRNN(2), X).only.half_life()
 
 
-# What the gates are for, in a trained net: a gate's bias so low or so high that the sigmoid is
-# exactly 0 or 1, and the weights as they were learnt.
+# What the gates do in a trained network: a bias so low or so high that the sigmoid is exactly 0 or
+# 1, with the learnt weights.
 
 
 @pytest.fixture(scope="module", params=[kg.LSTM, kg.GRU])
 def trained(request):
-    """A net that has learnt to say what the first of six numbers was."""
+    """A network trained to output the first of six numbers."""
     keras.utils.set_random_seed(0)
     x = np.random.default_rng(0).choice([-1.0, 1.0], (128, 6, 1)).astype("float32")
     model = keras.Sequential([keras.Input((6, 1)), request.param(8), keras.layers.Dense(1)])
@@ -165,7 +165,7 @@ def test_gates_of_a_trained_net_shut_exactly(trained):
     assert all(np.abs(g).min() > 0 for g in free.values()), "ungated, all have influence"
     if isinstance(trained, kg.LSTM):
         assert not influence(trained, {"f": -1e4})["c"].any(), "f shut: nothing of the old c"
-        # The gates f and o look at x as well, but with no c there is nothing for them to show.
+        # The gates f and o also look at x, but with no c they have nothing to let through.
         assert not influence(trained, {"i": -1e4}, c=np.zeros((3, 8), "float32"))["x"].any()
         held = influence(trained, {"i": -1e4, "f": 1e4, "o": 1e4})
         assert not held["x"].any(), "i shut, f and o open: nothing of x"

@@ -1,4 +1,4 @@
-"""Truncated backpropagation: the state crosses the border of a chunk, the gradient does not."""
+"""Truncated backpropagation: the state is carried across chunks, the gradient is not."""
 
 import keras
 import numpy as np
@@ -21,7 +21,7 @@ def sequence(seed=0):
 
 
 def model_of(layer=kg.LSTM, stateful=True, **arguments):
-    """Two layers; on the plain loop, which compiles nothing, unless arguments say otherwise."""
+    """Two layers; by default on the plain loop, which compiles nothing."""
     keras.utils.set_random_seed(1)
     arguments = arguments or {"jit_compile": False}
     model = keras.Sequential(
@@ -86,7 +86,7 @@ def test_fit_is_the_loop_written_by_hand(layer, arguments):
     ]
     expected = by_hand(model_of(layer), chunks, 2)
     assert close(model.get_weights(), expected)
-    # The control: without the state, the same steps end elsewhere.
+    # The control: without the state, the same steps give another result.
     assert not close(model.get_weights(), by_hand(model_of(layer), chunks, 2, carried=False))
 
 
@@ -148,7 +148,7 @@ def test_each_epoch_and_each_evaluation_starts_afresh():
     model = model_of()
     once, again = (model.evaluate(chunks, verbose=0, callbacks=[ResetStates()]) for _ in range(2))
     assert once == again
-    # The control: without the callback, the second begins where the first ended.
+    # The control: without the callback, the second starts where the first ended.
     assert model.evaluate(chunks, verbose=0) != once
     history = model.fit(
         chunks, validation_data=Chunks(x, ROWS, STEPS, targets=y), shuffle=False, verbose=0,

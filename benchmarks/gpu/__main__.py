@@ -3,9 +3,9 @@
     KERAS_BACKEND=jax python -m benchmarks.gpu            # at most eight minutes
     KERAS_BACKEND=torch python -m benchmarks.gpu --tiny   # all of it in a minute, on any device
 
-First every implementation is compared with the loop. Then each case is timed: ours by each
-implementation, `keras.layers`, torch.nn where torch is the backend. Results are written as they
-come, to `benchmarks/results/gpu-BACKEND.json`; what does not fit into the time is skipped.
+First every implementation is compared with the loop. Then each case is timed: each of our
+implementations, `keras.layers`, and torch.nn if torch is the backend. Results are written as they
+arrive, to `benchmarks/results/gpu-BACKEND.json`; what does not fit into the time is skipped.
 """
 
 import argparse
@@ -31,7 +31,7 @@ RESULTS = Path(__file__).parent.parent / "results"
 
 @dataclasses.dataclass
 class Run:
-    """One run of the benchmark: what it asks, until when, and where it writes."""
+    """One run of the benchmark: its cases, deadline and output file."""
 
     backend: Any
     record: Record
@@ -39,13 +39,13 @@ class Run:
     tiny: bool
 
     def write(self, name: str, **row) -> None:
-        """Write a row, and say it."""
+        """Write a row, and print it."""
         self.record.add({"name": name, **row})
         words = {k: v for k, v in row.items() if k not in ("status", "first_call_s")}
         print(f"{row['status']:8}{name}: {words}", flush=True)
 
     def check(self) -> bool:
-        """Compare every implementation with the loop; return whether all are right."""
+        """Compare every implementation with the loop; return whether all are correct."""
         right = True
         found = checks(self.backend, self.tiny)
         while True:
@@ -73,7 +73,7 @@ class Run:
         )
 
     def time(self, case: Case) -> None:
-        """Time all sides of a case; a side that fails is written down with its reason."""
+        """Time all sides of a case; for a side that fails, the error is recorded."""
         steps, first = {}, {}
         failed: dict[str, str] = {}
         for name, step in self._made(case, failed):
@@ -142,7 +142,7 @@ def _first_line(failure: Exception) -> str:
 
 
 def main(argv=None) -> int:
-    """Check and time; return 0 if every implementation is right."""
+    """Check and time; return 0 if every implementation is correct."""
     parser = argparse.ArgumentParser("benchmarks.gpu", description=__doc__.splitlines()[0])
     parser.add_argument("--tiny", action="store_true", help="all of it at small sizes")
     parser.add_argument("--minutes", type=float, default=8.0, help="after which no case begins")

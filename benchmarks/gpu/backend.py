@@ -1,7 +1,7 @@
-"""What is asked of a backend: a training step, an inference, a device, its limits.
+"""The interface to a backend: a training step, an inference step, the device, its limits.
 
-A step is a function without arguments that runs to its end. TensorFlow, JAX and torch each have a
-class here with the same methods.
+A step is a function without arguments that returns when it is finished. TensorFlow, JAX and torch
+each have a class here with the same methods.
 """
 
 import time
@@ -11,7 +11,7 @@ import numpy as np
 
 
 class Jax:
-    """Steps as `jax.jit` compiles them."""
+    """Steps compiled by `jax.jit`."""
 
     def __init__(self):
         import jax
@@ -19,11 +19,11 @@ class Jax:
         self.jax = jax
 
     def device(self) -> str:
-        """Return the name of the device that computes."""
+        """Return the name of the device."""
         return self.jax.devices()[0].device_kind
 
     def on_gpu(self) -> bool:
-        """Whether that is a GPU."""
+        """Whether the device is a GPU."""
         return self.jax.default_backend() == "gpu"
 
     def version(self) -> dict:
@@ -47,12 +47,12 @@ class Jax:
         return self.jax.jit(step), (weights, x)
 
     def training(self, layer, x, mask, upstream):
-        """Return the step that gives outputs and the gradients of inputs and weights."""
+        """Return the step that computes outputs and the gradients of inputs and weights."""
         step, given = self.compiled(layer, x, mask, upstream)
         return lambda: self.jax.block_until_ready(step(*given))
 
     def inference(self, layer, x, mask):
-        """Return the step that gives outputs."""
+        """Return the step that computes outputs."""
         weights = [v.value for v in layer.trainable_variables]
         fixed = [v.value for v in layer.non_trainable_variables]
         x, mask = self._tensor(x), self._tensor(mask)
@@ -60,18 +60,18 @@ class Jax:
         return lambda: [self.jax.block_until_ready(step(weights, x))]
 
     def peak_mib(self, layer, x, mask, upstream) -> float:
-        """Return the memory that a training step needs besides its arguments and results."""
+        """Return the memory that a training step needs in addition to its arguments and results."""
         step, given = self.compiled(layer, x, mask, upstream)
         return step.lower(*given).compile().memory_analysis().temp_size_in_bytes / 2**20
 
     def product(self, n: int):
-        """Return the step of one product of two matrices `(n, n)`."""
+        """Return the step of one product of two `(n, n)` matrices."""
         a = self.jax.numpy.ones((n, n), "float32")
         step = self.jax.jit(lambda a: a @ a)
         return lambda: self.jax.block_until_ready(step(a))
 
     def copy(self, mib: int):
-        """Return the step that reads and writes so many MiB."""
+        """Return the step that reads and writes this many MiB."""
         a = self.jax.numpy.ones((mib * 2**18,), "float32")
         step = self.jax.jit(lambda a: a + 1)
         return lambda: self.jax.block_until_ready(step(a))
@@ -81,7 +81,7 @@ class Jax:
 
 
 class Torch:
-    """Steps op by op, as torch runs them."""
+    """Steps run op by op, as torch does by default."""
 
     def __init__(self):
         import torch
@@ -90,11 +90,11 @@ class Torch:
         self.where = "cuda" if torch.cuda.is_available() else "cpu"
 
     def device(self) -> str:
-        """Return the name of the device that computes."""
+        """Return the name of the device."""
         return self.torch.cuda.get_device_name() if self.on_gpu() else "CPU"
 
     def on_gpu(self) -> bool:
-        """Whether that is a GPU."""
+        """Whether the device is a GPU."""
         return self.where == "cuda"
 
     def version(self) -> dict:
@@ -102,7 +102,7 @@ class Torch:
         return {"torch": self.torch.__version__}
 
     def training(self, layer, x, mask, upstream):
-        """Return the step that gives outputs and the gradients of inputs and weights."""
+        """Return the step that computes outputs and the gradients of inputs and weights."""
         x, mask, upstream = map(self.tensor, (x, mask, upstream))
         x.requires_grad_()
         weights = [w.value for w in layer.trainable_variables]
@@ -111,7 +111,7 @@ class Torch:
         )
 
     def differentiated(self, outputs, sources, upstream):
-        """Return the step that gives outputs and the gradients of the sources."""
+        """Return the step that computes outputs and the gradients of the sources."""
 
         def step():
             y = outputs()
@@ -122,12 +122,12 @@ class Torch:
         return step
 
     def inference(self, layer, x, mask):
-        """Return the step that gives outputs."""
+        """Return the step that computes outputs."""
         x, mask = self.tensor(x), self.tensor(mask)
         return self.undifferentiated(lambda: layer(x, mask=mask))
 
     def undifferentiated(self, outputs):
-        """Return the step that gives outputs, without a gradient."""
+        """Return the step that computes outputs, without gradients."""
 
         def step():
             with self.torch.no_grad():
@@ -138,7 +138,7 @@ class Torch:
         return step
 
     def peak_mib(self, layer, x, mask, upstream) -> float | None:
-        """Return the most memory that a training step takes, on a GPU."""
+        """Return the peak memory of a training step, on a GPU."""
         if not self.on_gpu():
             return None
         step = self.training(layer, x, mask, upstream)
@@ -149,12 +149,12 @@ class Torch:
         return (self.torch.cuda.max_memory_allocated() - before) / 2**20
 
     def product(self, n: int):
-        """Return the step of one product of two matrices `(n, n)`."""
+        """Return the step of one product of two `(n, n)` matrices."""
         a = self.torch.ones((n, n), device=self.where)
         return lambda: (a @ a, self._wait())
 
     def copy(self, mib: int):
-        """Return the step that reads and writes so many MiB."""
+        """Return the step that reads and writes this many MiB."""
         a = self.torch.ones((mib * 2**18,), device=self.where)
         return lambda: (a + 1, self._wait())
 
@@ -168,7 +168,7 @@ class Torch:
 
 
 class TensorFlow:
-    """Steps as `tf.function` runs them."""
+    """Steps run by `tf.function`."""
 
     def __init__(self):
         import tensorflow as tf
@@ -176,14 +176,14 @@ class TensorFlow:
         self.tf = tf
 
     def device(self) -> str:
-        """Return the name of the device that computes."""
+        """Return the name of the device."""
         if not self.on_gpu():
             return "CPU"
         (gpu, *_) = self.tf.config.list_physical_devices("GPU")
         return self.tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
 
     def on_gpu(self) -> bool:
-        """Whether that is a GPU."""
+        """Whether the device is a GPU."""
         return bool(self.tf.config.list_physical_devices("GPU"))
 
     def version(self) -> dict:
@@ -191,7 +191,7 @@ class TensorFlow:
         return {"tensorflow": self.tf.__version__}
 
     def training(self, layer, x, mask, upstream):
-        """Return the step that gives outputs and the gradients of inputs and weights."""
+        """Return the step that computes outputs and the gradients of inputs and weights."""
         x, mask, upstream = map(self._tensor, (x, mask, upstream))
 
         @self.tf.function(autograph=False)
@@ -205,13 +205,13 @@ class TensorFlow:
         return lambda: self._wait(step(x))
 
     def inference(self, layer, x, mask):
-        """Return the step that gives outputs."""
+        """Return the step that computes outputs."""
         x, mask = self._tensor(x), self._tensor(mask)
         step = self.tf.function(lambda x: [layer(x, mask=mask)], autograph=False)
         return lambda: self._wait(step(x))
 
     def peak_mib(self, layer, x, mask, upstream) -> float | None:
-        """Return the most memory that a training step takes, on a GPU."""
+        """Return the peak memory of a training step, on a GPU."""
         if not self.on_gpu():
             return None
         memory, step = self.tf.config.experimental, self.training(layer, x, mask, upstream)
@@ -222,13 +222,13 @@ class TensorFlow:
         return (memory.get_memory_info("GPU:0")["peak"] - before) / 2**20
 
     def product(self, n: int):
-        """Return the step of one product of two matrices `(n, n)`."""
+        """Return the step of one product of two `(n, n)` matrices."""
         a = self.tf.ones((n, n))
         step = self.tf.function(lambda a: [a @ a], autograph=False)
         return lambda: self._wait(step(a))
 
     def copy(self, mib: int):
-        """Return the step that reads and writes so many MiB."""
+        """Return the step that reads and writes this many MiB."""
         a = self.tf.ones((mib * 2**18,))
         step = self.tf.function(lambda a: [a + 1], autograph=False)
         return lambda: self._wait(step(a))
@@ -237,19 +237,19 @@ class TensorFlow:
         return None if array is None else self.tf.constant(array)
 
     def _wait(self, results):
-        # A number of the last result is there when all that was queued before it is done.
+        # A value of the last result is available only when all ops queued before it are done.
         for result in results:
             float(self.tf.reshape(result, [-1])[0])
         return results
 
 
 def current():
-    """Return the class of Keras's backend, as an object."""
+    """Return an instance of the class for Keras's backend."""
     return {"jax": Jax, "torch": Torch, "tensorflow": TensorFlow}[keras.backend.backend()]()
 
 
 def numbers(results) -> list[np.ndarray]:
-    """Return the results of a step as arrays of float32."""
+    """Return the results of a step as float32 arrays."""
     return [keras.ops.convert_to_numpy(keras.ops.cast(r, "float32")) for r in results]
 
 

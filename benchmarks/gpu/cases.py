@@ -1,4 +1,4 @@
-"""What is timed: layers and sizes, and the sides of each."""
+"""The cases that are timed: layers, sizes, and the sides of each."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -46,13 +46,13 @@ def cases(tiny: bool) -> list[Case]:
             for layer in ("LSTM", "GRU", "SimpleRNN", "LayerNormLSTM"):
                 found.append(Case(layer, *sizes, masked, training))
     long_cases = [Case("MinGRU", *long, False, True), Case("GRU", *long, False, True)]
-    if tiny:  # each kind once
+    if tiny:  # one of each kind
         return [found[0], found[5], found[14], *long_cases]
     return [*found[:8], *long_cases, *found[8:]]
 
 
 def sides(case: Case, backend) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Yield the name and the step of each side of a case; made one after the other."""
+    """Yield the name and the step of each side of a case, made one at a time."""
     rng = np.random.default_rng(3)
     x = rng.normal(size=(case.batch, case.time, case.features)).astype("float32")
     upstream = rng.normal(size=(case.batch, case.time, case.units)).astype("float32")
@@ -83,7 +83,7 @@ def sides(case: Case, backend) -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def _engines(case: Case) -> list[str]:
-    """Return the implementations that serve the case besides the one that it takes."""
+    """Return the implementations that support the case, other than the default."""
     found = []
     for engine in ("scan", "vendor", "packed", "fused"):
         layer = getattr(kg, case.layer)(case.units, engine=engine)
@@ -97,7 +97,7 @@ def _engines(case: Case) -> list[str]:
 
 
 def _torch_nn(case: Case, backend: Torch, x, mask, upstream):
-    """Return the step of torch's own layer, on packed sequences where rows are padded."""
+    """Return the step of torch's own layer, on packed sequences if rows are padded."""
     torch = backend.torch
     module = getattr(torch.nn, MODULES[case.layer])(case.features, case.units, batch_first=True)
     module = module.to(backend.where)

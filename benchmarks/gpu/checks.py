@@ -1,4 +1,4 @@
-"""Is it right there? Every implementation against the loop, before anything is timed."""
+"""Correctness checks: every implementation against the loop, before anything is timed."""
 
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from benchmarks.gpu.backend import numbers
 
 CELLS = ("LSTM", "GRU", "SimpleRNN", "LayerNormLSTM", "MinGRU")
 ENGINES = ("scan", "vendor", "packed", "fused")
-# Of the largest number: what a device's own matrix products leave (TF32 has 10 bits).
+# Relative to the largest value: the precision of a device's matrix products (TF32 has 10 bits).
 TOLERANCES = {"float32": 5e-3, "mixed_bfloat16": 6e-2, "mixed_float16": 2e-2}
 
 
@@ -61,7 +61,7 @@ def _serves(name: str, engine: str, rows: int, time: int, mask=None) -> bool:
 
 
 def _error(backend, name, engine, mask, policy, rows, time, features, units) -> float:
-    """Return the largest difference from the loop, as a share of the largest number."""
+    """Return the largest difference from the loop, relative to the largest value."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(rows, time, features)).astype("float32")
     upstream = rng.normal(size=(rows, time, units)).astype("float32")

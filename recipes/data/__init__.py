@@ -1,1 +1,1 @@
-"""Texts: TFDS by name, embedded sets, the user's own files, splits."""
+"""Texts: TFDS by name, embedded data sets, the user's own files, splits."""

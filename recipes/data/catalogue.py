@@ -1,4 +1,4 @@
-"""Data sets of TFDS by name: which they are, where each keeps its texts, how each is split."""
+"""Data sets of TFDS by name: their text and label features, and how each is split."""
 
 import dataclasses
 from typing import Any, NamedTuple
@@ -13,13 +13,13 @@ from recipes.data.splits import Split, Uncut
 
 
 class Keys(NamedTuple):
-    """Where a data set keeps what.
+    """The features of a data set.
 
     Attributes:
         text, label: names of its features.
-        classes: names of the labels that count, where TFDS gives none; other labels are dropped.
-        row: feature that holds the place in the source, where there is one.
-        block: how many neighbouring rows must stay together when it is split.
+        classes: names of the labels to use, if TFDS has none; other labels are dropped.
+        row: feature with the position in the source, if there is one.
+        block: number of neighbouring rows that must stay together in a split.
     """
 
     text: str = "text"
@@ -38,21 +38,21 @@ KEYS = {
     "yelp_polarity_reviews": Keys(),
     "glue/sst2": Keys(text="sentence"),
     "trec": Keys(label="label-coarse"),
-    # Its test split also holds neutral tweets (2), its training split none.
+    # Its test split also has neutral tweets (2), its training split has none.
     "sentiment140": Keys(label="polarity", classes={0: "negative", 4: "positive"}),
 }
 
 
 def has(name: str) -> bool:
-    """Tell whether TFDS knows a name, "glue" as well as "glue/sst2"."""
+    """Return whether TFDS knows a name, "glue" as well as "glue/sst2"."""
     return name.split("/")[0] in tfds.list_builders(with_community_datasets=False)
 
 
 def read(name: str, text: str | None, label: str | None, data_dir: Any = None) -> Uncut:
-    """Return the texts of a data set, prepared now where they were not."""
+    """Return the texts of a data set, which is prepared if necessary."""
     try:
         builder = tfds.builder(name, data_dir=data_dir)
-    except Exception as error:  # TFDS has a class of error for each part of a name
+    except Exception as error:  # TFDS has a separate error class for each part of a name
         reason = str(error).splitlines()[0]
         raise ValueError(f"TFDS has no data set {name!r}: {reason}") from error
     keys = _keys(name, builder.info.features, text, label)
@@ -71,7 +71,7 @@ def read(name: str, text: str | None, label: str | None, data_dir: Any = None) -
 
 
 def _keys(name: str, features, text: str | None, label: str | None) -> Keys:
-    """Return which features hold the text and the label, once they are seen to be such."""
+    """Return the features with the text and the label, after checking their types."""
     keys = KEYS.get(name.split(":")[0], Keys("", ""))
     keys = keys._replace(text=text or keys.text, label=label or keys.label)
     if not (keys.text and keys.label):
@@ -95,7 +95,7 @@ def _keys(name: str, features, text: str | None, label: str | None) -> Keys:
 
 
 def _parts(name: str, builder, keys: Keys) -> tuple[dict[str, Split], list[str]]:
-    """Return the splits that have labels, and notes on what is not among them."""
+    """Return the splits that have labels, and notes on the splits that are left out."""
     parts: dict[str, Split] = {}
     notes: list[str] = []
     for split in builder.info.splits:
@@ -103,7 +103,7 @@ def _parts(name: str, builder, keys: Keys) -> tuple[dict[str, Split], list[str]]
             notes.append(f"the split {split!r} of {name} is not used")
             continue
         part = _read(builder, split, keys)
-        # TFDS writes -1 where there is no label.
+        # TFDS writes -1 for missing labels.
         known = part.labels >= 0 if keys.classes is None else np.isin(part.labels, [*keys.classes])
         if not known.any():
             notes.append(f"the split {split!r} of {name} has no labels; it is not used")
@@ -127,7 +127,7 @@ def _parts(name: str, builder, keys: Keys) -> tuple[dict[str, Split], list[str]]
 def _classes(
     name: str, feature, keys: Keys, parts: dict[str, Split]
 ) -> tuple[tuple[str, ...], dict[str, Split]]:
-    """Return the names of the classes, and the parts with labels that count through them."""
+    """Return the names of the classes, and the parts with labels renumbered to match."""
     values = np.unique(np.concatenate([part.labels for part in parts.values()]))
     if len(values) < 2:
         raise ValueError(
@@ -145,7 +145,7 @@ def _classes(
 
 def _read(builder: tfds.core.DatasetBuilder, split: str, keys: Keys) -> Split:
     """Return a prepared split, in the order in which it was written."""
-    # One file after the other: in parallel, the order would hang on the number of files.
+    # One file after the other: in parallel, the order would depend on the number of files.
     in_order = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
     examples = builder.as_dataset(split=split, read_config=in_order)
     names = [keys.text, keys.label] + ([keys.row] if keys.row else [])

@@ -1,15 +1,15 @@
-"""A long text in three parts, from a name or from your own file: what a language model reads.
+"""A long text in three parts, by name or from your own file, for a language model.
 
     corpus = load("embedded_shakespeare")
     corpus = load("tiny_shakespeare")                 # or lm1b, or another set of TFDS with `text`
     corpus = load("my.txt")                           # also .csv, .tsv, .jsonl, .parquet
 
     corpus.train, corpus.valid, corpus.test           # strings
-    print(*corpus.notes, sep="\\n")                    # how it was split
+    print(*corpus.notes, sep="\n")                    # how it was split
 
-Several documents (the works of Shakespeare, the rows of a table) are split as wholes. Then those of
-`train` are cut into passages, which stand in an order that only their texts decide, so that every
-start of `train` is a fair small sample. One document is cut in three and keeps its order.
+Several documents (the works of Shakespeare, the rows of a table) are split by document. Those of
+`train` are then cut into passages, in an order that depends only on their texts, so the first part
+of `train` is a fair sample at any length. A single document is cut in three and keeps its order.
 """
 
 import hashlib
@@ -25,11 +25,11 @@ from recipes.data import catalogue, downloads, splits, tables
 from recipes.data.names import unknown
 
 KNOWN = ("embedded_shakespeare", "tiny_shakespeare", "lm1b")
-SHARE = 0.05  # of all characters, for validation and for test
-# Characters read of a split of TFDS: lm1b has four thousand million.
+SHARE = 0.05  # of all characters, for validation and for test each
+# Maximum number of characters read from a split of TFDS: lm1b has four thousand million.
 MOST = {"train": 20_000_000, "validation": 1_000_000, "test": 1_000_000}
 BETWEEN = "\n"
-PASSAGE = 5_000  # characters, and on to the end of the line
+PASSAGE = 5_000  # characters, up to the next end of a line
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +37,11 @@ class Corpus:
     """A long text, ready to be read.
 
     Attributes:
-        name: what it is called.
-        source: where it comes from.
-        licence: what its source says one may do with it.
-        notes: how it was split, a line each.
-        train, valid, test: the three parts; to learn from, to choose by, to be judged on once.
+        name: its name.
+        source: source of the text.
+        licence: its terms of use.
+        notes: how it was split, one note per line.
+        train, valid, test: the three parts, for training, model selection and final evaluation.
     """
 
     name: str
@@ -57,15 +57,15 @@ def load(name: str, text: str | None = None, data_dir: Any = None) -> Corpus:
     """Load a text.
 
     Args:
-        name: one of `KNOWN`, another set of TFDS, or the path of a .txt, .csv, .tsv, .jsonl or
+        name: one of `KNOWN`, another data set of TFDS, or the path of a .txt, .csv, .tsv, .jsonl or
             .parquet file in UTF-8.
-        text: column of a table, or feature of a set of TFDS; "text" by default.
-        data_dir: where TFDS keeps its prepared data.
+        text: column of a table, or feature of a TFDS data set; "text" by default.
+        data_dir: TFDS's folder of prepared data.
 
     Raises:
-        ValueError, OSError, RuntimeError: for a name that nobody knows, a file that cannot be read
-            or holds too little, a package that is not installed, and for data that is not there
-            and cannot be had from the network; with what to do.
+        ValueError, OSError, RuntimeError: for an unknown name, a file that cannot be read or is too
+            short, a package that is not installed, and data that is missing and cannot be
+            downloaded; the message says what to do.
     """
     path = Path(name).expanduser()
     endings = (".txt", *tables.READERS)
@@ -99,7 +99,7 @@ def load(name: str, text: str | None = None, data_dir: Any = None) -> Corpus:
 
 
 def _own(path: Path, text: str | None) -> Corpus:
-    """Return the user's own file."""
+    """Return the corpus of a user's file."""
     if path.suffix.lower() in tables.READERS:
         documents = tables.texts(path, text or "text")
     elif text is not None:
@@ -117,7 +117,7 @@ def _own(path: Path, text: str | None) -> Corpus:
 
 
 def _read(builder, split: str, feature: str, most: int) -> tuple[list[str], bool]:
-    """Return the documents of a split up to so many characters, and whether that cut it short."""
+    """Return the documents of a split up to `most` characters, and whether it was truncated."""
     in_order = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
     documents: list[str] = []
     count = 0
@@ -130,7 +130,7 @@ def _read(builder, split: str, feature: str, most: int) -> tuple[list[str], bool
 
 
 def _split(parts: dict[str, list[str]], *, name, source, licence, notes) -> Corpus:
-    """Return the corpus of documents, split where the source does not."""
+    """Return the corpus of documents, split here if the source does not split them."""
     cleaned = {part: list(_clean(documents)) for part, documents in parts.items()}
     train = cleaned["train"]
     if not train:
@@ -165,7 +165,7 @@ def _split(parts: dict[str, list[str]], *, name, source, licence, notes) -> Corp
 
 
 def _clean(documents: list[str]) -> Iterator[str]:
-    """Yield each document that holds something, once, with line breaks as one character."""
+    """Yield each non-empty document once, with line breaks as single characters."""
     for document in dict.fromkeys(documents):
         if document.strip():
             yield document.replace("\r\n", "\n").replace("\r", "\n")
@@ -181,7 +181,7 @@ def _passages(document: str) -> Iterator[str]:
 
 
 def _first(documents: list[str]) -> tuple[list[str], list[str]]:
-    """Return as many of the first documents as make a share of all characters, and the others."""
+    """Return the first documents that make up `SHARE` of all characters, and the others."""
     ends = np.cumsum([len(document) for document in documents])
     taken = int(np.searchsorted(ends, SHARE * ends[-1])) + 1
     return documents[:taken], documents[taken:]

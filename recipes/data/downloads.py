@@ -1,7 +1,7 @@
-"""Preparing a data set of TFDS: files put there by hand first, then the network, if it answers.
+"""Preparing a TFDS data set: from files that the user provides, else by downloads.
 
-Without a network TFDS tries each download for minutes. Here a download first asks, for three
-seconds, whether its host answers; and where it does not, says at once what is missing.
+Without a network TFDS retries each download for minutes. Here each download first checks, with a
+timeout of three seconds, whether its host answers; if not, it reports at once what is missing.
 """
 
 import contextlib
@@ -18,17 +18,17 @@ import tensorflow_datasets as tfds
 
 
 def prepare(builder: tfds.core.DatasetBuilder, name: str) -> tfds.core.DatasetBuilder:
-    """Prepare a data set where that has not been done, and return a builder that can read it.
+    """Prepare a data set if necessary, and return a builder that can read it.
 
-    Quietly but for one line for each file that is downloaded: TFDS's progress bars flood a
-    terminal, and cannot be switched off and back on. (Preparing imports `importlib_resources`,
-    which TFDS does not name as a dependency on Python 3.11; the extra `recipes` does.)
+    It prints only one line for each downloaded file: TFDS's progress bars flood a terminal, and
+    cannot be switched off and on again. (Preparing imports `importlib_resources`, which TFDS does
+    not declare as a dependency on Python 3.11; the extra `recipes` does.)
 
     Raises:
-        ConnectionError: a file is missing, and the network does not give it.
-        OSError: the folder of the prepared data cannot be written.
+        ConnectionError: a file is missing and cannot be downloaded.
+        OSError: the folder of the prepared data is not writable.
     """
-    if builder.data_path.exists():  # it is moved there whole
+    if builder.data_path.exists():  # it is moved there when complete
         return builder
     root = os.fspath(builder.data_dir_root)
     _writable(root)
@@ -37,7 +37,7 @@ def prepare(builder: tfds.core.DatasetBuilder, name: str) -> tfds.core.DatasetBu
 
     def make_manager(**kwargs):
         manager = make(**kwargs)
-        download = manager._download  # called for a file that is neither cached nor put by hand
+        download = manager._download  # called for files that are missing
 
         def ask_first(resource):
             if reason := silence(resource.url):
@@ -48,7 +48,7 @@ def prepare(builder: tfds.core.DatasetBuilder, name: str) -> tfds.core.DatasetBu
         manager._download = ask_first
         return manager
 
-    # TFDS has no public place to ask before a download; this one was tried on 4.9.10.
+    # TFDS has no public hook before a download; this private one was tested with 4.9.10.
     builder._make_download_manager = make_manager
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -60,26 +60,26 @@ def prepare(builder: tfds.core.DatasetBuilder, name: str) -> tfds.core.DatasetBu
             f"{builder.name}: a file is not the one that TFDS knows; take it away or get it "
             f"again. {' '.join(str(error).split())}"
         ) from error
-    except AssertionError as error:  # how TFDS asks for files that nobody can download
+    except AssertionError as error:  # TFDS's request for files that only the user can download
         raise ValueError(f"{builder.name}: {' '.join(str(error).split())}") from error
     except OSError:
-        # Another process may have prepared the same meanwhile; then all is well.
+        # Another process may have prepared the same data set in the meantime.
         if not builder.data_path.exists():
             raise
     return tfds.builder(name, data_dir=root)
 
 
 def silence(url: str, seconds: float = 3.0) -> str | None:
-    """Return why a file cannot be had from the network, or None where its host offers it.
+    """Return why a file cannot be downloaded, or None if its host offers it.
 
-    In a thread, as looking up the name of a host knows no time limit.
+    It runs in a thread, since the lookup of a host name has no timeout.
     """
     answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
             with requests.head(url, timeout=seconds, allow_redirects=True) as answer:
-                # 405 and 501: it answers, but would rather be asked for the whole file.
+                # 405 and 501: the host answers, but does not support HEAD requests.
                 offered = answer.status_code < 400 or answer.status_code in (405, 501)
                 answers.put(None if offered else f"answers {answer.status_code}")
         except requests.RequestException:
@@ -93,7 +93,7 @@ def silence(url: str, seconds: float = 3.0) -> str | None:
 
 
 def _missing(builder, name: str, manager, url: str, reason: str) -> str:
-    """Return one line: what is missing, and the three ways to go on."""
+    """Return one line: what is missing, and the three ways to provide it."""
     host = urllib.parse.urlsplit(url).hostname
     by_hand = (builder.url_infos or {}).get(url)
     put = (
@@ -111,9 +111,9 @@ def _missing(builder, name: str, manager, url: str, reason: str) -> str:
 
 
 def _writable(folder: str) -> None:
-    """Refuse a folder that nothing can be written to, before anything is downloaded."""
+    """Raise an error for a folder that is not writable, before any download."""
     if "://" in folder:
-        return  # a bucket says so itself
+        return  # a bucket reports this itself
     try:
         os.makedirs(folder, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

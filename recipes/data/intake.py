@@ -1,8 +1,7 @@
-"""A user's texts, made fit for many trials: checked, split, and kept as they were that day.
+"""Preparation of a user's texts for many trials: checked, split and stored.
 
-The three splits go into one file beside the trials, in a folder that is named by their digest. So
-a trial reads the same rows whatever becomes of the user's file meanwhile, and rows that have
-changed are other trials.
+The three splits are written to one file beside the trials, in a folder named by their digest. A
+trial thus reads the same rows even if the user's file changes, and changed rows are other trials.
 """
 
 import hashlib
@@ -17,19 +16,19 @@ import pandas as pd
 from recipes.data import splits, tables, texts
 from recipes.data.splits import Split, Uncut
 
-SPLITS = 3  # each class needs a different text in every one
-QUANTITY = 50  # more different whole numbers than this are an amount, not classes
+SPLITS = 3  # each class needs a different text in each of them
+QUANTITY = 50  # more distinct integers than this are a quantity, not classes
 MOST = 500  # classes
 
 
 @dataclass(frozen=True)
 class Intake:
-    """What was taken in.
+    """The prepared texts.
 
     Attributes:
         path: the file of the three splits, for `recipes.data.texts.load`.
-        name, source, licence: of the user's own.
-        notes: how it was split and what was left out, a line each.
+        name, source, licence: of the user's data.
+        notes: how it was split and what was left out, one note per line.
     """
 
     path: Path
@@ -44,13 +43,13 @@ def take(
 ) -> Intake:
     """Read a file or a data set by name, and write its splits into a folder.
 
-    Classes of fewer than three different texts are left out and noted: they cannot be in train,
-    valid and test, and no measured error would be theirs. They are not merged, for what "other"
-    means only their owner knows.
+    Classes with fewer than three different texts are left out and noted: they cannot be in train,
+    valid and test, so their error cannot be measured. They are not merged, since only the owner
+    knows what "other" would mean.
 
     Raises:
-        ValueError, OSError, RuntimeError: for what cannot be read, and for labels that are no
-            classes (amounts, names of single rows); with what to write.
+        ValueError, OSError, RuntimeError: for data that cannot be read, and for labels that are not
+            classes (quantities, unique names); the message says what to write.
     """
     path = Path(name).expanduser()
     if tables.is_file(name):
@@ -71,7 +70,7 @@ def take(
             "split": [name for name, part in parts.items() for _ in range(len(part))],
         }
     )
-    # In a folder of the digest, so that displays show the name of the user's own.
+    # In a folder named by the digest, so the file keeps the name of the user's file in displays.
     shown = re.sub(r"[^\w.-]+", "_", title)[:80]
     written = folder / f"texts-{_digest(table)}" / f"{shown}.parquet"
     if not written.exists():
@@ -85,7 +84,7 @@ def take(
 def _with_common_classes(uncut: Uncut, column: str) -> tuple[Uncut, list[str]]:
     """Return the texts of classes that can be split, and a note on those that cannot.
 
-    What the file splits by itself is left to `splits.cut`, which refuses what does not fit.
+    Splits of the file itself are left to `splits.cut`, which raises an error if they do not fit.
     """
     names, whole = uncut.classes, uncut.parts.get("all")
     if len(names) > QUANTITY and all(_is_whole(name) for name in names):
@@ -139,17 +138,17 @@ def _with_common_classes(uncut: Uncut, column: str) -> tuple[Uncut, list[str]]:
 
 
 def lengths(data) -> np.ndarray:
-    """Return the number of words of each text in train, as a cell counts them."""
+    """Return the number of words of each training text, as counted by the vectorizer."""
     return np.array([len(text.split()) for text in data.train.texts])
 
 
 def words_read(data, most: int = 200) -> int:
-    """Return how many words of a text to read: all of 95 in 100 texts, but at most so many."""
+    """Return the number of words to read: enough for all of 95% of the texts, at most `most`."""
     return int(np.clip(np.ceil(np.quantile(lengths(data), 0.95)), 5, most))
 
 
 def described(data, tokens: int) -> Iterator[str]:
-    """Yield what a user should know of the texts before believing any number about them."""
+    """Yield facts on the texts that a user should know before trusting any result."""
     counts = np.bincount(data.train.labels, minlength=len(data.classes))
     shares = 100 * counts / counts.sum()
     order = np.argsort(-counts, kind="stable")

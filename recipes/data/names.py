@@ -1,4 +1,4 @@
-"""Names that a user types: which are refused, and what to say to one that nobody knows."""
+"""Checks of names that a user types, and messages for unknown ones."""
 
 import difflib
 import importlib.util
@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-LONGEST = 200  # bytes of a folder's name; systems take 255, and recipes append to it
+LONGEST = 200  # bytes of a folder's name; systems allow 255, and recipes append to it
 
 
 def unknown(what: str, name: object, known: Iterable[str]) -> str:
@@ -26,8 +26,8 @@ def check_folder(name: str | None) -> None:
     """Check that `--name` can be the name of one folder.
 
     Raises:
-        ValueError: for no name, `.`, `..`, a slash, an unprintable character (NUL, a line break),
-            or a name longer than file systems take.
+        ValueError: for an empty name, `.`, `..`, a slash, an unprintable character (NUL, a line
+            break), or a name that is too long for file systems.
     """
     if name and name not in (".", "..") and not set("/\\") & set(name) and name.isprintable():
         if len(os.fsencode(name)) <= LONGEST:
@@ -43,7 +43,7 @@ def check_folder(name: str | None) -> None:
 
 
 def known_cells() -> tuple[str, ...]:
-    """Return the names of the cells of keras_gated, which is not imported for it."""
+    """Return the names of the cells of keras_gated, without importing it."""
     package = importlib.util.find_spec("keras_gated")
     assert package is not None, "it is beside the recipes"
     assert package.origin is not None, "it is a file"
@@ -52,13 +52,13 @@ def known_cells() -> tuple[str, ...]:
 
 
 def cell_name(name: str) -> str:
-    """Return the one name of a cell, in whichever spelling; `module:Class` is left as it is.
+    """Return the canonical name of a cell in any spelling; `module:Class` is returned as it is.
 
-    >>> cell_name("RGLRU"), cell_name("rglru"), cell_name("MinGRU"), cell_name("mine:LeakCell")
-    ('rg_lru', 'rg_lru', 'min_gru', 'mine:LeakCell')
+    >>> cell_name("RGLRU"), cell_name("rglru"), cell_name("keras_gated:LSTM")
+    ('rg_lru', 'rg_lru', 'keras_gated:LSTM')
 
     Raises:
-        ValueError: for a cell that is not known, or a module that is not there.
+        ValueError: for an unknown cell, or a module that does not exist.
     """
     if ":" in name:
         module = name.partition(":")[0]

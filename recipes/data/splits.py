@@ -1,11 +1,11 @@
-"""Which texts are for training, which for validation, which for the test.
+"""Splits into training, validation and test set.
 
-A text's place is a hash of the seed and the text, not a draw from a random generator. So it is
-the same on every machine and with every NumPy; copies of a text share one place; and rows added
-to a file leave the others where they are, but for one or two at a border.
+The position of a text is a hash of the seed and the text, not a draw from a random generator. So it
+is the same on every machine and with every NumPy version; copies of a text have the same position;
+and rows added to a file leave the others where they are, except one or two at a boundary.
 
-Before anything is cut, texts without content go, and so do copies: a text in both train and test
-is learned by heart and then counted as skill. The test is served first, then validation.
+Empty texts and copies are removed before the split: a text in both train and test could be
+memorized, and the test would count that as skill. The test set is filled first, then validation.
 """
 
 import dataclasses
@@ -21,8 +21,8 @@ class Split:
 
     Attributes:
         texts: strings, object array of shape `(texts,)`.
-        labels: numbers of classes, int32 array of shape `(texts,)`.
-        rows: where each text stands in its source, int64 array of shape `(texts,)`.
+        labels: class numbers, int32 array of shape `(texts,)`.
+        rows: position of each text in its source, int64 array of shape `(texts,)`.
     """
 
     texts: np.ndarray
@@ -33,7 +33,7 @@ class Split:
     def of(cls, texts: Iterable[str], labels: Iterable[int], rows: Iterable[int]) -> "Split":
         """Return a split of any three sequences."""
         texts = list(texts)
-        array = np.empty(len(texts), dtype=object)  # np.array(texts) would give fixed widths
+        array = np.empty(len(texts), dtype=object)  # np.array(texts) would have fixed-width strings
         array[:] = texts
         return cls(array, np.asarray(labels, np.int32), np.asarray(rows, np.int64))
 
@@ -41,12 +41,12 @@ class Split:
         return len(self.texts)
 
     def take(self, which: np.ndarray | slice) -> "Split":
-        """Return the texts that a mask, an index array or a slice picks."""
+        """Return the texts that a mask, an index array or a slice selects."""
         return Split(self.texts[which], self.labels[which], self.rows[which])
 
     def dataset(self):
         """Return a `tf.data.Dataset` of `(text, label)`: scalars, string and int32."""
-        import tensorflow as tf  # seconds; whoever only counts rows need not wait for it
+        import tensorflow as tf  # takes seconds, and is needed only here
 
         texts = tf.constant(self.texts.tolist(), tf.string)
         return tf.data.Dataset.from_tensor_slices((texts, self.labels))
@@ -54,15 +54,15 @@ class Split:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Uncut:
-    """Texts as their source gives them, before any is dropped or the missing splits are cut.
+    """Texts as their source provides them, before any are dropped or split.
 
     Attributes:
-        parts: the splits that the source names ("train", "valid", "test"), or "all" alone.
+        parts: the splits of the source ("train", "valid", "test"), or only "all".
         classes: names of the classes, by label.
-        source: where the texts come from.
-        licence: what their source says one may do with them.
-        notes: what happened to them so far.
-        block: how many neighbouring rows must stay together when "all" is cut; 1 for none.
+        source: source of the texts.
+        licence: their terms of use.
+        notes: what was done to them so far.
+        block: number of neighbouring rows that must stay together when "all" is split; 1 for none.
     """
 
     parts: dict[str, Split]
@@ -74,7 +74,7 @@ class Uncut:
 
 
 def places(values: Iterable[str], seed: int) -> np.ndarray:
-    """Return a number for each value, in an order that only the seed and the value decide."""
+    """Return a number for each value; it depends only on the seed and the value."""
     numbers = (
         int.from_bytes(hashlib.blake2b(f"{seed}\n{value}".encode(), digest_size=8).digest())
         for value in values
@@ -83,12 +83,12 @@ def places(values: Iterable[str], seed: int) -> np.ndarray:
 
 
 def of_texts(split: Split, seed: int) -> np.ndarray:
-    """Return the place of each text. Texts that differ in case or spaces alone share one."""
+    """Return the position of each text; texts that differ only in case or spaces have the same."""
     return places((" ".join(text.split()).casefold() for text in split.texts), seed)
 
 
 def clean(parts: dict[str, Split]) -> tuple[dict[str, Split], list[str]]:
-    """Return the parts without empty texts and copies, and a note for each kind of loss."""
+    """Return the parts without empty texts and copies, and a note for each reason."""
     notes: list[str] = []
     cleaned: dict[str, Split] = {}
     taken: dict[str, np.ndarray] = {}
@@ -116,8 +116,7 @@ def clean(parts: dict[str, Split]) -> tuple[dict[str, Split], list[str]]:
         disputed = (np.bincount(inverse, differs) > 0)[inverse] & ~elsewhere
         repeated = (np.arange(len(split)) != first[inverse]) & ~disputed & ~elsewhere
         if name == "test":
-            # A test split that came with the data stays whole, so that scores compare with
-            # those that others report on it.
+            # A test split of the source stays whole, so scores are comparable with published ones.
             kept = "kept, as the test split is the source's own"
             tell(name, disputed, split, f"have a copy with another label; {kept}")
             tell(name, repeated, split, f"repeat an earlier text; {kept}")
@@ -131,10 +130,10 @@ def clean(parts: dict[str, Split]) -> tuple[dict[str, Split], list[str]]:
 
 
 def cut(uncut: Uncut, seed: int) -> tuple[dict[str, Split], list[str]]:
-    """Return train, valid and test, and notes that say how they came about.
+    """Return train, valid and test, and notes on how they were made.
 
-    What the source does not split is split 80/10/10, and a missing validation split is a tenth
-    of train; class by class, and at least one text of each class in each.
+    Data without splits is split 80/10/10; a missing validation set is a tenth of train. Both are
+    stratified by class, with at least one text of each class in each split.
     """
     parts, notes = clean(uncut.parts)
     blocks = f", in blocks of {uncut.block} consecutive rows" if uncut.block > 1 else ""
@@ -172,10 +171,10 @@ def cut(uncut: Uncut, seed: int) -> tuple[dict[str, Split], list[str]]:
 
 
 def nested(split: Split, seed: int) -> Split:
-    """Return the same texts, so ordered that every start of them is a fair small sample.
+    """Return the same texts in an order in which the first k are a fair sample, for every k.
 
-    The k-th of a class's n texts stands at k / n of the way, so that each start has the classes
-    in their proportions, and the first texts are one of each class.
+    The k-th of a class's n texts is at k / n of the way. So every prefix has the classes in their
+    proportions, and the first texts are one of each class.
     """
     rank = of_texts(split, seed)
     way = np.empty(len(split))
@@ -186,7 +185,7 @@ def nested(split: Split, seed: int) -> Split:
 
 
 def _held(split: Split, block: int, seed: int, one_in: int) -> np.ndarray:
-    """Return which texts to hold back: of each class one text, or block, in so many."""
+    """Return which texts to hold out: of each class one text, or block, in `one_in`."""
     units = of_texts(split, seed)
     if block > 1:
         numbers, inverse = np.unique(split.rows // block, return_inverse=True)
@@ -200,7 +199,7 @@ def _held(split: Split, block: int, seed: int, one_in: int) -> np.ndarray:
 
 
 def _enough(split: Split, uncut: Uncut, need: int, splits: str) -> None:
-    """Refuse a class that has too few texts, or blocks of them, to be in each split."""
+    """Raise an error for a class with too few texts, or blocks of them, to be in each split."""
     present = np.unique(np.concatenate([part.labels for part in uncut.parts.values()]))
     for label in present:
         rows = split.rows[split.labels == label]

@@ -1,9 +1,9 @@
 """The user's own file: CSV, TSV, JSON, JSONL, Parquet or Excel, with texts and labels.
 
-Whatever would spoil a training is refused here, with the row to look at; rows without a text or a
-label are left out, and a note says how many. Rows are counted as a person counts them: a CSV or an
+Data that would spoil training raises an error that names the row. Rows without a text or a label
+are left out, and a note says how many. Rows are counted as a person counts them: a CSV file or an
 Excel sheet starts with its header, so its first text is in row 2; a JSONL or Parquet file has none
-and starts with row 1. A file may be packed with gzip (`.csv.gz`).
+and starts with row 1. A file may be compressed with gzip (`.csv.gz`).
 """
 
 import codecs
@@ -35,13 +35,13 @@ SPLITS = {
     "test": "test",
 }
 
-# What programs write for a label that is missing. "NA" and "None" are left alone: a class may be
-# called so. A text may be any word.
+# What programs write for a missing label. "NA" and "None" are accepted, as they may be names of
+# classes. As a text, any word is accepted.
 MISSING = {"nan", "<na>", "null"}
 
 
 class Table(NamedTuple):
-    """A file, read: names of its columns, numbers of its rows, a column's values by name, notes."""
+    """The content of a file: names of its columns, row numbers, values by column name, notes."""
 
     columns: list[str]
     rows: list[int]
@@ -50,27 +50,27 @@ class Table(NamedTuple):
 
 
 def texts(path: Path, column: str) -> list[str]:
-    """Return a column of texts, or refuse the file with the row and the reason; no label needed."""
+    """Return a column of texts; errors name the row and the reason. No label is needed."""
     table = _open(path, "a column of texts")[0]
     _column(path, table, "text", column)
     return _texts(path, table, column)
 
 
 def characters(path: Path) -> str:
-    """Return a file of plain text in UTF-8, or refuse it with the line and the reason."""
+    """Return a plain text file in UTF-8; errors name the line and the reason."""
     return _decode(path, _content(path, "text"), None)
 
 
 def read(
     path: Path, text: str, label: str, split: str | None, encoding: str | None = None
 ) -> Uncut:
-    """Return the texts of a file, or refuse it with the row and the reason.
+    """Return the texts of a file; errors name the row and the reason.
 
     Args:
         path: the file.
-        text, label, split: its columns; without `split` one of that name is taken.
-        encoding: of a file of characters, as Python names it; UTF-8, or UTF-16 with its mark,
-            where it is not given.
+        text, label, split: names of columns; without `split`, a column "split" is used if present.
+        encoding: Python's name of a text file's encoding; by default UTF-8, or UTF-16 with a byte
+            order mark.
     """
     table, content = _open(path, "a column of texts and one of labels", encoding)
     if split is None and "split" in table.columns and "split" not in (text, label):
@@ -97,19 +97,19 @@ def read(
 
 
 def check(path: Path, text: str, label: str, encoding: str | None = None) -> None:
-    """Refuse a file that is not there, cannot be read, or lacks a column: without TensorFlow."""
+    """Check, without TensorFlow, that a file exists, can be read and has its columns."""
     table = _open(path, "a column of texts and one of labels", encoding)[0]
     for what, column in (("text", text), ("label", label)):
         _column(path, table, what, column)
 
 
 def is_file(name: str) -> bool:
-    """Tell whether a name is that of a file of a kind that is read here, or of one that exists."""
+    """Return whether a name has the suffix of a supported kind of file, or is an existing file."""
     return _suffix(Path(name)) in READERS or Path(name).expanduser().exists()
 
 
 def _column(path: Path, table: Table, what: str, column: str) -> None:
-    """Refuse a column that is not there or is there twice, and say which option names it."""
+    """Raise an error for a missing or duplicate column; it says which option names the column."""
     if column not in table.columns:
         said = unknown("column", column, table.columns)
         near = re.search(r"Did you mean '(.*)'\?$", said)
@@ -145,7 +145,7 @@ def _with_both(path: Path, table: Table, text: str, label: str) -> Table:
 
 
 def _alike(classes: tuple[str, ...]) -> list[str]:
-    """Return a note on classes whose names differ in case or spaces alone."""
+    """Return a note on classes whose names differ only in case or spaces."""
     spelt = Counter(" ".join(name.split()).casefold() for name in classes)
     same = [name for name in classes if spelt[" ".join(name.split()).casefold()] > 1]
     if not same:
@@ -155,7 +155,7 @@ def _alike(classes: tuple[str, ...]) -> list[str]:
 
 
 def _open(path: Path, needed: str, encoding: str | None = None) -> tuple[Table, bytes]:
-    """Return the table in a file, and what the file holds."""
+    """Return the table in a file, and the file's content as bytes."""
     suffix = _suffix(path)
     if path.is_dir():
         raise ValueError(f"{path} is a folder; name a file in it.")
@@ -174,7 +174,7 @@ def _open(path: Path, needed: str, encoding: str | None = None) -> tuple[Table, 
 
 
 def _suffix(path: Path) -> str:
-    """Return the kind of a file: `.csv` of `posts.CSV` and of `posts.csv.gz`."""
+    """Return the kind of a file: `.csv` for `posts.CSV` and for `posts.csv.gz`."""
     suffix = path.suffix.lower()
     return path.with_suffix("").suffix.lower() if suffix == ".gz" else suffix
 
@@ -213,7 +213,7 @@ def _parts(path: Path, table: Table, split: str, whole: Split) -> dict[str, Spli
 
 
 def _texts(path: Path, table: Table, column: str) -> list[str]:
-    """Return the texts; an empty one is left to be dropped."""
+    """Return the texts; empty ones are dropped later."""
     texts = table.values(column)
     for row, text in zip(table.rows, texts, strict=True):
         fault = None
@@ -231,7 +231,7 @@ def _texts(path: Path, table: Table, column: str) -> list[str]:
 
 
 def _labels(path: Path, table: Table, column: str) -> list[str]:
-    """Return the labels as the names of classes."""
+    """Return the labels as names of classes."""
     names = []
     for row, label in zip(table.rows, table.values(column), strict=True):
         if isinstance(label, float) and not label.is_integer():
@@ -247,7 +247,7 @@ def _labels(path: Path, table: Table, column: str) -> list[str]:
                 f"({type(label).__name__}); write a name or a whole number."
             )
         names.append(str(label).strip())
-    # A column of numbers with "1" and "1.0" has one class there, of two programs.
+    # In a column of numbers "1" and "1.0" are the same class, written by two programs.
     spelt = [re.fullmatch(r"([+-]?\d+)(\.0+)?", name) for name in names]
     if len({bool(one[2]) if one else None for one in spelt}) == 2 and None not in spelt:
         return [one[1] for one in spelt if one]
@@ -255,7 +255,7 @@ def _labels(path: Path, table: Table, column: str) -> list[str]:
 
 
 def _classes(path: Path, table: Table, names: list[str], column: str) -> tuple[str, ...]:
-    """Return the names of the classes in order: whole numbers by size, other names by letter."""
+    """Return the names of the classes in order: integers by value, other names alphabetically."""
     rows = table.rows
     classes = sorted(set(names))
     numbers = {name: number for name in classes if (number := _number(name)) is not None}
@@ -292,7 +292,7 @@ def _unlabelled(value: object) -> bool:
 
 
 def _number(name: str) -> decimal.Decimal | None:
-    """Return the number that a name spells, exactly, or None."""
+    """Return the exact number that a string spells, or None."""
     try:
         number = decimal.Decimal(name)
     except decimal.InvalidOperation:
@@ -301,7 +301,7 @@ def _number(name: str) -> decimal.Decimal | None:
 
 
 def _decode(path: Path, content: bytes, encoding: str | None) -> str:
-    """Return the characters of a file: in UTF-8, UTF-16 with its mark, or as it is said."""
+    """Decode a text file: UTF-8, UTF-16 with a byte order mark, or the given encoding."""
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     name = encoding or ("utf-16" if wide else "utf-8-sig")
     try:
@@ -332,11 +332,11 @@ SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 def _separated(usual: str) -> Callable[[Path, bytes, str | None], Table]:
     def read_separated(path: Path, content: bytes, encoding: str | None) -> Table:
-        # The module's limit, 131,072 characters a cell, is less than a long text has.
+        # The module's default limit, 131,072 characters per field, is too low for long texts.
         csv.field_size_limit(2**31 - 1)
         characters = _decode(path, content, encoding)
         header = next((line for line in characters.splitlines() if line.strip()), "")
-        # Where the usual sign is not in the header, that which is most often there separates.
+        # If the usual separator is not in the header, use the most frequent candidate.
         separator = usual if usual in header else max(SIGNS, key=header.count)
         separator = separator if separator in header else usual
         notes = (f"separated by {SIGNS[separator]}",) if separator != usual else ()

@@ -1,11 +1,11 @@
-"""What `recipes.compare_cells` can be asked to compare cells on, and what each task goes by."""
+"""The tasks of `recipes.compare_cells`, with the defaults of each."""
 
 from typing import NamedTuple
 
 WORDS, CHARACTERS, TAGGING, TOPICS = "words", "characters", "tagging", "topics"
-EVERY = 10**9  # more texts than there are: all
+EVERY = 10**9  # more texts than any data set has: all
 
-# Baselines: those that are fitted in one go, and those that are trained but blind to order.
+# Baselines: those that are fitted directly, and those that are trained but ignore word order.
 BOW, CHARACTER_NGRAMS, MOST_FREQUENT = "bow", "character_ngrams", "most_frequent"
 AVERAGE, EMBEDDING = "average", "embedding"
 FITTED, BLIND = (BOW, CHARACTER_NGRAMS, MOST_FREQUENT), (AVERAGE, EMBEDDING)
@@ -15,11 +15,11 @@ class Task(NamedTuple):
     """A kind of task.
 
     Attributes:
-        question: what is asked of the cells.
-        reads: what a cell reads one of a step, in the plural.
-        data: names of the data sets, unless others are asked for.
-        fitted, blind: its two baselines.
-        tokens: how many steps of a text are read, by default and with --full.
+        question: the question in words.
+        reads: what a cell reads per timestep, in the plural.
+        data: default data sets.
+        fitted, blind: its two baselines: fitted directly, and ignoring order.
+        tokens: timesteps read of a text, by default and with --full.
         sizes: numbers of training texts, by default and with --full.
     """
 

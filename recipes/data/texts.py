@@ -1,4 +1,4 @@
-"""Texts with labels, in three splits, from a name or from your own file.
+"""Texts with labels, in three splits, by name or from your own file.
 
     data = load("embedded_imdb", seed=0)
     data = load("imdb_reviews")                                  # any text set of TFDS
@@ -7,7 +7,7 @@
     data.train.texts, data.train.labels      # numpy
     data.valid.dataset()                     # tf.data
     data.subset(500)                         # the same, with 500 of the training texts
-    print(*data.notes, sep="\\n")             # how it was split, and what was dropped
+    print(*data.notes, sep="\n")             # how it was split, and what was dropped
 
 `embedded_imdb` and `embedded_rotten_tomatoes` need no network: their texts come in a wheel.
 """
@@ -27,17 +27,17 @@ __all__ = ["Data", "Split", "known", "load"]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Data:
-    """A data set, ready to be trained on.
+    """A data set, ready for training.
 
     Attributes:
-        name: what it is called.
-        source: where the texts come from.
-        licence: what their source says one may do with them.
+        name: its name.
+        source: source of the texts.
+        licence: their terms of use.
         classes: names of the classes; `classes[labels[i]]` is the class of text i.
-        notes: how it was split and what was dropped, a line each.
-        train: texts to learn from, in an order of which every start is a fair small sample.
-        valid: texts to choose by.
-        test: texts to be judged on, once.
+        notes: how it was split and what was dropped, one note per line.
+        train: training texts, in an order in which the first k are a fair sample, for every k.
+        valid: texts for model selection.
+        test: texts for the final evaluation.
     """
 
     name: str
@@ -51,11 +51,11 @@ class Data:
 
     @property
     def chance(self) -> float:
-        """Accuracy of always saying the class that is most frequent in the test."""
+        """Accuracy of always predicting the most frequent class of the test set."""
         return float(np.bincount(self.test.labels).max() / len(self.test))
 
     def subset(self, size: int) -> "Data":
-        """Return the data with only `size` training texts; smaller sets lie in larger ones."""
+        """Return the data with only `size` training texts; subsets are nested."""
         least, most = len(np.unique(self.train.labels)), len(self.train)
         if isinstance(size, bool) or not isinstance(size, int | np.integer):
             raise ValueError(f"size is a number of texts, {least} to {most}; received {size!r}.")
@@ -77,7 +77,7 @@ class Data:
 
 
 def known() -> tuple[str, ...]:
-    """Return the names that `load` knows without being told the columns."""
+    """Return the names that `load` accepts without columns."""
     return tuple(catalogue.KEYS)
 
 
@@ -95,11 +95,11 @@ def load(
     Args:
         name: one of `known()`, another name of TFDS (then with `text` and `label`), or the path
             of a .csv, .tsv, .jsonl or .parquet file in UTF-8.
-        text, label: columns of a file, "text" and "label" by default; features of a TFDS set.
-        split: column of a file that says which row is for "train", "valid" or "test"; without
-            it, a column of the name "split" is taken, and otherwise rows are split 80/10/10.
-        seed: of what is split here, and of the order of train.
-        data_dir: where TFDS keeps its prepared data; by default where it always does.
+        text, label: columns of a file, "text" and "label" by default; features of a TFDS data set.
+        split: column of a file with "train", "valid" or "test" for each row; by default "split" if
+            there is such a column, otherwise rows are split 80/10/10.
+        seed: seed of the splits made here, and of the order of train.
+        data_dir: TFDS's folder of prepared data; by default TFDS's own.
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed is a whole number, 0 or more; received {seed!r}.")
@@ -133,6 +133,6 @@ def load(
 
 
 def _is_file(name: str) -> bool:
-    """Tell a path from a name of TFDS, which may hold "/" ("glue/sst2") and ":1.0.0"."""
+    """Tell a path from a name of TFDS, which may contain "/" ("glue/sst2") and ":1.0.0"."""
     ending = Path(name).suffix[1:]
     return Path(name).expanduser().exists() or (bool(ending) and not ending.isdigit())

@@ -1,1 +1,1 @@
-"""What trials show: statistics, figures and pages."""
+"""Statistics, figures and pages from the records of trials."""

@@ -1,8 +1,8 @@
-"""What the trials of `recipes.advise` say: which model, how sure, and what more texts would bring.
+"""The results of `recipes.advise`: which model, how certain, and what more texts would bring.
 
-Chosen is by validation; the test is looked at once, to say how good the choice is. An interval
-here holds both errors that `stats` tells apart, of training (another seed) and of sampling (other
-test rows), by `stats.crossed`, on the rows on which two models differ.
+Models are chosen on validation; the test set is used once, to measure how good the choice is.
+Intervals combine two sources of error that `stats` separates, training (another seed) and sampling
+(other test rows), by `stats.crossed`, on the rows on which two models differ.
 """
 
 import functools
@@ -21,7 +21,7 @@ from recipes.trials.candidate import ACCURACY, shares
 from recipes.trials.trial import unpacked
 
 CLEAR, EQUAL, SAFE, UNDECIDED = "clear", "about equal", "safe", "not decided"
-BEHIND = "behind"  # on the test, though chosen on validation
+BEHIND = "behind"  # on the test set, though chosen on validation
 MARGIN = 0.02  # a difference that does not matter: two points
 DRAWS = 300
 LABELS = OTHERS | {MOST_FREQUENT: "most frequent class"}
@@ -31,12 +31,12 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """One model at one number of texts: its finished trials, a seed each.
+    """The finished trials of one model at one number of texts, one per seed.
 
     Attributes:
-        model, size: which.
-        records: a record a seed.
-        labels: of the test rows.
+        model, size: the model and the number of texts.
+        records: one record per seed.
+        labels: labels of the test rows.
         measure: accuracy or balanced accuracy.
     """
 
@@ -48,17 +48,17 @@ class Standing:
 
     @property
     def name(self) -> str:
-        """Return what the model is called in a sentence."""
+        """Return the name of the model for use in a sentence."""
         return LABELS.get(self.model, self.model)
 
     @property
     def fitted(self) -> bool:
-        """Whether no seed changes it."""
+        """Whether the model is deterministic, the same for every seed."""
         return self.model in FITTED
 
     @property
     def valid(self) -> float:
-        """Return the mean score on validation, by which is chosen."""
+        """Return the mean validation score, the criterion for choosing."""
         return float(np.mean([record["valid_score"] for record in self.records]))
 
     @property
@@ -68,7 +68,7 @@ class Standing:
 
     @functools.cached_property
     def rights(self) -> np.ndarray:
-        """Return which rows of the test each seed got right, `(seeds, rows)`."""
+        """Return which test rows each seed got right, `(seeds, rows)`."""
         rows = len(self.labels)
         return np.array([unpacked(record["test_right"], rows) for record in self.records])
 
@@ -76,31 +76,31 @@ class Standing:
     def test(self) -> Estimate:
         """Return the test score with its interval over seeds and test rows.
 
-        With one seed of a network the interval is of the rows alone.
+        For a network with one seed the interval covers the test rows only.
         """
-        # Plus four: of rows that are all right, the next need not be.
+        # "Plus four" rule: an observed accuracy of 100% does not make the next row certain.
         found = stats.crossed(self.rights, _strata(self), (0, 0, 1, 1)).estimate
         low, high = max(found.low or 0.0, 0.0), min(found.high or 1.0, 1.0)
         return Estimate(found.mean, low, high, found.count)
 
     def mean(self, key: str) -> float:
-        """Return the mean over seeds of what the records hold under a key."""
+        """Return the mean over seeds of a field of the records."""
         return float(np.mean([record[key] for record in self.records]))
 
     def found(self, label: int) -> float:
-        """Return the share of a class's test rows that are found."""
+        """Return the recall of a class on the test set."""
         return float(self.rights[:, self.labels == label].mean())
 
 
 @dataclass(frozen=True)
 class Lead:
-    """By how much one model is ahead of another.
+    """The lead of one model over another.
 
     Attributes:
-        difference: on the test, or None where too few seeds tell.
-        rows, seeds: half the interval that the test rows alone, and the seeds alone, leave open.
-        least: what the true lead is above with 95% confidence, one-sided; of one seed of a network
-            of these trained models alone. None without a seed in common.
+        difference: on the test set; without an interval if there are too few seeds.
+        rows, seeds: half-widths of the intervals due to test rows only and to seeds only.
+        least: lower bound of the true lead, one-sided, at 95% confidence; for a network with one
+            seed, of these trained models only. None without a common seed.
     """
 
     difference: Estimate
@@ -110,7 +110,7 @@ class Lead:
 
     @property
     def verdict(self) -> str:
-        """Return whether the first is better (clear), no better or worse (about equal), or what."""
+        """Return whether the first is better (clear), about equal, behind, or undecided."""
         low, high = self.difference.low, self.difference.high
         if low is None or high is None:
             return UNDECIDED
@@ -122,10 +122,10 @@ class Lead:
 
 
 def lead(first: Standing, second: Standing) -> Lead:
-    """Return by how much the first is ahead of the second, paired by seed and by test row.
+    """Return the lead of the first over the second, paired by seed and by test row.
 
-    What no seed changes is compared with each seed of the other. A network with a single seed, or
-    none in common, leaves the error of training open, and so has no interval.
+    A deterministic model is compared with each seed of the other. For a network with a single seed,
+    or no seed in common, the training error is unknown, so there is no interval.
     """
     seeds = [seed for seed in first.tests if seed in second.tests]
     if first.fitted or second.fitted:
@@ -146,7 +146,7 @@ def lead(first: Standing, second: Standing) -> Lead:
 
 
 def _strata(one: Standing) -> list[tuple[np.ndarray, float]]:
-    """Return the rows that count alike, as a mask, and how much of the score they are together."""
+    """Return masks of rows with equal weight in the score, and the total weight of each mask."""
     if one.measure == ACCURACY:
         return [(np.ones(len(one.labels), bool), 1.0)]
     classes = np.unique(one.labels)
@@ -155,13 +155,13 @@ def _strata(one: Standing) -> list[tuple[np.ndarray, float]]:
 
 @dataclass(frozen=True)
 class Curve:
-    """What a model's scores at several sizes say of more texts.
+    """A model's learning curve, extrapolated to more texts.
 
     Attributes:
-        model: which.
-        fitted: score by number of texts, of those seen and of those not.
-        gains: by how much the score grows from all texts to two and four times as many.
-        seeds: the fewest at a size.
+        model: the model.
+        fitted: score by number of texts, measured and extrapolated.
+        gains: increase of the score from all texts to two and four times as many.
+        seeds: the minimum number of seeds per size.
     """
 
     model: str
@@ -173,9 +173,9 @@ class Curve:
 def curve(standings: Sequence[Standing], seed: int = 0) -> Curve | None:
     """Fit error = a + b n^-c to a model at several sizes; None for fewer than three.
 
-    The bootstrap draws the test rows anew, the same for all sizes, and each size's seeds, and adds
-    noise of the size by which the curve misses what was measured. The band does not know whether
-    the curve goes on as a power law.
+    The bootstrap resamples the test rows, the same for all sizes, and each size's seeds, and adds
+    noise as large as the misfit of the curve. The band does not cover the possibility that the
+    curve stops following a power law.
     """
     by_size = {one.size: one for one in sorted(standings, key=lambda one: one.size)}
     if len(by_size) < 3:
@@ -192,7 +192,7 @@ def curve(standings: Sequence[Standing], seed: int = 0) -> Curve | None:
 
     seen = {size: 1 - float(one.rights.mean(0) @ weights) for size, one in by_size.items()}
     middle = predicted(seen)
-    # What the curve does not meet, it does not know: which texts a size holds is chance too.
+    # The misfit is part of the uncertainty: which texts a size contains is random too.
     off = [
         1 - score - error for score, error in zip(middle[: len(seen)], seen.values(), strict=True)
     ]
@@ -232,13 +232,13 @@ def curve(standings: Sequence[Standing], seed: int = 0) -> Curve | None:
 
 @dataclass(frozen=True)
 class Advice:
-    """What the trials say.
+    """The results of the trials.
 
     Attributes:
-        size: the number of texts that it is about: all.
+        size: the number of all texts, which the results are about.
         standings: every model at every size, best on validation first within a size.
         winner: the best on validation with all texts.
-        others: the same of those after it.
+        others: the other models with all texts, in order.
         leads: of the winner over each of them.
         network: the best network on validation, with all texts if there is one.
         curves: by model.
@@ -256,7 +256,7 @@ class Advice:
 
     @property
     def verdict(self) -> str:
-        """Return how sure the choice is; not at all where something was not tried."""
+        """Return how certain the choice is; undecided if a network was not tried."""
         if self.missing:
             return UNDECIDED
         if not self.leads:
@@ -268,10 +268,10 @@ class Advice:
 
     @property
     def cost(self) -> float | None:
-        """Return the most that the choice costs, with 95% confidence: its expected regret's bound.
+        """Return an upper bound on the cost of the choice (expected regret), at 95% confidence.
 
-        The best of the others is some one of them, and each is ahead by at most its own bound. None
-        while a network has a single seed, whose luck no bound knows of.
+        The best of the others is one of them, and each is ahead by at most its own bound. None if a
+        network has a single seed, since its bound does not include the error of training.
         """
         bounds = [ahead.least if ahead.difference.low is not None else None for ahead in self.leads]
         if not bounds or None in bounds:
@@ -280,9 +280,9 @@ class Advice:
 
     @property
     def rival(self) -> int:
-        """Return the place of the one among `others` that makes the choice least sure.
+        """Return the index in `others` of the model that makes the choice least certain.
 
-        Of several the one that did best on validation. A choice is clear where all leads are.
+        Ties go to the best on validation. A choice is clear if all leads are.
         """
         order = (BEHIND, UNDECIDED, EQUAL, CLEAR)
         return min(range(len(self.leads)), key=lambda one: order.index(self.leads[one].verdict))
@@ -295,14 +295,14 @@ def find(
     size: int,
     networks: Sequence[str],
 ) -> Advice:
-    """Return what finished trials say; those of `size` texts have baselines at least.
+    """Return the results of finished trials; there must be baselines at `size` texts.
 
     Args:
-        records: a line a trial, of each model at its own learning rate.
-        labels: of the test rows.
+        records: one record per trial, of each model at its own learning rate.
+        labels: labels of the test rows.
         measure: accuracy or balanced accuracy.
-        size: of all texts.
-        networks: names of those that were asked for.
+        size: number of all texts.
+        networks: names of the requested networks.
     """
     groups: dict[tuple[str, int], list[Record]] = {}
     for one in records:

@@ -1,4 +1,4 @@
-"""The advice in words: one HTML page that needs nothing beside it, and the same in the terminal."""
+"""The results of `recipes.advise` in words: a self-contained HTML page, and terminal output."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ BELONGS = {BOW: "bag of words (TF-IDF with logistic regression)"}
 
 
 def answer(advice: Advice) -> list[str]:
-    """Return the sentences that answer the question, the most important first."""
+    """Return the sentences of the answer, the most important first."""
     best = advice.winner
     rows = len(best.labels)
     of = "is right on" if best.measure == ACCURACY else "has a balanced accuracy of"
@@ -57,7 +57,7 @@ def answer(advice: Advice) -> list[str]:
         )
     elif guess is not None:
         over = advice.leads[advice.others.index(guess)]
-        # With one seed of a network the test rows alone must do.
+        # For a network with one seed the interval covers the test rows only.
         low = (
             over.difference.mean - over.rows
             if over.difference.low is None
@@ -74,7 +74,7 @@ def answer(advice: Advice) -> list[str]:
 
 
 def without_network(advice: Advice) -> str:
-    """Return what it means that the bag of words is the best."""
+    """Return the sentence for the case that the bag of words is the best."""
     taken = f"was trained in {_seconds(advice.winner.mean('seconds'))}"
     blind = "the bag of words, which knows nothing of the order of words,"
     if advice.missing:
@@ -100,7 +100,7 @@ def without_network(advice: Advice) -> str:
 
 
 def sureness(advice: Advice) -> str:
-    """Return how sure the choice is, and what would make it surer."""
+    """Return how certain the choice is, and what would increase the certainty."""
     rival = 0 if advice.missing else advice.rival
     best, second, ahead = advice.winner, advice.others[rival], advice.leads[rival]
     lead = f"{points(ahead.difference)} on the test"
@@ -140,7 +140,7 @@ def sureness(advice: Advice) -> str:
 
 
 def _settled(first: Standing, second: Standing, ahead: Lead) -> str:
-    """Return what would decide between two."""
+    """Return what it would take to decide between two models."""
     if ahead.seeds is None:
         return "There is one seed of a network, so how much luck is in it is not known: " + AGAIN
     size = abs(ahead.difference.mean)
@@ -159,7 +159,7 @@ AGAIN = "run the same command again, it goes on from here."
 
 
 def more(advice: Advice) -> list[str]:
-    """Return what more texts would bring."""
+    """Return the expected effect of more texts."""
     said = []
     for curve in advice.curves.values():
         twice, four = curve.gains.items()
@@ -194,7 +194,7 @@ def rows(advice: Advice) -> list[dict[str, Any]]:
             "model": one.name,
             "best": one is advice.winner,
             "score": _percent(one.test.mean),
-            # Balanced, one that says a single class always gets the same.
+            # With balanced accuracy, always predicting one class gives a constant score.
             "interval": ""
             if one.model == MOST_FREQUENT and one.measure != ACCURACY
             else _interval(one.test),
@@ -212,7 +212,7 @@ def rows(advice: Advice) -> list[dict[str, Any]]:
 
 
 def tell(console: Console, advice: Advice, facts: Mapping[str, Any]) -> None:
-    """Print what the page says, but for its drawings."""
+    """Print the content of the page, without its figures."""
 
     def say(title: str, lines: Sequence[str]) -> None:
         if lines:
@@ -248,14 +248,13 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
     """Write `advice.html` into a folder and return its path.
 
     Args:
-        folder: of the trials.
-        advice: what they say.
-        facts: what they do not: `name`, `source`, `licence`, `notes`, `classes`, `counts` (of
-            training texts by class), `mistakes` (of the choice on the test), `cuts`, `plan`,
-            `chosen` and `limits` (sentences), `models`
-            (where what was written, and what it is), `served` (the folder that the example
-            loads, or None), `use`, `failed` (records), `command`, `machine`, `versions`,
-            `commit`, `seconds`, `finished`.
+        folder: folder of the trials.
+        advice: their results.
+        facts: other facts: `name`, `source`, `licence`, `notes`, `classes`, `counts` (of training
+            texts by class), `mistakes` (of the chosen model on the test set), `cuts`, `plan`,
+            `chosen` and `limits` (sentences), `models` (where each model was written, and its
+            kind), `served` (the folder that the example loads, or None), `use`, `failed`
+            (records), `command`, `machine`, `versions`, `commit`, `seconds`, `finished`.
     """
     best = advice.winner
     table = rows(advice)
@@ -284,9 +283,9 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
 
 
 def drawn(advice: Advice) -> str:
-    """Return the learning curves: measured, and of the fitted what lies beyond, hollow.
+    """Return the learning curves: measured points, and hollow points extrapolated by the fit.
 
-    Nothing where all that ended before the user's Ctrl-C is the most frequent class.
+    Empty if only the most frequent class had finished when the user pressed Ctrl-C.
     """
     by_model: dict[str, list[Standing]] = {}
     for one in sorted(advice.standings, key=lambda one: one.size):
@@ -304,7 +303,7 @@ def drawn(advice: Advice) -> str:
     for model in list(advice.curves)[:2]:
         fitted = advice.curves[model].fitted
         beyond = {place: score for place, score in fitted.items() if place > advice.size}
-        start = Estimate(fitted[advice.size].mean, None, None, 0)  # has the bar of what was seen
+        start = Estimate(fitted[advice.size].mean, None, None, 0)  # bar: the measured one's
         beyond = {advice.size: start} | beyond
         look = figures.Look(looks[model].colour, looks[model].marker, (0, (1, 2)))
         name = f"{short.get(model, model)}, fitted"
@@ -342,7 +341,7 @@ def _interval(estimate: Estimate) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names as a sentence lists them."""
+    """Return names as a list in a sentence."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
@@ -358,13 +357,13 @@ def _seconds(seconds: float) -> str:
 
 
 def _rounded(number: int) -> str:
-    """Return a number of which one should not believe more than its first two digits."""
+    """Return a number rounded to two significant digits."""
     digits = max(len(str(number)) - 2, 0)
     return f"{round(number, -digits):,}"
 
 
 def _setting(one: Standing) -> str:
-    """Return what was chosen for a model on validation."""
+    """Return the hyperparameters that were chosen for a model on validation."""
     if one.model == BOW:
         return f"C {one.records[0]['strength']:g}"
     return "" if one.fitted else f"rate {one.records[0]['settings']['learning_rate']:g}"

@@ -1,8 +1,8 @@
-"""What to take: the model that does best over all sets and sizes of a comparison, and how sure.
+"""The recommendation: the model that is best over all data sets and sizes of a comparison.
 
-A place is one number of training texts of one data set. Compared are the models that every place
-has, the cells of one arm and the baselines. The lead at a place is decided as in
-`recipes.advise`: by its interval over seeds and test rows, of one seed over the test rows alone.
+A place is one number of training texts of one data set. The models compared are the baselines, and
+the cells of one arm, that have trials at every place. The lead at a place is decided as in
+`recipes.advise`: by its interval over seeds and test rows; with one seed, over test rows only.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ MARGIN = 0.02  # a difference that does not matter: two points
 
 
 def standing(difference: stats.Estimate | None) -> str:
-    """Return what a lead says: better, worse, level (within the margin), or not decided.
+    """Return the meaning of a lead: better, worse, level (within the margin), or not decided.
 
     >>> standing(stats.Estimate(0.01, -0.005, 0.018, 5)), standing(stats.Estimate(0.1, 0, 0.2, 1))
     ('level', 'not decided')
@@ -33,12 +33,12 @@ def standing(difference: stats.Estimate | None) -> str:
 
 @dataclass(frozen=True)
 class Choice:
-    """The model to take, of those that every place has.
+    """The recommended model, among those with trials at every place.
 
     Attributes:
         places: rows by model at each place, `{model: row}`.
-        model: the one whose mean accuracy over the places is the highest.
-        cell: the best cell, or None where no cell was tried.
+        model: the model with the highest mean accuracy over the places.
+        cell: the best cell, or None if no cell was tried.
     """
 
     places: list[dict[str, Row]]
@@ -52,7 +52,7 @@ class Choice:
         return tops.count(self.model)
 
     def standings(self, first: str, second: str) -> list[str]:
-        """Return how the first model stands to the second, place by place."""
+        """Return how the first model compares with the second, place by place."""
         return [
             standing(stats.paired(*outcomes_of(place[first], place[second])))
             for place in self.places
@@ -67,10 +67,10 @@ class Choice:
 
     @cached_property
     def cost(self) -> float | None:
-        """Return the most that taking it costs at any place, in accuracy, with 95% confidence.
+        """Return the largest cost of choosing it at any place, in accuracy, at 95% confidence.
 
-        At each place the upper bound on how far the best other model is ahead. None where trials
-        do not say which test rows were right.
+        At each place this is the upper bound on the lead of the best other model. None if trials do
+        not record which test rows were right.
         """
         least = []
         for place in self.places:
@@ -84,7 +84,7 @@ class Choice:
 
     @property
     def single(self) -> int:
-        """Return at how many places a network has one seed, so that luck is not in the interval."""
+        """Return at how many places a network has one seed, hence no estimate of training error."""
         return sum(
             any(row.accuracy.count == 1 and not row.seedless for row in place.values())
             for place in self.places
@@ -92,7 +92,7 @@ class Choice:
 
     @property
     def verdict(self) -> str:
-        """Return how sure the choice is: clear, safe (within the margin) or not decided."""
+        """Return how certain the choice is: clear, safe (within the margin) or not decided."""
         if len(self.places[0]) > 1 and self.decided == len(self.places):
             return "clear"
         if self.cost is not None and self.cost <= MARGIN:
@@ -101,12 +101,12 @@ class Choice:
 
     @property
     def headline(self) -> str:
-        """Return what to take."""
+        """Return the recommendation in one sentence."""
         return f"Take the {words.label(self.model)}."
 
     @property
     def sentences(self) -> list[str]:
-        """Return the answer: what it reaches and costs, and how the best cell stands to it."""
+        """Return the answer: its accuracy and cost, and how the best cell compares."""
         places = len(self.places)
         if len(self.places[0]) == 1:
             return [f"Nothing else was tried beside it: {self.reach(self.model)}."]
@@ -150,7 +150,7 @@ class Choice:
         return f"{accuracies}%, trained in {' to '.join(took)}"
 
     def against(self, model: str, others: Sequence[str]) -> str:
-        """Return how a model stands to others, those it stands alike to together."""
+        """Return how a model compares with others, grouped by result."""
         groups: dict[str, list[str]] = {}
         for other in others:
             counts = Counter(self.standings(model, other))
@@ -163,7 +163,7 @@ class Choice:
 
 
 def _tally(counts: Counter, places: int) -> str:
-    """Return "better than" or "level with", and after a bar at how many places which."""
+    """Return "better than" or "level with", with the number of places after a bar."""
     verbs = {BETTER: "better than", LEVEL: "level with", WORSE: "behind",
              OPEN: "not told apart from"}  # fmt: skip
     order = sorted(counts, key=lambda one: (-counts[one], [*verbs].index(one)))
@@ -175,7 +175,7 @@ def _tally(counts: Counter, places: int) -> str:
 
 
 def choose(rows: Sequence[Row]) -> Choice | None:
-    """Return the choice among finished trials; None where there are none."""
+    """Return the choice among finished trials; None if there are none."""
     arm = next((row.arm for row in rows if not row.baseline), None)
     places: dict[tuple[str, int], dict[str, Row]] = {}
     for row in rows:
@@ -187,7 +187,7 @@ def choose(rows: Sequence[Row]) -> Choice | None:
     whole = [place for place in places.values() if len(place) == most]
     common = set.intersection(*map(set, whole))
     kept = [{model: row for model, row in place.items() if model in common} for place in whole]
-    if not common:  # sets with other baselines or cells: what the first of them has
+    if not common:  # data sets with different baselines or cells: use those of the first
         common, kept = set(whole[0]), whole[:1]
     means = {model: np.mean([place[model].accuracy.mean for place in kept]) for model in kept[0]}
     cells = [model for model, row in kept[0].items() if not row.baseline]

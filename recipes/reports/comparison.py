@@ -1,8 +1,8 @@
 """The report of a comparison: finished trials in, one HTML page and one terminal table out.
 
-A trial is a dict as `recipes.compare_cells` writes it, one JSON line each. Nothing here trains or
-remembers: a page can be made of half a sweep, and says what is not there. Each sentence on it is
-made from the numbers beside it, and a difference is called decided only where its interval says so.
+A trial is a dict as written by `recipes.compare_cells`, one JSON line each. Nothing here trains or
+has state: a page can be made of an unfinished sweep, and says what is missing. Each sentence is
+derived from the numbers beside it, and a difference counts as decided only if its interval says so.
 """
 
 import re
@@ -29,7 +29,7 @@ SENTIMENT = (
     "embedded_imdb", "embedded_rotten_tomatoes", "imdb_reviews", "yelp_polarity_reviews",
     "glue/sst2", "sentiment140",
 )  # fmt: skip
-IDENTITY = ("data", "size", "arm", "model", "seed")  # as in Row, and which of its trials
+IDENTITY = ("data", "size", "arm", "model", "seed")  # the fields of Row, and the seed
 FACTS = (
     "title", "question", "command", "machine", "versions", "commit", "started", "seconds",
     "planned", "cuts", "limits", "examples", "tuning",
@@ -40,7 +40,7 @@ Trial = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: the finished trials of one model in one arm, at one size of one set."""
+    """A row of a table: the finished trials of a model in one arm, at one size of one data set."""
 
     data: str
     size: int
@@ -50,7 +50,7 @@ class Row:
 
     @property
     def baseline(self) -> bool:
-        """Whether this is something that a cell should beat, not a cell."""
+        """Whether this is a baseline, not a cell."""
         return self.arm == "baseline" or self.model in BASELINES
 
     @property
@@ -76,7 +76,7 @@ class Row:
 
     @cached_property
     def outcomes(self) -> dict[Any, Any]:
-        """Return by seed which test rows were right, where all trials say it; else the scores."""
+        """Return, by seed, which test rows were right if all trials record it, else the scores."""
         if not all(trial.get("test_right") and trial.get("test_rows") for trial in self.trials):
             return self.scores
         return {
@@ -86,25 +86,25 @@ class Row:
 
     @property
     def seedless(self) -> bool:
-        """Whether no seed changes it: what is fitted has one optimum, wherever it starts."""
+        """Whether the model is deterministic: a fitted baseline has one optimum from any start."""
         return self.model in FITTED and len(set(self.scores.values())) == 1
 
     def same(self, other: "Row") -> bool:
-        """Whether both show the same trials: the reference of equal parameters is in both arms."""
+        """Whether both have the same trials: the reference of equal parameters is in both arms."""
         return {*self.all("key")} == {*other.all("key")} != set()
 
     def all(self, key: str) -> list[Any]:
-        """Return what the trials hold under a key, without what is missing."""
+        """Return the trials' values of a field, without missing ones."""
         return [trial[key] for trial in self.trials if trial.get(key) is not None]
 
     @property
     def cell_size(self) -> int | None:
-        """Return the number of parameters in the cell alone, if the trials say it."""
+        """Return the number of parameters of the cell alone, if the trials record it."""
         return max(self.all("cell_parameters"), default=None)
 
     @property
     def seeds(self) -> str:
-        """Return over how many trials the mean is taken, in words."""
+        """Return the number of trials in the mean, in words."""
         once = self.seedless and len(self.trials) == 1
         return "fitted once" if once else words.count(self.accuracy.count, "seed")
 
@@ -117,14 +117,14 @@ class Row:
 
     @property
     def said(self) -> str:
-        """Return the mean, its interval and its seeds, as a sentence quotes them."""
+        """Return the mean, its interval and its number of seeds, for use in a sentence."""
         said = " ".join(filter(None, (words.percent(self.accuracy.mean), _interval(self.accuracy))))
         return words.unbroken(f"{said} ({self.seeds})")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the trials say of one claim at one size."""
+    """The evidence on one claim at one size."""
 
     verdict: str
     said: str
@@ -134,8 +134,8 @@ class Finding:
 def sort(trials: Iterable[Trial]) -> tuple[list[Row], list[Trial]]:
     """Return the rows of the finished trials, and the trials that failed.
 
-    A trial that was run again stands for the one before it, so what counts is its last line. One
-    that is `done` without a test accuracy between 0 and 1 has failed, whatever it says.
+    If a trial was run again, its last record counts. A record that is `done` without a test
+    accuracy between 0 and 1 counts as failed.
     """
     last = {tuple(trial.get(key) for key in IDENTITY): trial for trial in trials}
     groups: dict[Any, list[Trial]] = {}
@@ -164,18 +164,18 @@ def sort(trials: Iterable[Trial]) -> tuple[list[Row], list[Trial]]:
 
 
 def difference(first: Row, second: Row) -> Estimate | None:
-    """Return by how much the first is more accurate, paired by seed; None if no seed is shared."""
+    """Return the lead in accuracy of the first, paired by seed; None without a common seed."""
     return stats.paired(*outcomes_of(first, second))
 
 
 def outcomes_of(first: Row, second: Row) -> tuple[dict[Any, Any], dict[Any, Any]]:
     """Return the outcomes of two rows by seed: which test rows were right, or scores.
 
-    A model that no seed changes is compared with the other at every one of its seeds.
+    A deterministic model is compared with every seed of the other.
     """
     one, two = first.outcomes, second.outcomes
     lengths = {getattr(right, "shape", None) for right in (*one.values(), *two.values())}
-    if len(lengths) > 1:  # not both say which rows, or not of one test set
+    if len(lengths) > 1:  # not both record test rows, or the test sets differ
         one, two = first.scores, second.scores
     if first.seedless and not second.seedless:
         one = dict.fromkeys(two, next(iter(one.values())))
@@ -185,9 +185,9 @@ def outcomes_of(first: Row, second: Row) -> tuple[dict[Any, Any], dict[Any, Any]
 
 
 def best(rows: Sequence[Row]) -> list[Row]:
-    """Return the row that is better than each other by a paired interval, or, mostly, none.
+    """Return the row that is better than every other by a paired interval; usually there is none.
 
-    It comes with its double where the same trials stand in two arms.
+    It is returned twice if the same trials are in two arms.
     """
     first, *others = _ranked(rows)
     decided = all(stats.verdict(difference(first, other)) == SUPPORTED for other in others)
@@ -195,7 +195,7 @@ def best(rows: Sequence[Row]) -> list[Row]:
 
 
 def table(trials: Iterable[Trial]) -> Table:
-    """Return the table for the terminal: a block for each data set and size, a row a model."""
+    """Return the table for the terminal: a block per data set and size, a row per model."""
     rows, failed = sort(trials)
     caption = (
         f"Test accuracy, half its 95% interval over seeds. {_bold_means(rows)}"
@@ -227,7 +227,7 @@ def table(trials: Iterable[Trial]) -> Table:
 
 
 def answer(trials: Iterable[Trial]) -> str:
-    """Return what to take, in the words of the page."""
+    """Return the recommendation, in the words of the page."""
     from recipes.reports import choice
 
     found = choice.choose(sort(trials)[0])
@@ -239,15 +239,16 @@ def answer(trials: Iterable[Trial]) -> str:
 def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Path:
     """Write `report.html` into a folder and return its path.
 
-    Beside it go the learning curves of the first arm, `learning_curve_DATA.svg`, to show elsewhere.
+    The learning curves of the first arm are also written as separate files,
+    `learning_curve_DATA.svg`.
 
     Args:
-        folder: made if it is not there.
-        trials: dicts as read from the JSON lines, in the order of their writing.
-        facts: what trials do not say. Each may be left out: `title`, `question`, `command`,
+        folder: created if it does not exist.
+        trials: dicts as read from the JSON lines, in the order in which they were written.
+        facts: what trials do not record. All are optional: `title`, `question`, `command`,
             `machine`, `started`, `seconds` (of this run of the sweep), `planned` (number of
             trials), `versions` (dict), `commit`, `cuts` (what the time budget cut) and `limits`
-            (what else one may not conclude), both lists of sentences, `tuning` (how settings were
+            (what else cannot be concluded), both lists of sentences, `tuning` (how settings were
             chosen, if they were), `data` (by name: `source`,
             `licence`, `notes`, the list of `classes`, and `chance`, the accuracy of guessing, if
             the classes are not balanced), `examples` (dicts of `text`, `label`, and `predictions`,
@@ -329,7 +330,7 @@ def _cell_pairs(
 ) -> dict[tuple[str, str], Finding]:
     """Return whether each first model is more accurate than the second, among rows of one arm.
 
-    These pairs are a family: their p-values are corrected for each other.
+    These pairs are a family: their p-values are corrected for multiple comparisons.
     """
     have = {row.model: row for row in rows}
     there = [pair for pair in pairs if have.keys() >= {*pair}]
@@ -348,8 +349,8 @@ def _cell_pairs(
 def against_all(rows: Sequence[Row], model: str) -> Finding:
     """Return whether a baseline is more accurate than every cell: only if it is against each.
 
-    A claim of each needs no correction for their number; that some cell is better does. What is
-    quoted is the cell that decides: one that is better, else the one that comes nearest.
+    The claim "better than each" needs no correction for the number of cells; the claim "some cell
+    is better" does. The quoted cell is the one that decides: one that is better, else the nearest.
     """
     mine = next((row for row in rows if row.model == model), None)
     cells = _ranked(row for row in rows if not row.baseline)
@@ -469,7 +470,7 @@ def _drawn_arms(rows: Sequence[Row], facts: Mapping[str, Any]) -> list[dict[str,
 
 
 def _drawn_others(rows: Sequence[Row]) -> dict[str, list[dict]]:
-    """Return panels of training by epoch at the largest size, and of accuracy against seconds."""
+    """Return panels of training by epoch at the largest size, and of accuracy by seconds."""
     drawn: dict[str, list[dict]] = {"epochs": [], "seconds": []}
     looks = figures.looks(row.model for row in rows)
     for place, (data, block) in enumerate(_blocks(rows, "data").items()):
@@ -525,7 +526,7 @@ def _curves(
 
 
 def _size_note(rows: Sequence[Row]) -> str:
-    """Return how large the cells of a panel are."""
+    """Return the size of the cells in a panel."""
     units = [units for row in rows if not row.baseline for units in row.all("units")]
     size = [size for row in rows if not row.baseline for size in row.all("cell_parameters")]
     said = [f"{words.span(units)} units"] if units else []
@@ -536,7 +537,7 @@ def _size_note(rows: Sequence[Row]) -> str:
 
 
 def _blocks(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
-    """Return rows grouped by one field, or by a tuple of several, in the order they come."""
+    """Return rows grouped by one field, or by a tuple of several, in order of appearance."""
     blocks: dict[Any, list[Row]] = {}
     for row in rows:
         values = tuple(getattr(row, key) for key in keys)
@@ -549,13 +550,13 @@ def _at(rows: Iterable[Row], size: int, arm: str | None = None) -> list[Row]:
 
 
 def _compared(rows: Sequence[Row]) -> list[int]:
-    """Return the smallest and the largest size, and the largest that several seeds were run at."""
+    """Return the smallest and the largest size, and the largest one with several seeds."""
     several = [row.size for row in rows if row.accuracy.count > 1]
     return sorted({rows[0].size, *several[-1:], rows[-1].size})
 
 
 def _ranked(rows: Iterable[Row]) -> list[Row]:
-    """Return rows by falling mean, and what stands in two arms once."""
+    """Return rows by descending mean; trials that are in two arms appear once."""
     ranked: list[Row] = []
     for row in sorted(rows, key=lambda row: -row.accuracy.mean):
         if not any(row.same(before) for before in ranked):
@@ -568,7 +569,7 @@ def _test_rows(rows: Iterable[Row]) -> int | None:
 
 
 def _chance(data: str, facts: Mapping[str, Any]) -> float | None:
-    """Return the accuracy of guessing: as told, else one in the number of classes, else unknown."""
+    """Return the accuracy of guessing: from the facts, else 1 / number of classes, else None."""
     known = (facts.get("data") or {}).get(data) or {}
     classes = known.get("classes") or []
     return known.get("chance") or (1 / len(classes) if len(classes) > 1 else None)
@@ -585,7 +586,7 @@ def _bold_means(rows: Sequence[Row]) -> str:
 
 
 def _interval(estimate: Estimate) -> str:
-    """Return the interval of an accuracy: ± half its width, or its bounds where it is uneven."""
+    """Return the interval of an accuracy: ± half its width, or its bounds if asymmetric."""
     if estimate.low is None or estimate.high is None or estimate.half is None:
         return ""
     if abs(estimate.high - estimate.mean - estimate.half) < 1e-9:
@@ -604,7 +605,7 @@ def _seconds(row: Row) -> str:
 
 
 def _cost(rows: Iterable[Row]) -> str:
-    """Return what trials waited for and held, as far as they say it."""
+    """Return the waiting time and memory of trials, as far as they are recorded."""
     trials = [trial for row in rows for trial in row.trials]
     waited = [trial["wait_share"] for trial in trials if _share(trial.get("wait_share"))]
     held = [trial["peak_memory_mb"] for trial in trials if trial.get("peak_memory_mb")]
@@ -620,7 +621,7 @@ def _cost(rows: Iterable[Row]) -> str:
 
 
 def _distinct(trials: Iterable[Trial]) -> int:
-    """Return how many trials there are: one that stands in two arms was run once."""
+    """Return the number of distinct trials: one that is in two arms ran once."""
     return len({trial.get("key") or id(trial) for trial in trials})
 
 

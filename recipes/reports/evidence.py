@@ -1,8 +1,8 @@
-"""What the lines of the study say: leads with their two errors, outcomes by place, and pooled.
+"""The statistics of the study: leads with their two errors, outcomes by place, and pooled leads.
 
-A lead is the difference of two models' test accuracies. One region counts as the same everywhere,
-`MARGIN` to either side, and so a lead has three outcomes: better, the same, or worse by more than
-that. None of them is shown by a large p-value: what cannot be told is "not decided".
+A lead is the difference of two models' test accuracies. Differences of up to `MARGIN` count as the
+same, so a lead has three outcomes: better, the same, or worse, by more than the margin. A large
+p-value shows none of them: what is not shown is "not decided".
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ Line = Mapping[str, Any]
 
 
 def right(line: Line) -> np.ndarray:
-    """Return the test accuracy of a line as a value for each block, whose mean it is."""
+    """Return the test accuracy of a record as one value per block, whose mean is the accuracy."""
     found = line["test_right"]
     if isinstance(found, str):
         return unpacked(found, line["test_rows"]).astype(float)
@@ -32,7 +32,7 @@ def right(line: Line) -> np.ndarray:
 
 
 def of(lines: Sequence[Line], place: Place, model: str, arm: str | None = None, units: Any = 64):
-    """Return the finished lines of a model at a place by replicate, tuning trials left out."""
+    """Return a model's finished records at a place by replicate, without tuning trials."""
     return {
         line["seed"]: line
         for line in lines
@@ -44,7 +44,7 @@ def of(lines: Sequence[Line], place: Place, model: str, arm: str | None = None, 
 
 
 def lead(first: Mapping[int, Line], second: Mapping[int, Line]) -> Crossed | None:
-    """Return the first less the second over the replicates that both have; None below two."""
+    """Return the lead of the first over their common replicates; None for fewer than two."""
     both = [seed for seed in first if seed in second]
     if len(both) < 2:
         return None
@@ -55,12 +55,12 @@ def lead(first: Mapping[int, Line], second: Mapping[int, Line]) -> Crossed | Non
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What a lead says.
+    """The outcome of a lead.
 
     Attributes:
         lead: the lead.
         verdict: better, the same, worse, or not decided.
-        chance: the p-value that it rests on, corrected.
+        chance: the corrected p-value of the verdict.
     """
 
     lead: Crossed
@@ -79,9 +79,10 @@ class Outcome:
 
 
 def chances(found: Crossed, margin: float = MARGIN) -> dict[str, float]:
-    """Return for each outcome the one-sided p-value of its not being so.
+    """Return the one-sided p-value against each outcome.
 
-    "the same" is shown by two one-sided tests (Schuirmann 1987), and has the larger of their two.
+    "the same" is shown by two one-sided tests (Schuirmann 1987); its p-value is the larger of the
+    two.
     """
     low = float(t.sf((found.estimate.mean + margin) / found.error, found.degrees))
     high = float(t.cdf((found.estimate.mean - margin) / found.error, found.degrees))
@@ -91,13 +92,20 @@ def chances(found: Crossed, margin: float = MARGIN) -> dict[str, float]:
 def outcomes(
     leads: Mapping[Any, Crossed | None], looks: int = 2, margin: float = MARGIN
 ) -> dict[Any, Outcome]:
-    """Return what each lead of a family says, a wrong verdict anywhere in it at 5% or less.
+    """Return the outcome of each lead of a family, with a family-wise error of at most 5%.
 
+<<<<<<< HEAD
     At a true lead of just `margin` two outcomes are wrong, so the smallest of the three p-values
     counts double; with two looks at the data it counts double again (Bonferroni), and Holm's
     correction is over the family, those that have not run yet (None) included, so that a study may
     be looked at before its end. In simulation at the margin (10 and 20 replicates that differ by
     a point, 2,000 test rows) 3% of verdicts are wrong with one look, 1.2% at each of two.
+=======
+    At a true lead of exactly `margin` two outcomes are wrong, so the smallest of the three p-values
+    is doubled. With two looks at the data it is doubled again (Bonferroni). Holm's correction is
+    applied over the family. In simulation at the margin (10 and 20 replicates that differ by a
+    point, 2,000 test rows) 3% of verdicts are wrong with one look, 1.2% at each of two.
+>>>>>>> front2
     """
     told = {name: found for name, found in leads.items() if found is not None}
     best = {name: min((p, v) for v, p in chances(found, margin).items())
@@ -119,7 +127,7 @@ class Pooled:
 
     Attributes:
         estimate: the mean with its 95% interval.
-        new: the 95% interval of the lead at a task of the same kind that is not among them.
+        new: 95% prediction interval of the lead at a new task of the same kind.
         verdict: better, the same, worse, or not decided.
     """
 
@@ -131,9 +139,9 @@ class Pooled:
 def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled | None:
     """Return the random-effects mean over tasks; None for fewer than two.
 
-    The leads of one task are averaged first, as if they were wholly correlated. The interval is
-    that of Hartung and Knapp (2001), on the between-task variance of Paule and Mandel (1982); that
-    for a new task adds this variance (Higgins, Thompson and Spiegelhalter 2009). In simulation
+    The leads of one task are averaged first, as if they were perfectly correlated. The interval is
+    that of Hartung and Knapp (2001), with the between-task variance of Paule and Mandel (1982); the
+    prediction interval adds this variance (Higgins, Thompson and Spiegelhalter 2009). In simulation
     with four and six tasks the first covers 96 to 100%, the second 90 to 100%.
     """
     import warnings
@@ -149,8 +157,8 @@ def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled
         warnings.simplefilter("ignore")
         found = combine_effects(means, errors**2, method_re="iterated", use_t=True)
     middle, between = float(found.mean_effect_re), max(float(found.tau2), 0.0)
-    # Never narrower than without a difference between tasks: with few of them the sample
-    # variance is small by luck.
+    # Never narrower than without between-task variance: with few tasks the sample variance may be
+    # small by chance.
     error = max(float(found.sd_eff_w_re_hksj), float(found.sd_eff_w_re))
     half = float(t.ppf(0.975, len(own) - 1)) * error
     estimate = Estimate(middle, middle - half, middle + half, len(own))
@@ -167,16 +175,16 @@ def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled
 
 
 def compare(first, second, margin: float = MARGIN) -> Outcome:
-    """Return what two models' scores say: is the first better, the same or worse than the second?
+    """Compare two models' scores: is the first better, the same or worse than the second?
 
     >>> found = compare([0.81, 0.84, 0.82, 0.83], [0.71, 0.72, 0.72, 0.70])
     >>> print(found)
     better: +11.3 points [+8.9, +13.6], p < 0.001
 
     Args:
-        first, second: scores from 0 to 1, one for each seed `(seeds,)`, paired by seed; or for each
-            test row too, `(seeds, rows)`: then the interval is for other test rows as well.
-        margin: what counts as the same.
+        first, second: scores from 0 to 1, one per seed `(seeds,)`, paired by seed; or one per seed
+            and test row, `(seeds, rows)`: then the interval also covers the sampling of test rows.
+        margin: the largest difference that counts as the same.
 
     Raises:
         ValueError: for arrays of different or other shapes, or fewer than two seeds.
@@ -193,7 +201,7 @@ def compare(first, second, margin: float = MARGIN) -> Outcome:
         found = stats.crossed(values, unseen=(-1, 1) if whole else ())
     else:
         count, middle = len(values), float(values.mean())
-        # Equal differences are no certainty: an error of a millionth at least.
+        # Equal differences are no certainty: use a standard error of at least a millionth.
         error = max(float(values.std(ddof=1)) / math.sqrt(count), 1e-6)
         half = float(t.ppf(0.975, count - 1)) * error
         estimate = Estimate(middle, middle - half, middle + half, count)
@@ -202,7 +210,7 @@ def compare(first, second, margin: float = MARGIN) -> Outcome:
 
 
 def leads(plan: Plan, lines: Sequence[Line], first: str, second: str, arm: str = MAIN):
-    """Return the lead of one cell over another at each place of the plan, None where none is."""
+    """Return the lead of one cell over another at each place of the plan, None where missing."""
     return {
         place: lead(of(lines, place, first, arm), of(lines, place, second, arm))
         for place in plan.places
@@ -219,16 +227,16 @@ def primary(found: Mapping[Place, Crossed | None]) -> Pooled | None:
 
 
 def decided(plan: Plan, place: Place, lines: Sequence[Line]) -> bool:
-    """Return whether GRU against LSTM is decided at a place by itself: then it takes no more."""
+    """Return whether GRU against LSTM is decided at a place, which then gets no more replicates."""
     found = lead(of(lines, place, "gru", MAIN), of(lines, place, "lstm", MAIN))
     return found is not None and outcomes({place: found})[place].verdict != UNDECIDED
 
 
 def per_doubling(found: Mapping[Place, Crossed | None]) -> Estimate | None:
-    """Return by how much a lead changes when the text doubles, within tasks, with its interval.
+    """Return the change of a lead per doubling of the texts, within tasks, with its interval.
 
-    Least squares of the leads on log2(texts) with a constant for each task, each lead weighed by
-    1 / error^2. None where no degree of freedom is left.
+    Least squares of the leads on log2(texts) with an intercept for each task and weights of 1 /
+    error^2. None if no degree of freedom is left.
     """
     import statsmodels.formula.api as formula
 
@@ -248,9 +256,9 @@ def per_doubling(found: Mapping[Place, Crossed | None]) -> Estimate | None:
 
 
 def by_settings_tried(lines: Sequence[Line], place: Place, model: str) -> list[float]:
-    """Return the expected test accuracy after trying 1, 2, ... settings, of which validation picks.
+    """Return the expected test accuracy after trying 1, 2, ... settings, chosen on validation.
 
-    Over all ways to try k of the settings: the best of k is the i-th worst of all with
+    It is the mean over all subsets of k settings: the best of k is the i-th worst of all with
     probability C(i - 1, k - 1) / C(n, k).
 
     Dodge et al., "Show your work: improved reporting of experimental results", EMNLP 2019,

@@ -1,8 +1,8 @@
-"""Drawings for a page: matplotlib figures as SVG that sits inside HTML.
+"""Figures for a page: matplotlib figures as inline SVG in HTML.
 
-A panel is narrow, so that it can be read on a phone; the page lays panels side by side where
-there is room. Its colours are names of CSS variables, so one drawing serves a light and a dark
-page, and its letters stay letters: the page's own font draws them and a reader can search them.
+A panel is narrow enough for a phone; the page places panels side by side on wider screens. Colours
+are names of CSS variables, so one figure works on a light and a dark page. Text stays text: it uses
+the page's font and can be searched.
 
 No pyplot: `matplotlib.figure.Figure` has no global state and needs no display.
 """
@@ -18,8 +18,8 @@ from xml.etree import ElementTree
 
 from recipes.reports.stats import Estimate
 
-# A notebook sets MPLBACKEND for every process it starts, and matplotlib cannot be imported where
-# that backend is not installed. Drawings go to files, for which Agg is enough.
+# A notebook sets MPLBACKEND for every child process, and importing matplotlib fails if that backend
+# is not installed. Figures are written to files, so Agg is enough.
 _backend = os.environ.get("MPLBACKEND")
 os.environ["MPLBACKEND"] = "Agg"
 try:
@@ -32,9 +32,9 @@ finally:
     if _backend is not None:
         os.environ["MPLBACKEND"] = _backend
 
-# On a white and on a dark page: after Okabe and Ito (https://jfly.uni-koeln.de/color), darkened
-# until letters in them have a contrast of 4.5 to the page. Blue, orange and green come first, as
-# they stay apart for the colour-blind; a marker of its own tells each line without its colour.
+# For a light and a dark page: after Okabe and Ito (https://jfly.uni-koeln.de/color), darkened until
+# text has a contrast of 4.5 with the page. Blue, orange and green come first, as they are distinct
+# for the colour-blind; each line also has its own marker.
 COLOURS = {
     "paper": ("#ffffff", "#14181c"),
     "ink": ("#23272b", "#e8ebee"),
@@ -49,20 +49,20 @@ COLOURS = {
 }
 SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # ships with matplotlib, so the layout is the same anywhere
+    "font.sans-serif": ["DejaVu Sans"],  # ships with matplotlib: the same layout everywhere
     "font.size": 10,
     "svg.fonttype": "none",
-    "svg.hashsalt": "keras_gated",  # else ids are random, and a page differs from itself
-    "text.parse_math": False,  # a name with two dollar signs is a name
+    "svg.hashsalt": "keras_gated",  # otherwise ids are random and files differ between runs
+    "text.parse_math": False,  # a name may contain two dollar signs
 }
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 WIDTH, HEIGHT = 4.7, 3.2  # inches of 72 SVG units
-GAP = 12.5  # units from one label to the next
+GAP = 12.5  # SVG units between labels
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a model is drawn wherever it is drawn."""
+    """The colour, marker and dashes of a model, the same in all figures."""
 
     colour: str
     marker: str
@@ -77,14 +77,14 @@ LOOKS = {
     "bow": Look("ink", "D", (0, (1.5, 1.5))),
     "counts": Look("ink", "D", (0, (1.5, 1.5))),
 }
-# Of each task one baseline is blind to order, and one is fitted in one go; they look alike.
+# Each task has one baseline that ignores order and one that is fitted; these look alike.
 LOOKS |= {"embedding": LOOKS["average"]}
 LOOKS |= dict.fromkeys(("character_ngrams", "most_frequent"), LOOKS["bow"])
 SPARE = ("purple", "gold", "violet")
 
 
 def looks(models: Iterable[str]) -> dict[str, Look]:
-    """Return a look for every model: the known ones keep theirs, others take what is left."""
+    """Return a look for every model: known models have fixed ones, others get the remaining."""
     models = list(models)
     strange = sorted(set(models) - set(LOOKS))
     spare = {
@@ -96,12 +96,12 @@ def looks(models: Iterable[str]) -> dict[str, Look]:
 
 @dataclass(frozen=True)
 class Curve:
-    """A line: values over places, with their intervals where they have one.
+    """A line: values by position, with intervals where available.
 
     Attributes:
-        label, look: how it is named and drawn.
-        places, values: of its points.
-        marked: index of the only point with a marker; by default each has one.
+        label, look: its name and its style.
+        places, values: coordinates of its points.
+        marked: index of the only point with a marker; by default all have one.
     """
 
     label: str
@@ -113,7 +113,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Strip:
-    """One line of a drawing of intervals: the value of each seed, and their centre."""
+    """A row of an interval plot: the value of each seed, and their mean with its interval."""
 
     label: str
     look: Look
@@ -122,15 +122,15 @@ class Strip:
 
 
 def exact(values: Iterable[float]) -> list[Estimate]:
-    """Return values that have no interval."""
+    """Return values without intervals."""
     return [Estimate(float(value), None, None, 1) for value in values]
 
 
 def accuracy_range(curves: Iterable[Curve], chance: float | None) -> tuple[float, float]:
     """Return the lowest and the highest accuracy that panels of these curves should show.
 
-    Intervals fit in up to 1 above, and to a tenth below every mean and chance: an interval of two
-    unlike seeds can be wider than all there is to see. A bar that is cut says so by having no cap.
+    Intervals are shown up to 1, and down to 0.1 below all means and chance: with two very different
+    seeds an interval can exceed the whole panel. A truncated bar has no cap.
     """
     points = [point for curve in curves for point in curve.values]
     means = [point.mean for point in points] + ([] if chance is None else [chance])
@@ -153,21 +153,21 @@ def curves(
     log: str = "x",
     shared: bool = True,
 ) -> str:
-    """Draw lines over what is counted, each with its name at its end.
+    """Draw lines, each labelled at its end.
 
-    A bar is an interval. A point without a bar has none, which is not a small one.
+    A bar is an interval. A point without a bar has no interval, which does not mean a small one.
 
     Args:
-        name: what tells this drawing's ids from those of others on the page.
-        title: read aloud in place of the drawing.
+        name: prefix of the figure's ids, unique on the page.
+        title: alternative text of the figure.
         lines: one per model.
-        over: what the horizontal axis counts.
+        over: label of the horizontal axis.
         span: lowest and highest value shown, as from `accuracy_range`.
         level: name and value of a dotted line, such as guessing.
-        form: of the values: "percent", or as `format` takes it.
+        form: format of the values: "percent", or a format specification.
         log: the axes that are logarithmic: "x", "y", "xy" or "".
-        shared: whether lines have their places in common: each is then a tick, and points are
-            moved aside by a hair so that bars do not hide each other.
+        shared: whether lines have the same positions: each position is then a tick, and points
+            are shifted slightly, which keeps bars from hiding each other.
     """
     with matplotlib.rc_context():
         figure = _figure([line.label for line in lines])
@@ -229,15 +229,15 @@ def strips(
     mark: float | None = None,
     band: float | None = None,
 ) -> str:
-    """Draw a line for each strip: its seeds as faint dots, its centre with the interval.
+    """Draw a row for each strip: its seeds as faint dots, its mean with the interval.
 
     Args:
-        name: what tells this drawing's ids from those of others on the page.
-        title: read aloud in place of the drawing.
-        lines: from the top to the bottom; values are shares, shown in per cent or points.
-        over: what the horizontal axis counts.
-        mark: a value with a dotted line, such as none at all, or guessing.
-        band: half the width of what counts as no difference, shaded around 0.
+        name: prefix of the figure's ids, unique on the page.
+        title: alternative text of the figure.
+        lines: from top to bottom; values are fractions, shown in per cent or points.
+        over: label of the horizontal axis.
+        mark: value of a dotted line, such as zero or guessing.
+        band: half the width of the region that counts as no difference, shaded around 0.
     """
     with matplotlib.rc_context():
         figure = _figure(["" for _ in lines])
@@ -278,8 +278,8 @@ def strips(
 
 
 def _figure(labels: Sequence[str]) -> Figure:
-    """Return a figure of one panel, with room on its right for labels as long as these."""
-    matplotlib.rcdefaults()  # the reader's own matplotlibrc is not ours; the caller restores it
+    """Return a figure of one panel, with enough space on its right for these labels."""
+    matplotlib.rcdefaults()  # ignore the user's matplotlibrc; the caller restores it
     matplotlib.rcParams.update(SETTINGS)
     right = 1 - (26 + 5.8 * max(map(len, labels))) / (72 * WIDTH)
     figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="none")
@@ -297,7 +297,7 @@ def _figure(labels: Sequence[str]) -> Figure:
 
 
 def _ink(colour: str) -> str:
-    """Return a named colour as matplotlib takes it; `_svg` turns it back into the name."""
+    """Return a named colour in a form that matplotlib accepts; `_svg` restores the name."""
     return COLOURS[colour][0]
 
 
@@ -313,7 +313,7 @@ def _stroke(look: Look) -> dict[str, Any]:
 
 
 def _apart(places: Sequence[float]) -> list[float]:
-    """Return the places whose tick labels do not run into each other; the ends come first."""
+    """Return positions whose tick labels do not overlap; the ends have priority."""
     room = 0.13 * math.log(places[-1] / places[0]) if len(places) > 1 else 0.0
     kept: list[float] = []
     for place in (places[-1], places[0], *places[1:-1]):
@@ -323,20 +323,20 @@ def _apart(places: Sequence[float]) -> list[float]:
 
 
 def _short(number: float) -> str:
-    """Return 500 as "500", 2500 as "2.5k": exact sizes are in the table."""
+    """Return 500 as "500", 2500 as "2.5k"; the table has exact sizes."""
     return f"{number / 1000:.3g}k" if number >= 1000 else f"{number:.3g}"
 
 
 def _name_lines(axes: Axes, lines: Sequence[Curve], ends: Sequence[tuple[float, float]]) -> None:
-    """Write each line's label to the right of the panel, and lead from its last point to it."""
+    """Write each line's label to the right of the panel, connected to its last point."""
     spots = [axes.transAxes.inverted().transform(axes.transData.transform(end))[1] for end in ends]
     gap = GAP / (axes.get_position().height * 72 * HEIGHT)
     order = sorted(range(len(lines)), key=lambda index: (spots[index], index))
     heights: list[float] = []
-    for index in order:  # upwards, no nearer than a gap
+    for index in order:  # upwards, at least a gap apart
         heights.append(max(spots[index], heights[-1] + gap if heights else 0.0))
     top = 1.0
-    for place in reversed(range(len(order))):  # and down again from the top
+    for place in reversed(range(len(order))):  # then downwards from the top
         heights[place] = top = min(heights[place], top)
         top -= gap
     for index, height in zip(order, heights, strict=True):
@@ -352,14 +352,14 @@ def _name_lines(axes: Axes, lines: Sequence[Curve], ends: Sequence[tuple[float, 
 
 
 def _svg(figure: Figure, name: str, title: str) -> str:
-    """Return a figure as an `<svg>` element that can stand beside others in one HTML page."""
+    """Return a figure as an `<svg>` element; several can be in one HTML page."""
     file = io.BytesIO()
     undated = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(file, format="svg", metadata=undated)
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
     root = ElementTree.fromstring(file.getvalue())
-    # matplotlib's one style rule is for `*`, and inside HTML that means the whole page.
+    # matplotlib's only style rule is for `*`, which in HTML would apply to the whole page.
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in (f"{{{SVG}}}style", f"{{{SVG}}}metadata"):
@@ -371,7 +371,7 @@ def _svg(figure: Figure, name: str, title: str) -> str:
     for element in root.iter():
         for key, value in list(element.attrib.items()):
             if key == "id":
-                # Every figure calls its parts axes_1, patch_2: kept if referred to, then renamed.
+                # All figures have ids such as axes_1: keep, and rename, those that are referenced.
                 if value in used:
                     element.set(key, f"{name}-{value}")
                 else:
@@ -387,7 +387,7 @@ def _svg(figure: Figure, name: str, title: str) -> str:
 
 
 def alone(svg: str) -> str:
-    """Return a drawing as a file of its own, with the colours that a page would give it."""
+    """Return a figure as a stand-alone file, with the colours defined in it."""
     light, dark = (
         "".join(f"--{name}:{colours[shade]};" for name, colours in COLOURS.items())
         for shade in (0, 1)

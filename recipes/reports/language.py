@@ -1,4 +1,4 @@
-"""The report of a comparison of language models: records in, Markdown with two drawings out."""
+"""The report of a comparison of language models: records in, Markdown with two figures out."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ Group = tuple[tuple[str, int, int | None], list[Record]]
 
 
 def grouped(records: Sequence[Record]) -> list[Group]:
-    """Return the records of each model, number of characters and number of units, over seeds."""
+    """Group the records by model, number of characters and units; each group has all seeds."""
     groups: dict[tuple, list[Record]] = {}
     for record in sorted(records, key=lambda r: (r["characters"], r["units"] or 0)):
         key = (record["model"], record["characters"], record["units"])
@@ -41,10 +41,10 @@ def table(records: Sequence[Record]) -> Table:
 
 
 def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> Path:
-    """Write `report.md` and its drawings into a folder, and return the report's path.
+    """Write `report.md` and its figures into a folder, and return the report's path.
 
     Args:
-        folder: of the records.
+        folder: folder of the records.
         records: finished trials, as `recipes.trials.language.run` returns them.
         facts: `command`, `machine`, `versions`, `commit`, `cuts`, and of the text `name`,
             `source`, `licence`, `notes`.
@@ -90,7 +90,7 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
 
 
 def answer(records: Sequence[Record]) -> str:
-    """Return the sentence that answers the question: the best cell, and whether it beats counts."""
+    """Return the answer in one sentence: the best cell, and whether it beats the baseline."""
     cells = [record for record in records if record["model"] != NGRAM]
     counts = [record for record in records if record["model"] == NGRAM]
     if not cells:
@@ -111,7 +111,7 @@ def answer(records: Sequence[Record]) -> str:
 
 
 def _over_characters(records: Sequence[Record]) -> str | None:
-    """Draw bits against training characters: each cell at the size that has been tried most."""
+    """Draw bits against training characters: each cell with the units that were tried most."""
     lines = []
     groups = grouped(records)
     for model in _models(records):
@@ -131,7 +131,7 @@ def _over_characters(records: Sequence[Record]) -> str | None:
 
 
 def _over_parameters(records: Sequence[Record]) -> str | None:
-    """Draw bits against parameters, on the most characters that a cell has been tried on."""
+    """Draw bits against parameters, at the largest number of characters tried with a cell."""
     most = max((r["characters"] for r in records if r["model"] != NGRAM), default=0)
     groups = [(key, found) for key, found in grouped(records) if key[1] == most]
     baseline = next(

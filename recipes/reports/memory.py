@@ -1,4 +1,4 @@
-"""The report of the memory tasks: trials in, one HTML page and drawings out."""
+"""The report of the memory tasks: records in, one HTML page and figures out."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from recipes.trials.starts import DEFAULT, STARTS
 
 CLAIM = "A vanilla RNN loses the first word of a 100-word sentence."
 CLAIMED = ("first_word", DEFAULT, "simple_rnn", 100)
-LEAST = 1e-8  # share of the gradient that is drawn; below it all is nothing
+LEAST = 1e-8  # smallest share of the gradient that is drawn
 ORDER = ("simple_rnn", "lstm", "gru")
 
 Record = Mapping[str, Any]
@@ -27,7 +27,7 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Row:
-    """One model with one start on one task at one length, over its seeds."""
+    """The trials of one model with one initialization on one task at one length."""
 
     task: str
     start: str
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def label(self) -> str:
-        """Return the model's name, with its start where it is not the default."""
+        """Return the model's name, with its initialization if it is not the default."""
         label = LABELS.get(self.model, self.model)
         return label if self.start == DEFAULT else f"{label}, {self.start}"
 
@@ -48,7 +48,7 @@ class Row:
 
     @property
     def accuracy(self) -> Estimate:
-        """Return the accuracy over seeds, with its interval."""
+        """Return the mean accuracy over seeds, with its interval."""
         return stats.mean(self.scores.values())
 
     @property
@@ -61,9 +61,9 @@ class Row:
     def verdict(self) -> str:
         """Return whether "it loses the word" is supported.
 
-        Lost is what is told right less than half-way from guessing to perfect. The interval over
-        seeds decides. Where all of several seeds agree to the last example there is none, and
-        the sampling interval of the test examples stands in for it.
+        The word counts as lost if the accuracy is less than half-way from chance to 100%. The
+        interval over seeds decides. If all of several seeds have exactly the same accuracy there is
+        no such interval, and the sampling interval of the test examples is used.
         """
         middle = (1 + TASKS[self.task].chance) / 2
         found = self.accuracy
@@ -115,7 +115,7 @@ def claim(found: Sequence[Row]) -> dict[str, str]:
 
 
 def pairs(found: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return the comparisons of each two models, a family at each length of each task and start."""
+    """Return the pairwise comparisons of models, a family at each length of each task and start."""
     families: dict[tuple, list[Row]] = {}
     for row in found:
         families.setdefault((row.task, row.start, row.length), []).append(row)
@@ -137,7 +137,7 @@ def pairs(found: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def table(records: Sequence[Record]) -> Table:
-    """Return the table for the terminal: accuracy by length, a row a model."""
+    """Return the table for the terminal: accuracy by length, a row for each model."""
     found = rows(records)
     lengths = sorted({row.length for row in found})
     out = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
@@ -157,13 +157,13 @@ def table(records: Sequence[Record]) -> Table:
 
 
 def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> Path:
-    """Write `report.html` and its drawings, each also as a file of its own; return its path.
+    """Write `report.html` and its figures, each also as a separate file; return its path.
 
     Args:
-        folder: made if it is not there.
-        records: the lines of the trials.
-        facts: what they do not say: `command`, `machine`, `versions`, `commit`, `seconds`, `cuts`
-            (a list of sentences), `source` (of the words in between), `curriculum`.
+        folder: created if it does not exist.
+        records: the records of the trials.
+        facts: what records do not contain: `command`, `machine`, `versions`, `commit`, `seconds`,
+            `cuts` (a list of sentences), `source` (of the words in between), `curriculum`.
     """
     found = rows(records)
     looks = figures.looks(row.model for row in found)
@@ -202,7 +202,7 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
 
 
 def curves(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
-    """Return a panel for each start of a task: accuracy over lengths, guessing dotted."""
+    """Return a panel for each start of a task: accuracy by length, chance as a dotted line."""
     chance = TASKS[name].chance
     panels = []
     for start in dict.fromkeys(row.start for row in own):
@@ -227,9 +227,9 @@ def curves(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
 
 
 def flows(name: str, own: Sequence[Row], looks) -> list[dict[str, Any]]:
-    """Return panels of the gradient over steps back, before and after training, for each start.
+    """Return panels of the gradient by steps back, before and after training, for each start.
 
-    At the length of the claim where it is there, else at the longest.
+    They are drawn at the length of the claim if available, else at the longest.
     """
     read = [row for row in own if any(record.get("flow") for record in row.records)]
     lengths = {row.length for row in read}
@@ -269,10 +269,10 @@ def _back(row: Row) -> list[int]:
 
 
 def _left(row: Row, when: str) -> list[float]:
-    """Return the geometric mean over seeds of the gradient's share, so many steps back.
+    """Return the geometric mean over seeds of the gradient's share, by steps back.
 
-    Of a cell with several states the norm is that of all together: what flows on by one of them
-    is not lost.
+    For a cell with several states the norm is over all states: a gradient that flows through one of
+    them is not lost.
     """
     flows = [record["flow"][when] for record in row.records if record.get("flow")]
     shares = []

@@ -1,16 +1,17 @@
-"""What the study asks, and what it runs to answer: fixed before the first trial.
+"""The questions of the study and its experiments, fixed before the first trial.
 
-Three sentences are tested:
+Three claims are tested:
 
-1. With weights and a learning rate that suit it, each of the three cells remembers the first word.
+1. With suitable initial weights and learning rate, each of the three cells remembers the first
+   word.
 2. A GRU is within one point of an LSTM.
 3. With up to 1,000 texts a GRU is better than an LSTM and than a vanilla RNN by more than a point.
 
-The primary endpoint is the mean of GRU less LSTM over tasks at up to 1,000 texts, in points of
+The primary endpoint is the mean over tasks of GRU minus LSTM at up to 1,000 texts, in points of
 test accuracy. A **place** is a number of training texts of a data set. At each place every network
-is tuned: the same `settings` on the same `tuned_on` replicates, of which validation chooses; then
-come replicates with the chosen setting, `looks[0]` of them, and up to `looks[1]` where GRU against
-LSTM is not decided by then. As there are two looks, a p-value counts double.
+is tuned: the same `settings` are tried on the same `tuned_on` replicates, and chosen on validation.
+Then `looks[0]` replicates run with the chosen setting, and up to `looks[1]` if GRU against LSTM is
+still undecided. As there are two looks, p-values are doubled.
 """
 
 import dataclasses
@@ -27,10 +28,10 @@ from recipes.trials import memory, starts
 from recipes.trials.replicate import BASELINE, MAIN, START, TUNED_ON, WIDTH, Trial
 
 CELLS = ("simple_rnn", "lstm", "gru")
-MARGIN = 0.01  # of accuracy: what counts as the same
-FEW = 1_000  # texts: what counts as little
-RATES = (3e-4, 3e-2)  # learning rates, drawn log-uniformly
-DROPOUT = (0.0, 0.6)  # drawn uniformly
+MARGIN = 0.01  # of accuracy: the largest difference that counts as the same
+FEW = 1_000  # texts: the upper limit of "little data"
+RATES = (3e-4, 3e-2)  # learning rates, log-uniform
+DROPOUT = (0.0, 0.6)  # uniform
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Place:
     """A number of training texts of a data set.
 
     Attributes:
-        data, task: which texts, and what is learnt of them.
+        data, task: the texts, and what is predicted.
         size: number of training texts.
         tokens: words read of a text.
         middle: whether widths and starts are varied here.
@@ -52,12 +53,12 @@ class Place:
 
     @property
     def name(self) -> str:
-        """What a page calls it."""
+        """Its name on a page."""
         return f"{TITLES[self.data]}, {self.size:,}"
 
     @property
     def baselines(self) -> tuple[str, ...]:
-        """Return the baselines: blind to order, and fitted in one go."""
+        """Return the baselines: one that ignores word order, and one that is fitted directly."""
         return (EMBEDDING, MOST_FREQUENT) if self.task == TAGGING else (AVERAGE, BOW, MOST_FREQUENT)
 
 
@@ -71,14 +72,14 @@ TITLES = {
 
 @dataclasses.dataclass(frozen=True)
 class Memory:
-    """The grid that asks for the first word.
+    """The grid of trials of the first word.
 
     Attributes:
-        lengths: N, how many words lie in between.
+        lengths: N, the number of words in between.
         rates: learning rates.
-        arms: starts of the weights, `recipes.trials.starts`.
-        seeds: trials of each point.
-        steps: most updates.
+        arms: initializations, see `recipes.trials.starts`.
+        seeds: number of trials at each point.
+        steps: maximum number of updates.
     """
 
     lengths: tuple[int, ...]
@@ -88,7 +89,7 @@ class Memory:
     steps: int = 1_500
 
     def trials(self) -> list[memory.Trial]:
-        """Return all trials, a seed of every point before the next seed."""
+        """Return all trials, one seed of every point before the next seed."""
         return [
             memory.Trial(
                 "first_word", cell, arm, length, seed,
@@ -109,13 +110,13 @@ class Plan:
     """A study of one scale.
 
     Attributes:
-        scale, takes: its name, and what it takes, in words.
-        places: in the order in which they are run.
+        scale, takes: its name, and its duration in words.
+        places: in the order in which they run.
         memory: the grid of the first word.
-        settings: tried for each network at each place.
-        tuned_on: replicates on which they are tried.
-        looks: replicates at the first and the last look.
-        widths: units that are tried beside 64 at the middle places.
+        settings: number tried for each network at each place.
+        tuned_on: number of replicates for tuning.
+        looks: number of replicates at the first and the last look.
+        widths: units that are tried in addition to 64 at the middle places.
     """
 
     scale: str
@@ -162,19 +163,19 @@ SCALES = {plan.scale: plan for plan in (SMALL, MEDIUM)}
 
 
 def folder(runs: Path, plan: Plan, part: str) -> Path:
-    """Return where the trials of a part, "texts" or "memory", are kept."""
+    """Return the folder of the trials of a part, "texts" or "memory"."""
     return runs / f"study_{plan.scale}" / part
 
 
 class Setting(NamedTuple):
-    """What is tuned, under the names that `Trial` has for it."""
+    """The tuned hyperparameters, with the names that `Trial` uses."""
 
     learning_rate: float
     dropout: float
 
 
 def settings(count: int) -> list[Setting]:
-    """Return the settings to try: even over the plane, and the same ones every time.
+    """Return the settings to try: spread evenly over the plane, and always the same.
 
     >>> settings(8)[:3] == settings(3)
     True
@@ -195,7 +196,7 @@ def kinds(place: Place) -> list[Trial]:
 
 
 def tries(plan: Plan, place: Place) -> list[Trial]:
-    """Return the trials that choose a setting for each network of a place."""
+    """Return the tuning trials of each network at a place."""
     return [
         dataclasses.replace(kind, seed=TUNED_ON + number, **setting._asdict())
         for number in range(plan.tuned_on)
@@ -205,9 +206,9 @@ def tries(plan: Plan, place: Place) -> list[Trial]:
 
 
 def chosen(plan: Plan, kind: Trial, runs: Runs) -> Setting | None:
-    """Return the setting with the best mean validation accuracy; None before all were tried.
+    """Return the setting with the best mean validation accuracy; None until all have been tried.
 
-    A trial that failed counts as the worst. Of equal settings the one drawn first is taken.
+    A failed trial counts as the worst. Ties go to the setting that was drawn first.
     """
     best, most = None, -1.0
     for setting in settings(plan.settings):
@@ -225,7 +226,7 @@ def chosen(plan: Plan, kind: Trial, runs: Runs) -> Setting | None:
 
 
 def finals(plan: Plan, place: Place, replicates: Iterable[int], runs: Runs) -> list[Trial]:
-    """Return the trials of a place that its sentences are decided by, replicate by replicate."""
+    """Return the trials that decide the claims at a place, replicate by replicate."""
     tuned = [(kind, chosen(plan, kind, runs)) for kind in kinds(place)]
     fixed = [
         Trial(place.data, name, BASELINE, place.size, task=place.task, tokens=place.tokens)

@@ -1,12 +1,12 @@
-"""What a few seeds tell and what they leave open: intervals, tests, verdicts, learning curves.
+"""Statistics of a few seeds: confidence intervals, tests, verdicts, learning curves.
 
-Two errors are told apart here, because no number of seeds makes the second smaller:
+Two sources of error are separated here, because more seeds do not reduce the second:
 
-- training: another seed starts elsewhere and sees the rows in another order (`mean`);
-- sampling: another test set would hold other rows (`wilson`, `difference_error`).
+- training: another seed has other initial weights and another order of rows (`mean`);
+- sampling: another test set has other rows (`wilson`, `difference_error`).
 
-`crossed` has both at once, from which test rows each seed got right, and `compare` uses it where
-trials say which. Wilson's interval and power are those of statsmodels.
+`crossed` combines both, from the test rows that each seed got right; `compare` uses it if trials
+record them. Wilson's interval and the power are those of statsmodels.
 """
 
 import functools
@@ -23,14 +23,14 @@ from statsmodels.stats.proportion import proportion_confint
 
 LEVEL = 0.95
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "not decided"
-ENOUGH = 10  # pairs: from so many on a p-value is that of a permutation test
-EXACT = 13  # most pairs of which every flip of signs is counted: 8,192 of them
+ENOUGH = 10  # pairs; from here on the p-value is that of a permutation test
+EXACT = 13  # maximum number of pairs for which all sign flips are enumerated: 8,192
 Z = float(norm.ppf((1 + LEVEL) / 2))
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over `count` values with the bounds of its interval, or None where there is none."""
+    """A mean over `count` values with the bounds of its interval, or None if there is none."""
 
     mean: float
     low: float | None
@@ -39,15 +39,15 @@ class Estimate:
 
     @property
     def half(self) -> float | None:
-        """Half the width of the interval: the number after the ±, if it is an even one."""
+        """Half the width of the interval, the number after the ±, if it is symmetric."""
         return None if self.high is None or self.low is None else (self.high - self.low) / 2
 
 
 def mean(values: Iterable[float]) -> Estimate:
     """Return the mean of independent values with its Student-t 95% interval.
 
-    One value has no interval. Neither have values that are all equal: accuracy is a count of rows,
-    so three seeds can agree by chance, and a width of zero would call that certainty.
+    A single value has no interval. Neither have values that are all equal: accuracy is a count of
+    rows, so three seeds can agree by chance, and a width of zero would look like certainty.
 
     >>> round(mean([0.80, 0.82, 0.84]).half, 4)
     0.0497
@@ -55,7 +55,7 @@ def mean(values: Iterable[float]) -> Estimate:
     True
 
     Raises:
-        ValueError: for no value at all, or one that is not finite.
+        ValueError: if there is no value, or one that is not finite.
     """
     numbers = _finite(values)
     middle = math.fsum(numbers) / len(numbers)
@@ -70,11 +70,11 @@ class Crossed:
     """A mean over seeds and test rows.
 
     Attributes:
-        estimate: the mean, its 95% interval and the number of seeds. Of one seed the interval is
-            of the test rows alone, and says nothing of another training.
+        estimate: the mean, its 95% interval and the number of seeds. With one seed the interval
+            covers the test rows only, not the error of training.
         error: its standard error.
         degrees: degrees of freedom of that error.
-        rows, seeds: half the interval that rows alone, and seeds alone, leave open; None for one.
+        rows, seeds: half-widths of the intervals due to rows only and to seeds only; None for one.
     """
 
     estimate: Estimate
@@ -85,11 +85,11 @@ class Crossed:
 
     @property
     def chance(self) -> float:
-        """Return the two-sided p-value of the mean being 0."""
+        """Return the two-sided p-value of the hypothesis that the mean is 0."""
         return float(2 * t.sf(abs(self.estimate.mean) / self.error, self.degrees))
 
     def at_least(self, level: float = LEVEL) -> float:
-        """Return the bound that the true mean is above with this confidence, one-sided."""
+        """Return the one-sided lower confidence bound of the true mean."""
         return self.estimate.mean - float(t.ppf(level, self.degrees)) * self.error
 
 
@@ -98,20 +98,21 @@ def crossed(
     strata: Sequence[tuple[np.ndarray, float]] | None = None,
     unseen: Sequence[float] = (-1, 1),
 ) -> Crossed:
-    """Return the mean of values of crossed seeds and test rows, with the error of both.
+    """Return the mean of values crossed by seeds and test rows, with both sources of error.
 
-    With a seed's effect a, a row's b and the rest e, the mean of S seeds and R rows varies by
-    var(a)/S + var(b)/R + var(e)/SR. The three are those of a two-way analysis of variance, the
-    degrees of freedom Satterthwaite's. For differences of two models the values are -1, 0 and 1.
+    With effects a of a seed, b of a row and residuals e, the mean of S seeds and R rows has
+    variance var(a)/S + var(b)/R + var(e)/SR. The three are estimated by a two-way analysis of
+    variance, the degrees of freedom by Satterthwaite's formula. For differences of two models the
+    values are -1, 0 and 1.
 
-    In simulation (250 and 1,000 rows, 2 to 10 seeds, no, little and much effect of seeds) the
+    In simulation (250 and 1,000 rows, 2 to 10 seeds, no, small and large effects of seeds) the
     interval covers 91 to 99%; with two seeds that differ much, 87%.
 
     Args:
         values: `(seeds, rows)`.
-        strata: masks of rows and the share of the mean that each is; by default all rows as one.
-        unseen: values of rows added to each stratum's variance, so that rows that all agree are
-            not taken for certainty (Agresti and Coull 1998); of scores 0, 0, 1, 1.
+        strata: masks of rows and the weight of each in the mean; by default all rows as one.
+        unseen: values of rows added to each stratum's variance, so rows that all agree are not
+            taken for certainty (Agresti and Coull 1998); for scores 0, 0, 1, 1.
     """
     values = np.atleast_2d(np.asarray(values, float))
     count, rows = values.shape
@@ -132,7 +133,7 @@ def crossed(
         estimate = Estimate(middle, middle - half, middle + half, 1)
         return Crossed(estimate, math.sqrt(of_rows), degrees, half, None)
     between = max(float(np.var(of_seeds, ddof=1)) / count, rest)
-    between = max(between, 1e-12)  # of values that are all equal: a millionth, not certainty
+    between = max(between, 1e-12)  # if all values are equal: a millionth, not certainty
     variance = between + of_rows - rest
     alone = float(t.ppf((1 + LEVEL) / 2, count - 1)) * math.sqrt(between)
     degrees = variance**2 / (between**2 / (count - 1) + of_rows**2 / degrees)
@@ -142,7 +143,7 @@ def crossed(
 
 
 def paired(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> Estimate | None:
-    """Return the mean of `first - second` over the seeds both have; None if they share none.
+    """Return the mean of `first - second` over their common seeds; None if there are none.
 
     Args:
         first, second: by seed a score, or which test rows were right; then the interval is
@@ -158,17 +159,18 @@ def paired(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> Estimate | No
 
 
 def permutation(differences: Iterable[float], seed: int = 0) -> float:
-    """Return the two-sided p-value of paired differences: would their signs at random do as well?
+    """Return the two-sided p-value of paired differences by a sign-flip permutation test.
 
-    The share of all flips of signs whose mean is at least as far from zero: of all 2^n up to 13
-    pairs, beyond that of 8,192 drawn ones. So n pairs give no p below 2 / 2^n. Differences are
-    taken to a millionth: Keras gives accuracies in float32, and flips that tie must be counted.
+    It is the share of sign flips whose mean is at least as far from zero, out of all 2^n for up to
+    13 pairs, else out of 8,192 random ones. With n pairs p is therefore at least 2 / 2^n.
+    Differences are rounded to a millionth: Keras's accuracies are float32, and ties must be
+    counted.
 
     Fisher, "The design of experiments", 1935, section 21.
 
     Args:
-        differences: one a seed.
-        seed: of the flips, where they are drawn.
+        differences: one per seed.
+        seed: seed of random flips.
 
     >>> permutation([1.0, 2.0, 3.0])                  # 2 of 8 flips
     0.25
@@ -188,12 +190,12 @@ def permutation(differences: Iterable[float], seed: int = 0) -> float:
 
 
 def holm(chances: Mapping[Any, float]) -> dict[Any, float]:
-    """Return p-values corrected for their number: a wrong rejection among them all stays at 5%.
+    """Return p-values adjusted by Holm's method, for a family-wise error of 5%.
 
     >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
     {'a': 0.03, 'b': 0.06, 'c': 0.06}
     """
-    # statsmodels' multipletests collects garbage in every call: 0.4 s beside TensorFlow.
+    # statsmodels' multipletests collects garbage in every call: 0.4 s with TensorFlow loaded.
     order = sorted(chances, key=chances.__getitem__)
     steps = [(len(order) - place) * chances[name] for place, name in enumerate(order)]
     corrected = dict(zip(order, np.minimum(np.maximum.accumulate(steps), 1.0), strict=True))
@@ -205,9 +207,9 @@ def improvement(first: Iterable[float], second: Iterable[float]) -> Estimate:
 
         P(X > Y) + P(X = Y) / 2, over all pairs of runs
 
-    The bounds are those P at which what was seen lies z standard errors off, of the error that P
-    has there, so that runs that lie apart have an interval too. In simulation with 10 runs each it
-    covers 94 to 97% for P from 0.5 to 0.98.
+    The bounds are the P from which the observed value is z standard errors away, with the standard
+    error at that P, so fully separated runs have an interval too. In simulation with 10 runs each
+    it covers 94 to 97% for P from 0.5 to 0.98.
 
     Newcombe, "Confidence intervals for an effect size measure based on the Mann-Whitney statistic,
     part 2", Statistics in Medicine 25 (2006), method 5, https://doi.org/10.1002/sim.2324
@@ -235,8 +237,8 @@ def improvement(first: Iterable[float], second: Iterable[float]) -> Estimate:
 def effect(differences: Iterable[float]) -> Estimate:
     """Return the paired effect size d = m / s of differences, with its 95% interval.
 
-    m / s is the lead in units of what a seed changes: 0.2 is called small, 0.8 large. sqrt(n) d
-    follows a noncentral t distribution with n - 1 degrees of freedom. For normal differences.
+    m / s is the mean lead in standard deviations over seeds: 0.2 is called small, 0.8 large. For
+    normal differences, sqrt(n) d follows a noncentral t distribution with n - 1 degrees of freedom.
 
     Cumming and Finch, "A primer on the understanding, use, and calculation of confidence
     intervals", Educational and Psychological Measurement 61 (2001),
@@ -252,7 +254,7 @@ def effect(differences: Iterable[float]) -> Estimate:
     seen = root * float(np.mean(numbers) / np.std(numbers, ddof=1))
 
     def bound(chance: float) -> float:
-        # Of |t|: where t is below zero and the shift above, scipy's distribution gives NaN.
+        # Search for |t|: with t below zero and a shift above, scipy's distribution gives NaN.
         low = high = abs(seen)
         while nct.cdf(abs(seen), count - 1, low) < chance:
             low -= 1 + abs(seen)
@@ -270,13 +272,13 @@ def smallest_difference(
 ) -> float | None:
     """Return the minimum detectable difference of the paired design, at 80% power.
 
-    Of a two-sided t-test at 5% shared by so many comparisons (Bonferroni). None for fewer than two
-    seeds.
+    It is that of a two-sided t-test at a level of 5% / comparisons (Bonferroni). None for fewer
+    than two seeds.
 
     Args:
         deviation: standard deviation of the paired differences.
         seeds: number of pairs.
-        comparisons: how many are tested together.
+        comparisons: number of comparisons that are tested together.
         power: probability to detect it.
 
     >>> round(smallest_difference(1.0, 34), 3)        # d = 0.5 takes 34 pairs, in any table
@@ -292,11 +294,10 @@ def _smallest_effect(seeds: int, comparisons: int, power: float) -> float:
 
 
 def verdict(difference: Estimate | None, chance: float | None = None) -> str:
-    """Return what a difference says of the claim "the first is better".
+    """Return the verdict on the claim "the first is better".
 
-    `supported` if its whole interval is above zero, `contradicted` if it is below, `not decided`
-    otherwise: also where there is no interval, or where the p-value, corrected for the others
-    that it stands among, is above 5%.
+    `supported` if the whole interval is above zero, `contradicted` if it is below, `not decided`
+    otherwise, and also if there is no interval or the adjusted p-value is above 5%.
     """
     if difference is None or difference.low is None or difference.high is None:
         return UNDECIDED
@@ -308,12 +309,12 @@ def verdict(difference: Estimate | None, chance: float | None = None) -> str:
 
 
 def equivalent(difference: Estimate | None, margin: float = 0.01) -> str:
-    """Return what a difference says of the claim "they do the same, to within the margin".
+    """Return the verdict on the claim "they are the same, to within the margin".
 
-    `supported` if its whole interval lies within the margin to either side of zero, `contradicted`
-    if it lies wholly beyond on one side, `not decided` otherwise: that no difference was found is
-    not that there is none. Two one-sided tests (Schuirmann 1987) at 2.5% each, as the interval is
-    of 95%, not of 90%: the harder of the two.
+    `supported` if the whole interval is within the margin around zero, `contradicted` if it is
+    wholly outside on one side, `not decided` otherwise: finding no difference does not show that
+    there is none. These are two one-sided tests (Schuirmann 1987) at 2.5% each, since the interval
+    is of 95%, not of 90%: the stricter choice.
 
     >>> equivalent(Estimate(0.002, -0.004, 0.008, 10)), equivalent(Estimate(0.0, -0.02, 0.02, 10))
     ('supported', 'not decided')
@@ -327,17 +328,17 @@ def equivalent(difference: Estimate | None, margin: float = 0.01) -> str:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the seeds that two models share say of "the first is better".
+    """The comparison of two models over their common seeds: is the first better?
 
     Attributes:
-        difference: the first less the second, paired, with its interval: over seeds and test
-            rows where trials say which rows were right, over seeds else.
-        chance: p-value of that mean, corrected by Holm for the family it stands in, or None.
+        difference: the first minus the second, paired, with its interval: over seeds and test
+            rows if trials record which rows were right, else over seeds.
+        chance: p-value of that mean, adjusted by Holm's method in its family, or None.
         verdict: supported, contradicted or not decided.
         improvement: probability that a run of the first beats one of the second.
-        effect: the difference in units of what a seed changes, or None where none changes it.
-        smallest: minimum detectable difference at 80% power over so many seeds, or None.
-        crossed: the two errors apart, where trials say which rows were right.
+        effect: paired effect size, or None if seeds make no difference.
+        smallest: minimum detectable difference at 80% power with this number of seeds, or None.
+        crossed: the two errors separately, if trials record which rows were right.
     """
 
     difference: Estimate
@@ -356,10 +357,10 @@ def compare(
 
     Args:
         family: by name the first and the second model, each by seed: a score, or which test rows
-            were right (of all seeds of both models).
+            were right (for all seeds of both models).
 
     Returns:
-        A `Comparison` by name, or None where two models share no seed.
+        A `Comparison` by name, or None if two models have no seed in common.
     """
     pairs = {name: _differences(*both) for name, both in family.items()}
     both_errors = {name: crossed(v) for name, v in pairs.items() if len(v) and v.ndim == 2}
@@ -394,18 +395,18 @@ def _chance(differences: np.ndarray) -> float:
     if len(differences) >= ENOUGH:
         return permutation(differences)
     if _equal(differences):
-        return 1.0  # no spread seen is no certainty
+        return 1.0  # an observed spread of zero is no certainty
     return float(ttest_1samp(differences, 0).pvalue)
 
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """A learning curve: error = a + b n^-c, and the same of each draw of the bootstrap.
+    """A learning curve, error = a + b n^-c, with the fits of the bootstrap.
 
     Attributes:
-        a: what is left with endless text.
-        b, c: how much more with little text, and how fast that goes.
-        draws: a, b and c of each draw, `(draws, 3)`; of no rows where a size has one seed.
+        a: error in the limit of infinite text.
+        b, c: scale of the additional error at few texts, and the exponent of its decrease.
+        draws: a, b and c of each bootstrap draw, `(draws, 3)`; empty if a size has one seed.
     """
 
     a: float
@@ -414,7 +415,7 @@ class PowerLaw:
     draws: np.ndarray
 
     def __call__(self, size: float) -> Estimate:
-        """Return the error expected at a size, with the bootstrap's 95% band."""
+        """Return the expected error at a size, with the bootstrap's 95% band."""
         a, b, c = self.draws.T
         error = self.a + self.b * size**-self.c
         if not len(a):
@@ -427,19 +428,19 @@ class PowerLaw:
 def power_law(errors: Mapping[float, Iterable[float]], draws: int = 500, seed: int = 0) -> PowerLaw:
     """Fit error = a + b n^-c, with a and b at least 0 and c in [0.01, 3], by least squares.
 
-    For a given c the best a and b have a formula, so that c alone is searched, on a grid: no start
-    has to be guessed and no local minimum is met. The bootstrap draws each size's errors anew;
-    their spread is widened by sqrt(n / (n - 1)). In simulation with five seeds the band covers 93%
-    within the sizes seen and 87% at four times the largest; whether the curve follows a power law
-    there is not in it.
+    For a given c the best a and b have a closed form, so only c is searched, on a grid: no initial
+    guess is needed and there are no local minima. The bootstrap resamples each size's errors; their
+    spread is widened by sqrt(n / (n - 1)). In simulation with five seeds the band covers 93% within
+    the measured sizes and 87% at four times the largest. It does not cover the possibility that the
+    curve stops following a power law.
 
     Hestness et al., "Deep learning scaling is predictable, empirically", 2017,
     https://arxiv.org/abs/1712.00409
 
     Args:
         errors: the errors of each seed, by the number of training texts.
-        draws: how many times the bootstrap draws.
-        seed: of the bootstrap.
+        draws: number of bootstrap draws.
+        seed: seed of the bootstrap.
 
     Raises:
         ValueError: for fewer than three sizes.
@@ -462,7 +463,7 @@ def power_law(errors: Mapping[float, Iterable[float]], draws: int = 500, seed: i
 
 
 def fit_power_laws(sizes: np.ndarray, errors: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return a, b and c, `(curves, 3)`, of curves of mean errors `(curves, sizes)`."""
+    """Return a, b and c, `(curves, 3)`, fitted to curves of mean errors `(curves, sizes)`."""
     c = np.geomspace(0.01, 3, 1_200)
     x = (sizes / sizes[0]) ** -c[:, None]  # (exponents, sizes)
     w = weights / weights.sum()
@@ -501,8 +502,8 @@ def wilson(accuracy: float, rows: int) -> tuple[float, float]:
 def difference_error(first: float, second: float, rows: int) -> float:
     """Return the 95% sampling error of the difference of two accuracies on one test set.
 
-    Of two models that err independently of each other. Models tested on the same rows mostly err
-    on the same ones, and then it is smaller: read it as "up to about".
+    It assumes that the two models err independently. Models tested on the same rows mostly err on
+    the same ones, and the error is then smaller: read it as "up to about".
 
     >>> round(difference_error(0.8, 0.8, 2500), 3)
     0.022
@@ -518,10 +519,10 @@ def _finite(values: Iterable[float]) -> list[float]:
 
 
 def _equal(numbers: Sequence[float] | np.ndarray) -> bool:
-    # Keras gives accuracies in float32: the same number of rows right differs by 1e-7 or less.
+    # Keras's accuracies are float32: the same number of correct rows differs by 1e-7 or less.
     return bool(np.ptp(numbers) <= 1e-6)
 
 
 def _differences(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> np.ndarray:
-    """Return the first less the second by shared seed: `(seeds,)`, or `(seeds, rows)`."""
+    """Return the first minus the second by common seed: `(seeds,)`, or `(seeds, rows)`."""
     return np.array([np.subtract(first[s], second[s], dtype=float) for s in first if s in second])

@@ -1,7 +1,7 @@
-"""The study's page: lines in; `README.md` with its drawings, tables and the lines out.
+"""The study's page: records in; `README.md` with its figures, tables and the records out.
 
-All that is said is made from the lines, so the page of half a study is right about that half, and
-says what is missing.
+Every statement is derived from the records. The page of an unfinished study is therefore correct
+for the finished part, and says what is missing.
 """
 
 import gzip
@@ -31,16 +31,16 @@ BEGIN, END = "<!-- findings -->", "<!-- /findings -->"
 
 
 def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
-    """Write the page, its drawings, tables and lines into a folder, and the findings into a guide.
+    """Write the page, its figures, tables and records into a folder, and the findings into a guide.
 
     Args:
-        folder: made if it is not there.
-        guide: page that holds the two markers.
-        plan: of the study.
-        lines: what there is of it.
+        folder: created if it does not exist.
+        guide: page with the two markers.
+        plan: the plan of the study.
+        lines: the records so far.
 
     Raises:
-        ValueError: where no line is on file, so that a page which is there stays.
+        ValueError: if there are no records; an existing page is kept.
     """
     if not lines.all:
         raise ValueError(
@@ -54,7 +54,7 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
         (folder / name).unlink(missing_ok=True)  # a study of another scale has other files
     for name, own in (("texts", lines.texts), ("memory", lines.memory)):
         text = "".join(json.dumps(one) + "\n" for one in own)
-        # Without the time of writing: the same lines make the same file.
+        # Without a modification time: the same records give the same file.
         (folder / f"{plan.scale}_{name}.jsonl.gz").write_bytes(
             gzip.compress(text.encode(), mtime=0)
         )
@@ -84,7 +84,7 @@ def between(page: str, told: str) -> str:
     """Return a page with `told` between its markers of the findings.
 
     Raises:
-        ValueError: unless each marker is there once, in order.
+        ValueError: unless each marker occurs once, in order.
     """
     if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(END) < page.index(BEGIN):
         raise ValueError(f"the page needs a line {BEGIN} and, behind it, a line {END}, once each.")
@@ -96,7 +96,7 @@ def between(page: str, told: str) -> str:
 
 
 def head(plan: Plan, lines: Lines) -> str:
-    """Return the title, the sentences and the design."""
+    """Return the title, the findings and the design."""
     looks = f"{plan.looks[0]} replicates"
     if plan.looks[1] > plan.looks[0]:
         looks += f", and {plan.looks[1]} where GRU against LSTM is not decided by then"
@@ -124,7 +124,7 @@ def head(plan: Plan, lines: Lines) -> str:
 
 
 def forest(plan: Plan, lines: Lines, folder: Path) -> str:
-    """Return the leads of the GRU, drawn and as tables."""
+    """Return the leads of the GRU, as a figure and as tables."""
     parts = ["## The GRU against the others"]
     for name, pair in PAIRS.items():
         found = evidence.leads(plan, lines.texts, *pair)
@@ -151,7 +151,7 @@ def forest(plan: Plan, lines: Lines, folder: Path) -> str:
 
 
 def needed(one: Outcome) -> str:
-    """Return how many replicates would decide, were the lead what it seems; or why none would."""
+    """Return the number of replicates needed if the lead is as estimated, or why none would do."""
     if one.verdict != UNDECIDED:
         return ""
     mean, seeds = one.estimate.mean, one.estimate.count
@@ -160,12 +160,12 @@ def needed(one: Outcome) -> str:
     between = max(one.lead.error**2 - rows**2, 0.0) * seeds
     wanted = (
         away / 3.2
-    ) ** 2 - rows**2  # 80% power at the level of two looks: 2.24 + 0.84 and some
+    ) ** 2 - rows**2  # 80% power at the level of two looks: 2.24 + 0.84 and a bit
     return "more test texts" if wanted <= 0 else f"about {math.ceil(between / wanted):,}"
 
 
 def drawn_leads(folder: Path, name: str, told: dict[Place, Outcome], mean) -> str:
-    """Draw a line for each place, and the mean; return the reference to the file."""
+    """Draw a row for each place, and the mean; return the reference to the file."""
     order = sorted(told.items(), key=lambda item: (item[0].size, item[0].data))
     strips = [Strip(place.name, Look("blue", "o"), [], one.estimate) for place, one in order]
     if mean is not None:
@@ -213,7 +213,7 @@ def accuracies(plan: Plan, lines: Lines, folder: Path) -> str:
 
 
 def tuning(plan: Plan, lines: Lines) -> str:
-    """Return the expected accuracy against the number of settings tried, and what was chosen."""
+    """Return the expected accuracy by number of settings tried, and the chosen settings."""
     rows = []
     for place in plan.places:
         for kind in plans.kinds(place):
@@ -239,7 +239,7 @@ def tuning(plan: Plan, lines: Lines) -> str:
 
 
 def first_word(plan: Plan, lines: Lines) -> str:
-    """Return how often each cell kept the first word, by N, start and learning rate."""
+    """Return how often each cell remembered the first word, by N, start and learning rate."""
     grid = solved(lines.memory)
     if not grid:
         return ""
@@ -314,7 +314,7 @@ def arms(plan: Plan, lines: Lines) -> str:
 
 
 def missing(plan: Plan, lines: Lines) -> str:
-    """Return what of the plan has not run, and what failed."""
+    """Return which parts of the plan have not run, and what failed."""
     tuned = {(p.data, p.size) for p in plan.places
              if evidence.of(lines.texts, p, "gru", MAIN)}  # fmt: skip
     told = [f"- {p.name} texts" for p in plan.places if (p.data, p.size) not in tuned]
@@ -333,7 +333,7 @@ def missing(plan: Plan, lines: Lines) -> str:
 
 
 def limits(plan: Plan) -> str:
-    """Return what the page does not say."""
+    """Return the limitations of the study."""
     told = [
         "One layer, read from left to right, with vectors learnt from the texts alone. A "
         "pretrained encoder was not tried; on so little text it is likely to beat all of these.",
@@ -347,7 +347,7 @@ def limits(plan: Plan) -> str:
 
 
 def cost(plan: Plan, lines: Lines) -> str:
-    """Return what it took, of which commits it is, and how to go on."""
+    """Return the cost of the study, its commits, and how to resume it."""
     rows = [
         {
             "part": name,
@@ -378,7 +378,7 @@ def cost(plan: Plan, lines: Lines) -> str:
 
 
 def table(rows: Sequence[dict[str, str]], file: Path | None = None) -> str:
-    """Return rows as a Markdown table; with a file also write them as CSV and LaTeX beside it."""
+    """Return rows as a Markdown table; with a file also write them as CSV and LaTeX."""
     frame = pd.DataFrame(rows).fillna("")
     said = ""
     if file is not None:
@@ -390,7 +390,7 @@ def table(rows: Sequence[dict[str, str]], file: Path | None = None) -> str:
 
 
 def latex(frame: pd.DataFrame) -> str:
-    """Return a frame as a table of LaTeX, with booktabs."""
+    """Return a frame as a LaTeX table, with booktabs."""
     escaped: Callable[[str], str] = lambda text: re.sub(r"([%&_#])", r"\\\1", str(text))  # noqa: E731
     out = io.StringIO()
     out.write(f"\\begin{{tabular}}{{{'l' * len(frame.columns)}}}\n\\toprule\n")

@@ -1,4 +1,4 @@
-"""Numbers and names in words, the same on every page, and the one environment of templates."""
+"""Numbers and names in words, the same on every page, and the environment of the templates."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from recipes.data.tasks import BLIND, FITTED
 from recipes.reports import figures
 from recipes.reports.stats import Estimate
 
-# In the order of rows and lines; names that are not here come between the cells and the baselines.
+# In the order of rows and lines; other names come between the cells and the baselines.
 LABELS = {
     "simple_rnn": "simple RNN",
     "lstm": "LSTM",
@@ -23,7 +23,7 @@ LABELS = {
     "most_frequent": "most frequent tag",
 }
 CELLS, BASELINES = ("simple_rnn", "lstm", "gru"), (*BLIND, *FITTED)
-# The room beside a panel is small, and the table spells it out.
+# For labels beside a panel, where space is limited; the table has the full names.
 SHORT = LABELS | {
     "average": "average",
     "embedding": "embedding",
@@ -42,11 +42,11 @@ DATA = {
     "trec": "TREC questions",
     "sentiment140": "Sentiment140 tweets",
 }
-LONGEST = 600  # letters of an example or a reason that a page shows
+LONGEST = 600  # maximum characters of an example or a reason on a page
 
 
 def data(name: str) -> str:
-    """Return what people call a data set; of a file its name.
+    """Return the display name of a data set; for a file its name.
 
     >>> data("embedded_imdb"), data("/home/me/posts.csv")
     ('IMDB reviews', 'posts.csv')
@@ -55,12 +55,12 @@ def data(name: str) -> str:
 
 
 def label(model: str) -> str:
-    """Return what a model is called in a sentence."""
+    """Return the name of a model for use in a sentence."""
     return LABELS.get(model, model)
 
 
 def capital(text: str) -> str:
-    """Return a text with a capital in front."""
+    """Return a text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
 
 
@@ -70,7 +70,7 @@ def percent(share: float) -> str:
 
 
 def bounds(estimate: Estimate, times: float = 100, form: str = ".1f") -> str:
-    """Return the interval of an estimate in brackets, or nothing where there is none."""
+    """Return the interval of an estimate in brackets, or an empty string if there is none."""
     if estimate.low is None or estimate.high is None:
         return ""
     low, high = (format(times * bound, form) for bound in (estimate.low, estimate.high))
@@ -78,7 +78,7 @@ def bounds(estimate: Estimate, times: float = 100, form: str = ".1f") -> str:
 
 
 def score(estimate: Estimate) -> str:
-    """Return an accuracy with its interval, which few seeds may push beyond what it can be."""
+    """Return an accuracy with its interval, clipped to the possible range."""
     if estimate.low is not None and estimate.high is not None:
         low, high = max(estimate.low, 0.0), min(estimate.high, 1.0)
         estimate = Estimate(estimate.mean, low, high, estimate.count)
@@ -86,7 +86,7 @@ def score(estimate: Estimate) -> str:
 
 
 def points(estimate: Estimate | None) -> str:
-    """Return a difference in points with its interval, so that no line ends within it."""
+    """Return a difference in points with its interval, without line breaks inside."""
     if estimate is None:
         return "no seed in common"
     said = f"{100 * estimate.mean:+.1f} points"
@@ -101,12 +101,12 @@ def points(estimate: Estimate | None) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Return a text so that no line ends within it."""
+    """Return a text without line breaks inside."""
     return text.replace(" ", "\u00a0")
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names as a sentence lists them."""
+    """Return names as a list in a sentence."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
@@ -116,7 +116,7 @@ def count(number: int, noun: str) -> str:
 
 
 def span(values: Sequence[float], form: str = ",.0f") -> str:
-    """Return `5`, or `3 to 5` where values differ, or nothing of nothing."""
+    """Return `5`, or `3 to 5` if values differ, or an empty string without values."""
     if not values:
         return ""
     low, high = (format(bound, form) for bound in (min(values), max(values)))
@@ -141,16 +141,16 @@ def any_words(value: Any) -> str:
 
 
 def cut(text: Any) -> str:
-    """Return a text no longer than a page shows."""
+    """Return a text truncated to the maximum length on a page."""
     text = str(text)
     return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + " …"
 
 
 def render(template: str, **shown: Any) -> str:
-    """Return a page: a template of this folder, filled; whatever texts hold is escaped."""
+    """Return a page: a template of this folder, filled in, with all texts escaped."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,  # by name would look at the end of "page.html.j2" and see no HTML
+        autoescape=True,  # autoescape by name would see "page.html.j2", not HTML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -164,8 +164,8 @@ def render(template: str, **shown: Any) -> str:
 
 
 def write(path: Path, template: str, **shown: Any) -> Path:
-    """Write a page and return its path; the folder is made if it is not there."""
+    """Write a page and return its path; the folder is created if it does not exist."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Texts from data may hold half a surrogate pair, which no file can.
+    # Texts may contain unpaired surrogates, which UTF-8 cannot encode.
     path.write_bytes(render(template, **shown).encode("utf-8", errors="replace"))
     return path

@@ -1,1 +1,1 @@
-"""Running many trials: plans, budgets, records that survive a kill, executors."""
+"""Sweeps of many trials: time budgets, records that survive a kill, executors."""

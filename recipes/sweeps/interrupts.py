@@ -1,8 +1,8 @@
-"""Ctrl-C that is heard also where it arrives in the middle of TensorFlow's own code.
+"""Reliable handling of Ctrl-C, even if it arrives within TensorFlow's own code.
 
-Python raises `KeyboardInterrupt` wherever the main thread is. Where that is a call from C into
-Python, what comes out may be another error (a `SystemError` was seen) or none at all. So it is
-remembered, and asked for where a trial's errors are kept and while it goes on.
+Python raises `KeyboardInterrupt` wherever the main thread is. If that is a call from C into Python,
+the result may be another error (a `SystemError` was observed) or none at all. So the signal is
+remembered, and checked while a trial runs and when its errors are recorded.
 """
 
 import signal
@@ -11,13 +11,13 @@ _asked = False
 
 
 def listen() -> None:
-    """Remember Ctrl-C from now on; the main thread calls it. Where it is ignored it stays so."""
+    """Remember Ctrl-C from now on, unless it is ignored; call this in the main thread."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _remember)
 
 
 def heed() -> None:
-    """Raise the `KeyboardInterrupt` that was asked for, if there was one that got lost.
+    """Raise `KeyboardInterrupt` if Ctrl-C was pressed and the exception got lost.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed since `listen`.

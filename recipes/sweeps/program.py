@@ -1,4 +1,4 @@
-"""How a recipe is started from the command line, how it ends, and what it says of itself."""
+"""Command-line entry point of the recipes: settings, exit codes, and the facts of a run."""
 
 import os
 import platform
@@ -20,7 +20,7 @@ def start(
     told: str | None,
     interrupted: str = "interrupted before a trial ended; the same command starts anew",
 ) -> None:
-    """Read the settings, run `main` with them, and end with its exit code; 130 after Ctrl-C."""
+    """Parse the settings, run `main`, and exit with its code, or 130 after Ctrl-C."""
     given: Any = tyro.cli(settings, prog=f"python -m {name}", description=told)
     screen = Console()
     interrupts.listen()
@@ -28,7 +28,7 @@ def start(
         try:
             sys.exit(main(given, screen))
         except Exception:
-            interrupts.heed()  # what Ctrl-C broke is not told as an error
+            interrupts.heed()  # an error caused by Ctrl-C is not reported as an error
             raise
     except KeyboardInterrupt:
         screen.print(interrupted)
@@ -36,10 +36,10 @@ def start(
 
 
 def command(name: str) -> str:
-    """Return the command that was given to a recipe."""
+    """Return the command line with which a recipe was started."""
     return shlex.join(["python", "-m", name, *sys.argv[1:]])
 
 
 def machine() -> str:
-    """Return what runs it, in words."""
+    """Return a description of the machine."""
     return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"

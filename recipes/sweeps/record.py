@@ -1,4 +1,4 @@
-"""What is kept of a trial: one JSON line with all that its result depends on, and what it cost."""
+"""The record of a trial: one JSON line with its settings, versions, result and cost."""
 
 import dataclasses
 import datetime
@@ -17,13 +17,13 @@ from typing import Any
 
 from recipes.sweeps import interrupts
 
-NAMED = ("data", "model", "arm", "size", "seed", "units")  # what tells trials apart, in every line
+NAMED = ("data", "model", "arm", "size", "seed", "units")  # identify a trial
 
 
 def key(settings: dict[str, Any]) -> str:
-    """Return the name of a trial: the same settings give the same one, in every process.
+    """Return the key of a trial: the same settings give the same key in every process.
 
-    Where one of them names a file, what the file holds counts too: changed, it is another one.
+    If a setting names a file, its content is part of the key: a changed file is another trial.
     """
     for name in settings.keys() & {"data", "filler"}:
         path = Path(settings[name]).expanduser()
@@ -35,14 +35,14 @@ def key(settings: dict[str, Any]) -> str:
 
 @functools.lru_cache
 def _digest(path: Path, size: int, changed: int) -> str:
-    """Return the digest of a file; its size and time of change tell when to read it anew."""
+    """Return the digest of a file, cached until its size or modification time changes."""
     del size, changed
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def shown(data: str) -> str:
-    """Return what a display calls a data set: of a file its name, without its folder.
+    """Return the display name of a data set; for a file its name without the folder.
 
     >>> shown("runs/posts/texts-0a1b/posts.csv.parquet"), shown("glue/sst2")
     ('posts.csv', 'glue/sst2')
@@ -51,7 +51,7 @@ def shown(data: str) -> str:
 
 
 def made(trial, work: Callable[[], dict]) -> dict:
-    """Do the work of a trial and return its line. Whatever goes wrong in it is a failed one."""
+    """Run a trial and return its record. An exception becomes a failed record."""
     started = time.perf_counter()
     forget_peak()
     result = outcome(work) | {"peak_memory_mb": peak()}
@@ -59,10 +59,10 @@ def made(trial, work: Callable[[], dict]) -> dict:
 
 
 def outcome(work: Callable[[], dict]) -> dict:
-    """Return what a trial's work gave, and its status; one trial's fault must not end the others.
+    """Return the result and status of a trial; an exception in it must not end the others.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C was pressed, whatever error it came out as.
+        KeyboardInterrupt: Ctrl-C was pressed, whatever exception it caused.
     """
     try:
         return {"status": "done", "reason": None} | work()
@@ -72,7 +72,7 @@ def outcome(work: Callable[[], dict]) -> dict:
 
 
 def line(trial, result: dict, seconds: float) -> dict:
-    """Return the line that is kept of a trial, a dataclass with a `key` and the fields `NAMED`."""
+    """Return the record of a trial, a dataclass with a `key` and the fields `NAMED`."""
     settings = dataclasses.asdict(trial)
     named = {name: settings.pop(name) for name in NAMED}
     return {
@@ -88,7 +88,7 @@ def line(trial, result: dict, seconds: float) -> dict:
 
 
 def forget_peak() -> None:
-    """Let the peak start anew, where the system can (Linux): a process runs trial after trial."""
+    """Reset the peak memory (Linux only), since a process runs many trials."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
@@ -96,7 +96,7 @@ def forget_peak() -> None:
 
 
 def peak() -> int:
-    """Return the most memory this process held since `forget_peak`, in MB (10^6 bytes)."""
+    """Return the peak memory of this process since `forget_peak`, in MB (10^6 bytes)."""
     try:
         status = Path("/proc/self/status").read_text()
         kilobytes = next(r.split()[1] for r in status.splitlines() if r.startswith("VmHWM"))
@@ -108,7 +108,7 @@ def peak() -> int:
 
 @functools.lru_cache(maxsize=1)
 def commit() -> str | None:
-    """Return the commit of this checkout, "+" behind it where files differ, or None."""
+    """Return the commit of this checkout, followed by "+" if files differ, or None."""
     try:
         found = subprocess.run(
             ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
@@ -123,7 +123,7 @@ def commit() -> str | None:
 
 @functools.lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
-    """Return the versions of what a result may depend on."""
+    """Return the versions of the software that a result may depend on."""
     packages = ("tensorflow", "keras", "tensorflow-datasets", "numpy", "scikit-learn")
     return {"python": platform.python_version()} | {
         package: importlib.metadata.version(package) for package in packages

@@ -1,4 +1,4 @@
-"""Records of trials, one JSON line each, in a file that survives an interruption."""
+"""Records of trials, one JSON line each, in a file that survives interruptions."""
 
 import fcntl
 import json
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# Fields of every record, and what they hold.
+# Fields of every record, and their types.
 FIELDS: dict[str, Any] = {
     "key": str,
     "status": str,
@@ -21,17 +21,17 @@ FIELDS: dict[str, Any] = {
 class Runs:
     """The records of one comparison: `runs/NAME/trials.jsonl`.
 
-    A record is appended as one line and flushed to the disk. A line that was cut short, by a
-    crash or a full disk, is taken out when the file is opened next; its trial runs again. So does
-    that of any other line that cannot be read, or lacks a field.
+    A record is appended as one line and flushed to the disk. A line that was truncated by a crash
+    or a full disk is removed when the file is opened next, and its trial runs again. The same holds
+    for any other line that cannot be read or lacks a field.
 
     Args:
-        folder: folder of the comparison; made if it is not there.
-        fields: further fields that every record has, with the type of each.
-        results: further fields of each finished trial, with the type of each.
+        folder: folder of the comparison; created if it does not exist.
+        fields: additional fields of every record, with their types.
+        results: additional fields of every finished trial, with their types.
 
     Attributes:
-        repaired: the number of lines that could not be read.
+        repaired: number of lines that could not be read.
 
     Raises:
         RuntimeError: while another process writes to the same folder.
@@ -43,7 +43,8 @@ class Runs:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.path = folder / "trials.jsonl"
-        # No buffer: what a full disk refuses would stay in it, and be written later by a close.
+        # Unbuffered: data that a full disk refuses would stay in a buffer, and be written by a
+        # later close.
         self._file = open(self.path, "a+b", buffering=0)  # noqa: SIM115, it stays open and locked
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -61,14 +62,14 @@ class Runs:
         self._file.seek(0)
         written = self._file.readall()
         end = written.rfind(b"\n") + 1
-        if end < len(written):  # the last line was cut short
+        if end < len(written):  # the last line is truncated
             self._file.truncate(end)
             self.repaired += 1
         records = {}
         for line in written[:end].splitlines():
             try:
                 found = json.loads(line)
-            except (ValueError, RecursionError):  # brackets, thousands deep
+            except (ValueError, RecursionError):  # RecursionError: brackets nested thousands deep
                 found = None
             if self._whole(found):
                 records[found["key"]] = found
@@ -84,15 +85,15 @@ class Runs:
         return all(name in record and isinstance(record[name], fields[name]) for name in fields)
 
     def append(self, record: dict) -> None:
-        """Add a record; a later one with the same key replaces an earlier one when read.
+        """Append a record; it replaces earlier records with the same key.
 
         Raises:
-            OSError: where the line cannot be written, as on a full disk; nothing of it is left.
+            OSError: if the line cannot be written, as on a full disk; nothing of it remains.
         """
         line = json.dumps(record, allow_nan=True).encode() + b"\n"
         start = self._file.seek(0, os.SEEK_END)
         try:
-            while line:  # a disk that is nearly full takes a part
+            while line:  # a nearly full disk may write only a part
                 line = line[self._file.write(line) :]
             os.fsync(self._file.fileno())
         except OSError as error:
@@ -106,16 +107,16 @@ class Runs:
         self._records[record["key"]] = record
 
     def done(self, key: str) -> bool:
-        """Say whether a trial is on file and came to its end; a failed one is tried again."""
+        """Return whether a trial is finished; a failed trial runs again."""
         return self._records.get(key, {}).get("status") == "done"
 
     def records(self, keys=None) -> list[dict]:
-        """Return the records on file, all of them or those of some trials, in their order."""
+        """Return all records, or those of some trials, in their order."""
         wanted = self._records if keys is None else keys
         return [self._records[key] for key in wanted if key in self._records]
 
     def close(self) -> None:
-        """Give the file free for others."""
+        """Close the file and release its lock."""
         self._file.close()
 
     def __enter__(self) -> "Runs":

@@ -1,4 +1,4 @@
-"""Running many trials side by side, within a time budget, with a display of where it stands."""
+"""Running many trials in parallel, within a time budget, with a progress display."""
 
 import contextlib
 import dataclasses
@@ -25,9 +25,9 @@ class Outcome:
     """How a sweep ended.
 
     Attributes:
-        cut: trials that the time budget left no room for.
+        cut: trials left out because of the time budget.
         interrupted: whether Ctrl-C ended it.
-        seconds: how long it ran.
+        seconds: its duration.
     """
 
     cut: list[Any]
@@ -45,30 +45,31 @@ def sweep(
     start: Callable[[int], Executor] = Processes,
     whole: Sequence[Trial] | None = None,
 ) -> Outcome:
-    """Run the trials of `plan` that are not on file, and put each on file as it ends.
+    """Run the trials of `plan` that have no record yet; append each record when a trial ends.
 
-    When the budget is set, a group of optional trials starts only if it should end within the
-    budget, by the time that trials like it took; what is not optional runs whatever it takes.
+    With a time budget, a group of optional trials starts only if it should end within the budget,
+    estimated from similar trials. Trials that are not optional always run.
 
-    Without a terminal each finished trial is a line: its number, score and the time left.
+    Without a terminal, each finished trial prints one line: its number, score and the remaining
+    time.
 
-    A trial whose process dies is run once more, alone, as it may have been the one beside it that
-    took all memory, and is then put on file as failed. Where this process is killed, so is what
-    it started, and what is on file stays: nobody but this process writes there.
+    If the process of a trial dies, the trial is retried once, alone, since a trial beside it may
+    have used all memory; if it dies again it is recorded as failed. If this process is killed, its
+    child processes end too. The records stay intact: only this process writes them.
 
     Args:
-        plan: trials in the order in which they are wanted.
-        run: from a trial to its line; a function of a module, as processes import it.
-        runs: where lines are kept.
-        jobs: how many run side by side.
+        plan: trials in the order in which they run.
+        run: function from a trial to its record; defined in a module, as processes import it.
+        runs: the records.
+        jobs: number of trials to run in parallel.
         minutes: time budget, or None.
         console: where the display goes.
-        start: from `jobs` to what runs the trials; in a recipe, `Place.start` of its settings.
-            Called only where a trial is to be run.
-        whole: the plan that `plan` is a part of, by which progress is counted.
+        start: function from `jobs` to an executor; in a recipe, `Place.start` of its settings.
+            Called only if there is a trial to run.
+        whole: the plan of which `plan` is a part, for the progress display.
 
     Raises:
-        OSError: when a line cannot be written, as on a full disk, or a cluster is not there.
+        OSError: if a record cannot be written, as on a full disk, or a cluster is unreachable.
     """
     started = time.perf_counter()
     waiting = deque(trial for trial in plan if not runs.done(trial.key))
@@ -102,7 +103,7 @@ def sweep(
                     running[executor.submit(run, trial)] = (trial, time.perf_counter())
                 board.update(running, waiting, cut)
                 if waiting and not running:
-                    time.sleep(1)  # no machine has room now
+                    time.sleep(1)  # no machine is free now
                 for handle in executor.wait([*running], 1) if running else ():
                     trial, since = running.pop(handle)
                     try:
@@ -126,17 +127,17 @@ def sweep(
 
 
 def _room(following: Trial, running: dict, lost_before: set[str], slots: int) -> int:
-    """Return how many trials may run with the one that is next; what was lost runs alone."""
+    """Return how many trials may run, including the next one; a lost trial is retried alone."""
     suspects = {trial.key for trial, _ in running.values()} & lost_before
     return min(slots, 1) if suspects or following.key in lost_before else slots
 
 
 def estimate(group: Sequence[Trial], runs: Runs, jobs: int) -> float:
-    """Return the seconds that trials may take side by side, 0 where nothing like them is on file.
+    """Estimate the seconds of trials that run in parallel; 0 if nothing similar is recorded.
 
-    Of each the longest of those like it: that differ in the seed or the arm alone; else those of
-    a smaller size, times a power of how much larger it is. On few texts epochs are short, but
-    more are needed, so that seconds grow with the root of their number.
+    The estimate of a trial is the longest of those that differ only in seed or arm. Otherwise it is
+    that of a smaller size, times a power of the ratio of sizes. On few texts epochs are short, but
+    more of them are needed, so seconds grow with the square root of the number of texts.
     """
     done = [record for record in runs.records() if record["status"] == "done"]
 
@@ -158,7 +159,7 @@ def estimate(group: Sequence[Trial], runs: Runs, jobs: int) -> float:
 
 
 class _Board:
-    """What the display shows: what runs, what is left, the best so far."""
+    """The progress display: running trials, remaining trials, best results so far."""
 
     def __init__(self, console: Console, plan: Sequence[Trial], runs: Runs):
         self._plan, self._runs = plan, runs
@@ -174,7 +175,7 @@ class _Board:
         self._lines: list[str] = []
 
     def update(self, running, waiting, cut) -> None:
-        """Take down where the sweep stands."""
+        """Update the state of the sweep."""
         on_file = self._runs.records([trial.key for trial in self._plan])
         self._progress.update(self._task, completed=len(on_file))
         now = time.perf_counter()
@@ -199,11 +200,11 @@ class _Board:
         ]
 
     def ended(self, trial: Trial, seconds: float) -> None:
-        """Print a line on a trial that has ended, which takes the place of the display.
+        """Print a line about a finished trial, in place of the display.
 
         Args:
             trial: the trial.
-            seconds: how long the sweep will go on.
+            seconds: estimated remaining seconds of the sweep.
         """
         done = len(self._runs.records([one.key for one in self._plan]))
         (record,) = self._runs.records([trial.key])
@@ -215,7 +216,7 @@ class _Board:
         self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def __rich__(self) -> Group:
-        # Text, not markup: the name of a data set may hold brackets.
+        # Text, not markup: the name of a data set may contain brackets.
         return Group(
             *(Text(line, no_wrap=True, overflow="ellipsis") for line in self._lines), self._progress
         )

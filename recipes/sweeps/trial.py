@@ -1,4 +1,4 @@
-"""What every trial is: a model on some data, with settings that its record is found again by."""
+"""The base class of trials: a model on some data, with the settings that identify its record."""
 
 import dataclasses
 from collections.abc import Hashable
@@ -9,18 +9,18 @@ from recipes.sweeps import record
 
 @dataclasses.dataclass(frozen=True)
 class Trial:
-    """A trial; the tasks add their settings to these.
+    """A trial; tasks add their own settings.
 
     Attributes:
-        data: what is read.
-        model: a cell's name, or a baseline's.
-        arm: what is held equal between models.
-        size: how much data is read, or how long it is.
-        seed: of the first weights and of what is drawn.
-        units: size of the cell; None for a baseline.
+        data: the data set.
+        model: name of a cell or of a baseline.
+        arm: what is equal for all models.
+        size: amount of data, or length of the task.
+        seed: seed of the initial weights and of other random draws.
+        units: units of the cell; None for a baseline.
 
     Class attributes:
-        growth: the power of its size with which its seconds grow.
+        growth: exponent of the size in the estimate of a trial's seconds.
         optional: whether a time budget may leave it out.
     """
 
@@ -36,10 +36,10 @@ class Trial:
 
     @property
     def key(self) -> str:
-        """Name of the trial: the same settings give the same key, in every process."""
+        """Name of the trial: the same settings give the same key in every process."""
         return record.key(dataclasses.asdict(self))
 
     @property
     def group(self) -> Hashable:
-        """What a budget leaves out together, so that each seed is there for all models or none."""
+        """Trials that a budget cuts together, so each seed exists for all models or for none."""
         return self.data, self.arm, self.size, self.seed

@@ -1,9 +1,9 @@
-"""The bag of words: TF-IDF with logistic regression, and how it is written to be served.
+"""The bag of words: TF-IDF with logistic regression, and its export.
 
     weight of an n-gram in a text = (1 + log count) idf,    scaled so that a text has length 1
 
-of words and pairs of words. How strongly it is held back (C) validation chooses; of equal ones the
-smallest.
+for single words and pairs of words. The regularization strength C is chosen on the validation set;
+ties go to the smallest.
 """
 
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Bag:
     """A fitted bag of words.
 
     Attributes:
-        tfidf, regression: of scikit-learn.
-        strength: its C.
-        tried: score on validation by C.
+        tfidf, regression: scikit-learn's estimators.
+        strength: C of the regression.
+        tried: validation score by C.
     """
 
     tfidf: Any
@@ -32,7 +32,7 @@ class Bag:
     tried: dict[str, float]
 
     def says(self, texts) -> np.ndarray:
-        """Return the number of the likeliest class of each text."""
+        """Return the most probable class of each text, as an integer."""
         return self.regression.predict(self.tfidf.transform(texts))
 
     def loss(self, texts, labels) -> float:
@@ -48,13 +48,13 @@ CHARACTERS = {"analyzer": "char", "ngram_range": (1, 3)}
 
 
 def fit(train, valid, score, strengths=STRENGTHS, counted=WORDS) -> Bag:
-    """Fit one for each C, and return that which scores best on validation.
+    """Fit one model for each C; return the one with the best validation score.
 
     Args:
         train, valid: splits.
-        score: from the labels of `valid` and what was said of its texts to a number.
+        score: function from the labels and the predictions of `valid` to a number.
         strengths: the values of C, ascending.
-        counted: which n-grams, as scikit-learn's `TfidfVectorizer` takes it.
+        counted: arguments of scikit-learn's `TfidfVectorizer` that select the n-grams.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -81,17 +81,16 @@ def fit(train, valid, score, strengths=STRENGTHS, counted=WORDS) -> Bag:
 
 
 def write(folder: Path, bag: Bag, classes: tuple[str, ...]) -> None:
-    """Write it as a SavedModel that takes and gives what `export.write` says.
+    """Write a SavedModel with the same signature as `classify_text.export`.
 
-    A SavedModel, and not a pickled scikit-learn pipeline, for three reasons: whoever loads a
-    pickle runs whatever code is in it; a pickle asks for the scikit-learn that wrote it; and so
-    all models are served alike.
+    It is not a pickled scikit-learn pipeline for three reasons: loading a pickle runs the code in
+    it; a pickle needs the scikit-learn version that wrote it; and all models are served alike.
     """
     import tensorflow as tf
 
     grams = bag.tfidf.get_feature_names_out()
     coefficients, intercept = bag.regression.coef_.T, bag.regression.intercept_
-    if coefficients.shape[1] == 1:  # of two classes it keeps the second's alone
+    if coefficients.shape[1] == 1:  # for two classes it keeps the second's only
         coefficients = np.concatenate([np.zeros_like(coefficients), coefficients], axis=1)
         intercept = np.concatenate([[0.0], intercept])
     served = tf.Module()
@@ -110,7 +109,7 @@ def write(folder: Path, bag: Bag, classes: tuple[str, ...]) -> None:
     def serve(text):
         whole = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="replace")
         lower = tf.strings.lower(whole, encoding="utf-8")
-        # scikit-learn's words: two or more of Python's \w, which are letters, digits and "_".
+        # scikit-learn's words: two or more characters of Python's \w (letters, digits and "_").
         words = tf.strings.split(tf.strings.regex_replace(lower, r"[^\pL\pN_]+", " "))
         long = tf.strings.length(words.flat_values, unit="UTF8_CHAR") > 1
         words = tf.ragged.boolean_mask(words, words.with_flat_values(long))

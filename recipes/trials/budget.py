@@ -1,4 +1,4 @@
-"""What fits into a time budget: sizes, seeds and learning rates, from what trials took here."""
+"""What fits into a time budget: sizes, seeds and learning rates, estimated from finished trials."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,22 +6,22 @@ from typing import Any
 
 from recipes.trials.candidate import Candidate, work
 
-LEAST = 100  # texts of the smallest size
+LEAST = 100  # texts in the smallest subset
 SEEDS = 10
 RATES = (7e-4, Candidate.learning_rate, 6e-3)
-SEARCH = 0.3  # share of the time that the search for a learning rate may take
+SEARCH = 0.3  # share of the time that the learning rate search may take
 
 Record = Mapping[str, Any]
 
 
 def sizes(texts: int, classes: int) -> list[int]:
-    """Return nested numbers of texts: an eighth, a quarter, half and all, none of them tiny."""
+    """Return nested training set sizes: an eighth, a quarter, a half and all, without tiny ones."""
     least = max(LEAST, classes)
     return [texts // part for part in (8, 4, 2) if texts // part >= least] + [texts]
 
 
 def seconds(records: Iterable[Record], model: str, size: int) -> float | None:
-    """Return what a trial may take: the longest of the largest one like it, scaled to its size."""
+    """Estimate the seconds of a trial: the slowest trial at the nearest size, scaled to `size`."""
     done = [r for r in records if r["status"] == "done" and r["model"] == model]
     like = [r for r in done if r["size"] <= size] or done
     if not like:
@@ -32,17 +32,17 @@ def seconds(records: Iterable[Record], model: str, size: int) -> float | None:
 
 
 def together(each: Sequence[float], jobs: int) -> float:
-    """Return the seconds of trials that run side by side."""
+    """Return the seconds of trials that run in parallel."""
     return max(*each, sum(each) / jobs, 0.0) if each else 0.0
 
 
 def search_size(
     records: Sequence[Record], models: Sequence[str], sizes: Sequence[int], left: float, jobs: int
 ) -> int | None:
-    """Return the largest size at which trying each rate is affordable, or None.
+    """Return the largest size at which trying each learning rate is affordable, or None.
 
-    A search that was begun goes on where it was, however much time there is now: its trials on
-    file would otherwise be lost, and with another rate those after it too.
+    A search that has begun continues at its size, whatever the remaining time. Otherwise its
+    recorded trials would be lost, and, with another learning rate, later trials too.
     """
     begun = [r["size"] for r in records if rate(r) != Candidate.learning_rate]
     if begun:
@@ -61,7 +61,7 @@ def rate(record: Record) -> float:
 
 
 def best_rates(records: Iterable[Record], models: Iterable[str], size: int | None) -> dict:
-    """Return each model's rate: the best on validation where all were tried, else the default."""
+    """Return each model's best rate on validation, or the default if not all rates were tried."""
     rates = {}
     for model in models:
         found = {
@@ -75,10 +75,10 @@ def best_rates(records: Iterable[Record], models: Iterable[str], size: int | Non
 
 
 def wanted(sizes: Sequence[int]) -> list[tuple[int, int]]:
-    """Return sizes and seeds in the order in which they are wanted.
+    """Return sizes and seeds in the order in which they run.
 
-    First one seed of everything, all texts before the others: it makes the answer and the curve.
-    Then seeds, of all texts more than of the others: they make it sure.
+    First one seed of every size, the full size first: these give the answer and the learning curve.
+    Then further seeds, more for the full size than for the others: these give the confidence.
     """
     *smaller, full = sizes
     order = [(full, 0), *((size, 0) for size in smaller)]
@@ -90,12 +90,12 @@ def wanted(sizes: Sequence[int]) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a budget should have room for.
+    """What should fit into a budget.
 
     Attributes:
         seeds: number of seeds by size and model.
-        seconds: what that should take.
-        lacking: seconds that one seed of all texts takes, of the models that do not fit.
+        seconds: expected duration.
+        lacking: seconds for one seed on all texts of the models that do not fit.
     """
 
     seeds: dict[int, dict[str, int]]
@@ -111,15 +111,15 @@ def forecast(
     left: float,
     jobs: int,
 ) -> Forecast:
-    """Return what should fit into the seconds that are left, as a sweep will choose it.
+    """Estimate what fits into the remaining time, in the order in which a sweep runs it.
 
     Args:
         records: finished trials.
-        models: networks, in the order in which they are wanted.
+        models: networks, in the order in which they run.
         sizes: numbers of texts, ascending.
-        done: model, size and seed of what is on file.
-        left: seconds.
-        jobs: trials side by side.
+        done: model, size and seed of each recorded trial.
+        left: remaining seconds.
+        jobs: number of parallel trials.
     """
     there, spent, lacking = set(done), 0.0, 0.0
     counts = {size: dict.fromkeys(models, 0) for size in sizes}

@@ -1,7 +1,7 @@
 """A trial of `recipes.advise`: a model on some of a user's texts, and which test rows it got right.
 
-Which rows, not only how many: two models are tested on the same texts, and by how much one is
-better is known far better from the rows on which they differ than from two numbers.
+A record keeps which rows are right, not only how many. All models are tested on the same texts, so
+the rows on which two models differ estimate their difference far more precisely than two scores.
 """
 
 import dataclasses
@@ -16,43 +16,43 @@ from recipes.sweeps import record
 from recipes.trials import bag, trial
 from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial, packed
 
-# Fields of a finished trial's record, beside those of `recipes.trials.trial.FIELDS`.
+# Fields of a finished trial's record, in addition to `recipes.trials.trial.FIELDS`.
 RESULTS = trial.RESULTS | {"valid_score": int | float, "test_score": int | float, "test_right": str}
 ACCURACY, BALANCED = "accuracy", "balanced accuracy"
-ONE_SIDED = 0.6  # share of the most frequent class above which accuracy hides the others
+ONE_SIDED = 0.6  # share of the most frequent class above which accuracy hides the other classes
 
 
 @dataclasses.dataclass(frozen=True)
 class Candidate(Trial):
-    """A trial of a network, that a time budget may leave out whatever its seed, or of a fit."""
+    """A trial of a fitted baseline, or of a network, which a time budget may cut at any seed."""
 
     @property
     def key(self) -> str:
-        """Name of the trial; the same settings have another in other recipes, which keep less."""
+        """Name of the trial. Other recipes keep less in a record, so their keys differ."""
         return record.key(dataclasses.asdict(self) | {"recipe": "advise"})
 
     @property
     def growth(self) -> float:  # type: ignore[override]
-        """The power of its size with which its seconds grow, from an eighth of it on."""
+        """Exponent with which a trial's seconds grow with its size, from an eighth of it on."""
         more = work(self.model, self.size) / work(self.model, self.size / 8)
         return max(math.log(more) / math.log(8), 0.25)
 
     @property
     def optional(self) -> bool:  # type: ignore[override]
-        """Whether a time budget may leave it out: what is fitted is the least one should know."""
+        """Whether a time budget may leave it out; fitted baselines always run."""
         return self.model not in FITTED
 
     @property
     def group(self) -> tuple:
-        """What a budget leaves out together: further seeds, which are compared in pairs.
+        """Trials that a budget cuts together: further seeds, which are compared in pairs.
 
-        Of the first seeds each stands alone: a cell that takes too long must not keep others out.
+        Trials of the first seed are cut singly: one slow cell must not exclude the others.
         """
         return (self.size, self.seed) if self.seed else (self.size, 0, self.key)
 
 
 def candidate(model: str, size: int, seed: int = 0, rate: float | None = None, **shared):
-    """Return a candidate; `shared` are the settings that all of a plan have."""
+    """Return a candidate; `shared` are the settings that all trials of a plan share."""
     network = model not in FITTED
     units = shared.pop("units")
     recurrent = network and model != AVERAGE
@@ -70,10 +70,10 @@ def candidate(model: str, size: int, seed: int = 0, rate: float | None = None, *
 
 
 def work(model: str, size: float) -> float:
-    """Return how many texts a trial passes over, which its seconds go with.
+    """Return the number of texts processed by a trial, to which its seconds are proportional.
 
-    A fit reads each once. Patience is counted in steps, so a network makes many passes over few
-    texts and few over many: about as many to the best as after it.
+    A fitted baseline reads each text once. Patience is counted in steps, so a network makes many
+    passes over few texts and few passes over many: about as many before the best epoch as after it.
     """
     if model in FITTED:
         return size
@@ -82,12 +82,12 @@ def work(model: str, size: float) -> float:
 
 
 def metric(labels: np.ndarray) -> str:
-    """Return what to choose by: accuracy, or the mean over the classes where one is most of all."""
+    """Return the metric to choose by: accuracy, or balanced accuracy if one class dominates."""
     return BALANCED if np.bincount(labels).max() > ONE_SIDED * len(labels) else ACCURACY
 
 
 def shares(labels: np.ndarray, measure: str) -> np.ndarray:
-    """Return how much of the score each row is; they sum to 1."""
+    """Return the weight of each row in the score; the weights sum to 1."""
     if measure == ACCURACY:
         return np.full(len(labels), 1 / len(labels))
     counts = np.bincount(labels)
@@ -95,12 +95,14 @@ def shares(labels: np.ndarray, measure: str) -> np.ndarray:
 
 
 def score(labels: np.ndarray, right: np.ndarray, measure: str) -> float:
-    """Return the score of rows that were right or not: balanced, each class counts the same."""
+    """Return the score of rows that are right or wrong; balanced, each class counts equally."""
     return float(shares(labels, measure) @ right)
 
 
 def run(one: Candidate, weights: Path) -> dict:
-    """Run a trial and return its record; a network's best weights go into the folder `weights`."""
+    """Run a trial and return its record; a network's best weights are saved in the folder
+    `weights`.
+    """
 
     def work() -> dict:
         data = trial.load(one.data, one.text, one.label, one.data_seed)
@@ -132,7 +134,7 @@ def run(one: Candidate, weights: Path) -> dict:
 
 
 def fit_bag(one: Candidate, data, strengths=bag.STRENGTHS) -> bag.Bag:
-    """Return the bag of words of a candidate, its C chosen by what all models are chosen by."""
+    """Fit the bag of words of a candidate; C is chosen by the metric used for all models."""
     measure = metric(data.train.labels)
 
     def scored(labels, said) -> float:
@@ -142,7 +144,7 @@ def fit_bag(one: Candidate, data, strengths=bag.STRENGTHS) -> bag.Bag:
 
 
 def of_network(one: Candidate, model) -> tuple[np.ndarray, np.ndarray]:
-    """Return the classes that a network says of valid and of test."""
+    """Return a network's predicted classes for valid and test."""
     columns = (one.data, one.text, one.label, one.data_seed)
     _, (_, *held) = trial.numbers(*columns, one.size, one.vocabulary, one.tokens, one.task)
     valid, test = (
@@ -152,7 +154,7 @@ def of_network(one: Candidate, model) -> tuple[np.ndarray, np.ndarray]:
 
 
 def keep(model, path: Path) -> None:
-    """Write a network's weights, whole or not at all."""
+    """Save a network's weights atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.unfinished.weights.h5")
     model.save_weights(unfinished)
@@ -160,7 +162,7 @@ def keep(model, path: Path) -> None:
 
 
 def trained(one: Candidate, weights: Path):
-    """Return `(vectorizer, network)` of a trial on file: by its weights, or trained once more."""
+    """Return `(vectorizer, network)` of a recorded trial, from its weights or by training again."""
     from recipes.trials import model as models
 
     data = trial.load(one.data, one.text, one.label, one.data_seed)

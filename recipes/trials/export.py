@@ -1,4 +1,4 @@
-"""The versions of a saved model, `NAME/VERSION`, and what its card says."""
+"""The versions of a saved model, `NAME/VERSION`, and its card."""
 
 import contextlib
 import json
@@ -8,20 +8,20 @@ from pathlib import Path
 
 
 def next_version(folder: Path) -> Path:
-    """Return the folder of a model's next version, `NAME/VERSION`, that is not there yet."""
+    """Return the folder of a model's next version, `NAME/VERSION`; it does not exist yet."""
     latest = versions(folder)[-1:]
     return folder / str(1 + max((int(path.name) for path in latest), default=0))
 
 
 def versions(folder: Path) -> list[Path]:
     """Return the folders of a model's versions, the latest last."""
-    # ASCII: "²" is a digit too, but no number.
+    # ASCII only: "²" is a digit too, but not a number.
     found = [path for path in folder.glob("*") if path.name.isascii() and path.name.isdecimal()]
     return sorted((path for path in found if path.is_dir()), key=lambda path: int(path.name))
 
 
 def card(folder: Path) -> dict:
-    """Return what a model's `card.json` says; nothing where there is none.
+    """Return the content of a model's `card.json`, or an empty dict if there is none.
 
     Raises:
         ValueError: if it is not a JSON object.
@@ -43,7 +43,7 @@ def card(folder: Path) -> dict:
 
 @contextlib.contextmanager
 def whole(version: Path) -> Iterator[Path]:
-    """Give a folder to write into, which becomes the version when all of it is there."""
+    """Provide a temporary folder, which is renamed to the version when it is complete."""
     unfinished = version.with_name(f"{version.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     yield unfinished

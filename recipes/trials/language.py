@@ -1,4 +1,4 @@
-"""A trial of a language model: how many bits a character of a held-out text takes.
+"""A trial of a language model: bits per character of a held-out text.
 
 bits = -1/N sum_t log2 p(c_t | c_1 ... c_{t-1})
 """
@@ -17,15 +17,15 @@ from recipes.data import corpus
 from recipes.sweeps import record, trial
 from recipes.trials import ngrams
 
-# They import TensorFlow, which a mistake in what was typed need not wait for.
+# Imported lazily: they import TensorFlow, and mistakes on the command line are reported before.
 language_model = lazily("recipes.language_model")
 models = lazily("recipes.trials.model")
 
-NGRAM = "counts"  # the baseline: how often did this character follow the last few?
+NGRAM = "counts"  # the n-gram baseline
 ARM = "characters"
-ORDER = 5  # at most; validation says how many
-SAMPLE = 300  # characters of the sample that a record keeps
-# Fields of a record beside those of every recipe, and of a finished trial's; `Runs` checks them.
+ORDER = 5  # maximum order; the order is chosen on validation
+SAMPLE = 300  # characters of generated text that a record keeps
+# Fields of a record in addition to every recipe's, and of a finished trial's, for `Runs`.
 FIELDS: dict[str, Any] = {"characters": int, "seed": int, "units": int | None, "settings": dict}
 RESULTS: dict[str, Any] = {
     "parameters": int | None,
@@ -39,25 +39,25 @@ RESULTS: dict[str, Any] = {
 
 @dataclasses.dataclass(frozen=True)
 class Trial(trial.Trial):
-    """Everything that a trial's result depends on, but for the versions of what runs it.
+    """The settings of a trial. Its result depends on nothing else but software versions.
 
     Attributes:
-        data: name of a text or path of a file, as `recipes.data.corpus.load` takes it.
-        model: a cell's name, or "counts".
+        data: name of a text or path of a file, as in `recipes.data.corpus.load`.
+        model: name of a cell, or "counts".
         arm: `ARM`.
-        size: how many characters of the training text are read.
-        seed: of the first weights and of dropout.
-        units: size of each recurrent layer; None for the baseline.
+        size: number of training characters.
+        seed: seed of the initial weights and of dropout.
+        units: units of each recurrent layer; None for the baseline.
         text: column of the user's own table.
         layers: number of recurrent layers.
-        alphabet: most different characters that have a number of their own.
+        alphabet: maximum number of different characters with an id of their own.
         embedding: size of a character's vector.
-        rows: places of the text that are read side by side.
-        steps: characters of a chunk, over which gradients flow back.
-        dropout: fraction of each recurrent layer's output that is dropped in training.
-        learning_rate: of Adam, its gradients scaled to a norm of 1 where they exceed it.
-        epochs: most passes over the text.
-        patience: passes without fewer bits on validation before training stops.
+        rows: batch size: positions of the text that are read in parallel.
+        steps: characters per chunk; gradients flow back within a chunk.
+        dropout: dropout rate of each recurrent layer's output.
+        learning_rate: learning rate of Adam; gradients are clipped to a global norm of 1.
+        epochs: maximum number of epochs.
+        patience: epochs without an improvement on validation before training stops.
     """
 
     text: str | None = None
@@ -73,12 +73,12 @@ class Trial(trial.Trial):
 
     @property
     def group(self) -> tuple:
-        """What a budget leaves out together: all cells of one size."""
+        """Trials that a budget cuts together: all cells of one size."""
         return self.size, self.units, self.seed
 
     @property
     def needed(self) -> int:
-        """The fewest characters that each part of the text must have: one batch of chunks."""
+        """Minimum number of characters in each part of the text: one batch of chunks."""
         return self.rows * self.steps + 1
 
     def __str__(self) -> str:
@@ -93,7 +93,7 @@ def network(one: Trial, letters: int):
 
 
 def parameters(one: Trial, letters: int) -> int:
-    """Return how many numbers the model of a trial learns."""
+    """Return the number of trainable parameters of a trial's model."""
     count = letters * one.embedding + (one.units or 0) * letters + letters
     features = one.embedding
     for _ in range(one.layers):
@@ -110,9 +110,9 @@ def load(name: str, text: str | None, size: int) -> tuple[Any, str]:
 
 
 def run(one: Trial, folder: Path) -> dict:
-    """Run a trial and return its record; the model, if there is one, goes to `folder/KEY.keras`.
+    """Run a trial and return its record; a model, if any, is saved as `folder/KEY.keras`.
 
-    Whatever goes wrong in it becomes a failed record.
+    An exception becomes a failed record.
     """
 
     def work() -> dict:

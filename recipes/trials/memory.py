@@ -1,4 +1,4 @@
-"""One trial: a cell that learns a task of one length; a pure function of its settings."""
+"""A trial that trains a cell on a memory task of one length; a pure function of its settings."""
 
 import dataclasses
 import math
@@ -11,37 +11,37 @@ from recipes.sweeps import record, trial
 from recipes.trials import starts
 from recipes.trials.memory_tasks import COPIED, TASKS
 
-# Fields of a finished trial's record, beside those of `recipes.trials.trial.FIELDS`.
+# Fields of a finished trial's record, in addition to `recipes.trials.trial.FIELDS`.
 RESULTS: dict[str, Any] = {
     "valid_accuracy": int | float,
     "test_accuracy": int | float,
     "test_rows": int,
 }
-SOLVED = 0.995  # right on validation: then training ends
+SOLVED = 0.995  # validation accuracy at which training stops
 FLOW_ROWS, FLOW_POINTS = 16, 40
 
 
 @dataclasses.dataclass(frozen=True)
 class Trial(trial.Trial):
-    """Everything that a trial's result depends on, but for the versions of what runs it.
+    """The settings of a trial. Its result depends on nothing else but software versions.
 
     Attributes:
-        data: the task, a name of `TASKS`.
-        model: a cell's name.
-        arm: where its weights start, one of `starts.STARTS`.
-        size: N, the number of steps in between.
-        seed: of the first weights, and of what is drawn; the same examples for every cell.
-        units: size of the cell.
-        filler: name of the data set whose words stand in between, or a file of texts.
+        data: the task, a name in `TASKS`.
+        model: name of a cell.
+        arm: initialization, one of `starts.STARTS`.
+        size: N, the number of timesteps in between.
+        seed: seed of the initial weights and of the examples, which are the same for every cell.
+        units: units of the cell.
+        filler: name of the data set whose words fill the sequence, or a file of texts.
         embedding: size of a word's or symbol's vector.
-        batch: examples a step.
-        steps: most steps of training; it ends earlier where the task is solved.
-        tested: steps between two looks at the validation examples.
-        learning_rate: of Adam.
-        clip: largest norm of a step's gradient.
-        curriculum: whether training begins with an eighth of N, and comes to N by doubling, in
-            half of its steps.
-        flow: the longest N at which the gradient's flow is read.
+        batch: batch size.
+        steps: maximum number of training steps; training stops earlier if the task is solved.
+        tested: steps between two evaluations on the validation examples.
+        learning_rate: learning rate of Adam.
+        clip: maximum global norm of the gradient.
+        curriculum: whether training starts with an eighth of N and doubles the length up to N,
+            over half of its steps.
+        flow: the largest N at which the gradient flow is measured.
     """
 
     units: int = 64
@@ -57,7 +57,7 @@ class Trial(trial.Trial):
 
     @property
     def optional(self) -> bool:  # type: ignore[override]
-        """Whether a time budget may leave it out: a first look at short ones is always there."""
+        """Whether a time budget may leave it out; a first look at short lengths always runs."""
         return self.seed > 0 or self.size > 10
 
     def __str__(self) -> str:
@@ -66,12 +66,12 @@ class Trial(trial.Trial):
 
 
 def run(trial: Trial) -> dict:
-    """Run a trial and return its record. Whatever goes wrong in it becomes a failed record."""
+    """Run a trial and return its record. An exception becomes a failed record."""
     return record.made(trial, lambda: train(trial))
 
 
 def train(trial: Trial) -> dict:
-    """Train and test; return what is kept of it."""
+    """Train and evaluate; return the results to record."""
     import keras
 
     keras.backend.clear_session()
@@ -125,13 +125,13 @@ def train(trial: Trial) -> dict:
 
 
 def network(trial: Trial, shape: tuple[int, ...]):
-    """Return the compiled model of a trial for inputs of a shape, its weights at their start."""
+    """Return the compiled, initialized model of a trial for inputs of a shape."""
     import keras
 
     from recipes.trials import model as models
 
     task = TASKS[trial.data]
-    steps = (None,) if trial.curriculum else shape[:1]  # of a known length XLA compiles once
+    steps = (None,) if trial.curriculum else shape[:1]  # with a fixed length XLA compiles once
     named = task.numbers is not None
     layers = [keras.Input((*steps, *shape[1:]), dtype="int32" if named else "float32")]
     if named:
@@ -148,7 +148,7 @@ def network(trial: Trial, shape: tuple[int, ...]):
 
 
 def _length(trial: Trial, epoch: int) -> int:
-    """Return how long the examples of an epoch are."""
+    """Return the length of an epoch's examples."""
     if not trial.curriculum:
         return trial.size
     share = epoch * trial.tested / trial.steps
@@ -156,7 +156,7 @@ def _length(trial: Trial, epoch: int) -> int:
 
 
 def _flow(trial: Trial, model, test) -> dict[str, list]:
-    """Return the gradient's norms by state, and how many steps before the last they are."""
+    """Return the gradient's norms by state, and their distances from the last timestep."""
     import keras
 
     import keras_gated
@@ -170,7 +170,7 @@ def _flow(trial: Trial, model, test) -> dict[str, list]:
         return keras.ops.mean(each[:, -COPIED:], axis=-1) if TASKS[trial.data].every_step else each
 
     (flow,) = keras_gated.gradient_flow(model, inputs, None, loss=loss).values()
-    # Each row's gradient is that of the mean over rows, so their sum is the mean that is wanted.
+    # Each row's gradient is of the loss averaged over rows, so the sum is the mean over rows.
     norms = {state: of_rows.sum(0) for state, of_rows in flow.norms.items()}
     steps = inputs.shape[1]
     back = np.unique(np.geomspace(1, steps, FLOW_POINTS).round().astype(int)) - 1

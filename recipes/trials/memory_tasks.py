@@ -1,6 +1,6 @@
-"""Tasks whose length is a number: what stands at the front is asked for at the end.
+"""Tasks of any length: information at the start of a sequence is needed at its end.
 
-Each draws as many examples as are wanted, so that no cell can learn a set by heart.
+Each task draws any number of fresh examples, so no cell can memorize a training set.
 """
 
 import dataclasses
@@ -14,10 +14,10 @@ import numpy as np
 from recipes.trials import trial as texts
 
 KEYS = ("amber", "basil", "cobalt", "denim", "ember", "fennel", "garnet", "hazel")
-QUESTION = len(KEYS)  # the number of "?"; then that of unknown words, then those of known ones
-KNOWN = 2_000  # words of the reviews that have a number of their own
-REVIEWS = {"train": 4_000, "valid": 1_000, "test": 1_000}  # how many are read: plenty
-SYMBOLS, COPIED = 8, 10  # of copy memory
+QUESTION = len(KEYS)  # id of "?"; next come the ids of unknown words, then of known ones
+KNOWN = 2_000  # words of the reviews with an id of their own
+REVIEWS = {"train": 4_000, "valid": 1_000, "test": 1_000}  # number of reviews read: plenty
+SYMBOLS, COPIED = 8, 10  # for copy memory
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,16 +25,16 @@ class Task:
     """A task of any length.
 
     Attributes:
-        title: what it is called.
-        asks: what is asked, in a sentence.
-        chance: the accuracy of the best guess that has no memory.
-        guess: what that guess is.
-        numbers: how many different numbers its inputs have; None where they are no names.
-        classes: how many answers there are; None where the answer is a number.
-        every_step: whether an answer is given at every step, or at the last.
-        draw: from a random generator, a number of examples, their length and the part of the data
-            ("train", "valid", "test") to inputs `(examples, steps, ...)` and answers.
-        right: from answers given and wanted to booleans.
+        title: its name.
+        asks: its description, in one sentence.
+        chance: accuracy of the best guess without memory.
+        guess: description of that guess.
+        numbers: number of different ids in its inputs; None if inputs are not ids.
+        classes: number of classes; None for regression.
+        every_step: whether there is an output at every timestep, or only at the last.
+        draw: function from a random generator, a number of examples, their length and the part of
+            the data ("train", "valid", "test") to inputs `(examples, steps, ...)` and targets.
+        right: function from outputs and targets to booleans.
     """
 
     title: str
@@ -50,7 +50,7 @@ class Task:
 
 @functools.lru_cache(maxsize=2)
 def filler(name: str) -> dict[str, np.ndarray]:
-    """Return the words of real texts as one stream of numbers for each part, the keys left out."""
+    """Return real texts as one stream of token ids for each part, without the key words."""
     data = texts.load(name, None, None, 0)
     streams = {
         part: [
@@ -70,7 +70,7 @@ def filler(name: str) -> dict[str, np.ndarray]:
 
 
 def _first_word(rng, count: int, length: int, part: str, name: str):
-    """Draw a key, `length` words that follow each other in some review or two, and a "?"."""
+    """Draw a key, `length` consecutive words of one or more reviews, and a "?"."""
     stream = filler(name)[part]
     if len(stream) <= length:
         raise ValueError(
@@ -85,9 +85,9 @@ def _first_word(rng, count: int, length: int, part: str, name: str):
 
 
 def _adding(rng, count: int, length: int, part: str, name: str):
-    """Draw numbers from U(-1, 1), two of them marked: one of the first ten, one before the middle.
+    """Draw numbers from U(-1, 1), two of them marked: one of the first ten, one in the first half.
 
-    As in the paper, but that unmarked steps have 0 and the ends are not marked apart.
+    As in the paper, except that unmarked timesteps have 0 and the ends have no mark of their own.
     """
     values = rng.uniform(-1, 1, (count, length))
     border = max(1, min(10, length // 4))
@@ -101,7 +101,7 @@ def _adding(rng, count: int, length: int, part: str, name: str):
 
 
 def _copy(rng, count: int, length: int, part: str, name: str):
-    """Draw ten symbols, `length` - 1 blanks, a signal and ten blanks; the answer is the symbols."""
+    """Draw ten symbols, `length` - 1 blanks, a signal and ten blanks; the target is the symbols."""
     symbols = rng.integers(1, SYMBOLS + 1, (count, COPIED))
     steps = length + 2 * COPIED
     given, wanted = np.zeros((2, count, steps), "int32")
@@ -126,7 +126,7 @@ TASKS = {
         title="adding",
         asks="The sum of the two marked numbers of N, to within 0.04 of half their mean "
         "(Hochreiter and Schmidhuber 1997).",
-        # P(|x1 + x2| / 4 < 0.04) of two from U(-1, 1), whose sum has a triangular density.
+        # P(|x1 + x2| / 4 < 0.04) for two numbers from U(-1, 1), whose sum has a triangular density.
         chance=0.16 - 0.16**2 / 4,
         guess="their mean, 0.5",
         numbers=None,

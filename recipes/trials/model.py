@@ -1,4 +1,4 @@
-"""The networks of trials, built by the templates, and how many parameters cells have."""
+"""The networks of trials, built by the templates, and the number of parameters of cells."""
 
 import functools
 import re
@@ -24,16 +24,16 @@ def template(task: str):
 
 
 def vectorizer(texts, vocabulary: int, tokens: int, task: str = WORDS):
-    """Return the layer from strings to numbers: words, or for `CHARACTERS` each a number.
+    """Return the layer from strings to ids: of words, or of characters for `CHARACTERS`.
 
     Args:
         texts: training texts.
-        vocabulary: largest number of numbers, with 0 for padding and 1 for unknown words.
-        tokens: how many words (or characters) of a text are read, from its start.
+        vocabulary: maximum number of ids, including 0 for padding and 1 for unknown words.
+        tokens: number of words (or characters) that are read, from the start of a text.
         task: "words", "characters" or "tagging".
 
     Raises:
-        ValueError: for a vocabulary of less than 3, or texts without a word.
+        ValueError: for a vocabulary of less than 3, or texts without words.
     """
     if vocabulary < 3:
         raise ValueError(
@@ -43,16 +43,16 @@ def vectorizer(texts, vocabulary: int, tokens: int, task: str = WORDS):
     letters = {"standardize": "lower", "split": "character"} if task == CHARACTERS else {}
     try:
         return template(task).vectorizer(texts, tokens, vocabulary - 2, **letters)
-    except ValueError as error:  # Keras's, of an empty vocabulary
+    except ValueError as error:  # raised by Keras for an empty vocabulary
         raise ValueError("texts hold no word; give training texts with words in them.") from error
 
 
 @keras.saving.register_keras_serializable(package="recipes")
 class MaskedAverage(keras.layers.Layer):
-    """The mean over the steps that a mask shows; zeros where it shows none.
+    """The mean over unmasked timesteps; zeros if all are masked.
 
-    Keras's `GlobalAveragePooling1D` divides by the number of shown steps, and so gives NaN for a
-    text without a word, which then spoils every weight.
+    Keras's `GlobalAveragePooling1D` divides by the number of unmasked timesteps. For a text without
+    words it gives NaN, and training then makes every weight NaN.
     """
 
     def __init__(self, **kwargs):
@@ -60,7 +60,7 @@ class MaskedAverage(keras.layers.Layer):
         self.supports_masking = True
 
     def compute_mask(self, inputs, mask=None):
-        """Return None: there is no time left to mask."""
+        """Return None: the output has no time axis."""
         return None
 
     def call(self, inputs, mask=None):
@@ -71,12 +71,12 @@ class MaskedAverage(keras.layers.Layer):
 
 
 def network(trial, classes: int, words: int) -> keras.Sequential:
-    """Return the model of a trial: from word numbers to the probabilities of its task.
+    """Return the model of a trial, from token ids to the probabilities of its task.
 
     Args:
         trial: the settings, a `recipes.trials.trial.Trial`.
         classes: number of classes.
-        words: number of word numbers.
+        words: number of token ids.
     """
     build = template(trial.task).build
     sizes = (classes, words, trial.embedding, trial.dropout)
@@ -93,20 +93,20 @@ def network(trial, classes: int, words: int) -> keras.Sequential:
 
 
 def parameters_of_cell(model: keras.Sequential, name: str) -> int | None:
-    """Return how many numbers the cell of a `network` learns; None for a baseline."""
+    """Return the number of parameters of the cell of a `network`; None for a baseline."""
     return None if name in BLIND else int(model.layers[1].count_params())
 
 
 @functools.cache
 def cell_parameters(name: str, units: int, features: int) -> int:
-    """Return how many numbers a cell has (kernel, recurrent kernel, biases)."""
+    """Return the number of parameters of a cell (kernel, recurrent kernel, biases)."""
     layer = cell(name)(units)
     layer.build((None, None, features))
     return sum(int(np.prod(weight.shape)) for weight in layer.trainable_weights)
 
 
 def units_for(name: str, parameters: int, features: int) -> int:
-    """Return the size at which a cell's number of parameters comes nearest to the one asked for."""
+    """Return the units at which a cell's number of parameters is nearest to `parameters`."""
     low, high = 1, 2
     while cell_parameters(name, high, features) < parameters:
         low, high = high, 2 * high

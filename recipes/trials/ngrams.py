@@ -1,10 +1,10 @@
-"""The baseline of a language model: how often did this character follow the last few?
+"""The n-gram baseline of a language model: how often did this character follow the last few?
 
     p_k(c | context) = (n(context, c) + t(context) p_{k-1}(c | shorter context))
                        / (n(context) + t(context))
 
-with n the counts in training and t the number of different characters that followed the context
-there; p_{-1} is 1 / vocabulary. Witten and Bell, "The zero-frequency problem", 1991,
+where n are the counts in training and t is the number of different characters that followed the
+context there; p_{-1} is 1 / vocabulary. Witten and Bell, "The zero-frequency problem", 1991,
 https://doi.org/10.1109/18.87000.
 """
 
@@ -12,12 +12,12 @@ import numpy as np
 
 
 def bits(train: np.ndarray, test: np.ndarray, vocabulary: int, order: int) -> list[float]:
-    """Return the bits per character of `test`, predicted from `train`, by each order up to one.
+    """Return the bits per character of `test` by models fitted on `train`, of order 0 to `order`.
 
     Args:
-        train, test: numbers of characters, below `vocabulary`.
-        vocabulary: how many characters there are.
-        order: how many characters before one are looked at, at most; 0 counts characters alone.
+        train, test: ids of characters, below `vocabulary`.
+        vocabulary: number of ids.
+        order: maximum number of context characters; 0 counts single characters.
 
     Raises:
         ValueError: for an order whose contexts cannot be numbered in 63 bits.
@@ -47,7 +47,7 @@ def bits(train: np.ndarray, test: np.ndarray, vocabulary: int, order: int) -> li
 
 
 def _contexts(text: np.ndarray, vocabulary: int, order: int) -> np.ndarray:
-    """Return each character and the `order` ones before it as one number."""
+    """Return each character and the `order` characters before it as one number."""
     numbers = text.astype("int64")
     joint = numbers[order:].copy()
     for back in range(1, order + 1):
@@ -56,6 +56,6 @@ def _contexts(text: np.ndarray, vocabulary: int, order: int) -> np.ndarray:
 
 
 def _found(keys: np.ndarray, values: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Return the value of each key that is asked for, 0 where there is none."""
+    """Look up the value of each key in `asked`, 0 if it is missing."""
     places = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
     return np.where(keys[places] == asked, values[places], 0)

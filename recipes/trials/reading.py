@@ -1,4 +1,4 @@
-"""A saved model at work on one text: which words it read, and every gate and state at each."""
+"""A saved model applied to one text: the words it read, and every gate and state at each word."""
 
 import dataclasses
 import reprlib
@@ -13,17 +13,17 @@ import keras_gated
 from recipes.trials import export
 from recipes.trials import model as models
 
-AT_ONCE = 64  # beginnings of a text that are predicted in one batch
+AT_ONCE = 64  # prefixes of a text that are predicted in one batch
 
 
 @dataclasses.dataclass(frozen=True)
 class Saved:
-    """A model that `recipes.classify_text` wrote.
+    """A model written by `recipes.classify_text`.
 
     Attributes:
-        folder: where it lies, `NAME/VERSION`.
+        folder: its folder, `NAME/VERSION`.
         model: from strings `(batch,)` to probabilities `(batch, classes)`.
-        card: what its `card.json` says.
+        card: the content of its `card.json`.
     """
 
     folder: Path
@@ -37,16 +37,16 @@ class Saved:
 
     @property
     def vectorizer(self) -> Any:
-        """Return the layer from strings to word numbers."""
+        """Return the layer from strings to token ids."""
         kind = keras.layers.TextVectorization
         return next(layer for layer in self.model.layers if isinstance(layer, kind))
 
 
 @dataclasses.dataclass(frozen=True)
 class Word:
-    """A word as it stands in the text, and the steps that it is to the model: mostly one.
+    """A word as written in the text, and its timesteps in the model, usually one.
 
-    A sign that stands alone is none; steps past the last that the model takes are not here.
+    Punctuation on its own has no timestep. Timesteps after the model's last are left out.
     """
 
     text: str
@@ -57,13 +57,13 @@ class Word:
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-    """What a model made of a text.
+    """A model's outputs, gates and states for one text.
 
     Attributes:
         words: of the whole text, in order.
-        steps: how many steps the model took.
-        layers: what each recurrent layer did, by name.
-        so_far: the probabilities had the text ended after each step, `(steps, classes)`.
+        steps: number of timesteps that the model read.
+        layers: gates and states of each recurrent layer, by name.
+        so_far: probabilities if the text ended after each timestep, `(steps, classes)`.
     """
 
     words: list[Word]
@@ -73,16 +73,16 @@ class Reading:
 
     @property
     def probabilities(self) -> np.ndarray:
-        """Return what the model says of the text, `(classes,)`."""
+        """Return the model's prediction for the text, `(classes,)`."""
         return self.so_far[-1]
 
 
 def load(path: Path) -> Saved:
-    """Load a model from `NAME/VERSION` or, in its newest version, from `NAME`.
+    """Load a model from `NAME/VERSION`, or the latest version from `NAME`.
 
     Raises:
-        ValueError: if there is none, it has no recurrent layer to look into, or its `card.json`
-            is damaged.
+        ValueError: if there is no model, it has no recurrent layer to inspect, or its
+            `card.json` is damaged.
     """
     folder = [path, *export.versions(path)][-1]
     file = folder / "model.keras"
@@ -115,17 +115,17 @@ def load(path: Path) -> Saved:
 
 
 def read(saved: Saved, text: str) -> Reading:
-    """Let a model read a text, and look on.
+    """Return the words, gates, states and predictions of a model that reads a text.
 
     Raises:
-        ValueError: for a text without a word.
+        ValueError: for a text without words.
     """
     words = split(saved.vectorizer, text)
     steps = sum(len(word.steps) for word in words)
     if not steps:
         raise ValueError("The text holds no word; write some, as in --text 'a fine film'.")
     seen = keras_gated.trace(saved.model, tf.constant([text]))
-    # Of the words that are read alone: a long text may have many more behind them.
+    # Only of the words that the model reads; a long text may have many more.
     ends = [
         " ".join(w.text for w in words[: place + 1])
         for place, word in enumerate(words)
@@ -139,10 +139,10 @@ def read(saved: Saved, text: str) -> Reading:
 
 
 def split(vectorizer, text: str) -> list[Word]:
-    """Return the words of a text, each with the model's steps.
+    """Return the words of a text, each with its timesteps in the model.
 
-    Split where the vectorizer splits, at ASCII's white space; what it then makes of each word by
-    itself (lower case, no punctuation) is what it makes of it in the text.
+    The text is split where the vectorizer splits, at ASCII white space. The vectorizer's other
+    rules (lower case, no punctuation) give the same result for single words as for the text.
     """
     texts = [part.decode("utf-8", "replace") for part in text.encode("utf-8", "replace").split()]
     if not texts:
@@ -150,7 +150,7 @@ def split(vectorizer, text: str) -> list[Word]:
     numbers = np.asarray(vectorizer(tf.constant(texts)))
     words, step, limit = [], 0, numbers.shape[1]
     for own, row in zip(texts, numbers, strict=True):
-        row = row[row > 0]  # 0 is padding, 1 a word that the model does not know
+        row = row[row > 0]  # 0 is padding, 1 an unknown word
         steps = range(step, min(step + len(row), limit))
         words.append(Word(own, tuple(steps), bool((row != 1).all()), step < limit))
         step += len(row)

@@ -1,10 +1,10 @@
-"""A trial of the study: one replicate, in which everything that luck decides is drawn anew.
+"""A trial of the study: one replicate, in which everything that is random is drawn anew.
 
-A replicate has a number, `seed`. It decides which texts are trained on, which validation chooses
-by, the first weights, the order of the texts and what dropout drops; the same for every model. The
-test is the same for all replicates: every text that no replicate may train on. So a difference
-between two models is known over two kinds of luck, of training and of the test, and a line keeps
-which test texts were right.
+The number of a replicate, `seed`, determines the training texts, the validation texts, the initial
+weights, the order of the texts and the dropout masks; they are the same for every model. The test
+set is the same for all replicates: texts that no replicate may train on. A difference between two
+models thus has two sources of variance, training and the test set. A record keeps which test texts
+were right.
 """
 
 import dataclasses
@@ -22,9 +22,9 @@ from recipes.sweeps import record, trial
 from recipes.trials.trial import packed
 
 MAIN, WIDTH, START, BASELINE = "main", "width", "matched starts", "baseline"
-TUNED_ON = 1_000  # replicates from this number on are for choosing settings alone
+TUNED_ON = 1_000  # replicates from this number on are used only for tuning
 TEST, VALID = 5_000, 500  # texts
-LOOK = 50  # updates between two looks at validation
+LOOK = 50  # updates between two evaluations on validation
 FIELDS: dict[str, Any] = {
     "arm": str,
     "size": int,
@@ -45,28 +45,29 @@ RESULTS: dict[str, Any] = {
 
 @dataclasses.dataclass(frozen=True)
 class Trial(trial.Trial):
-    """Everything that a trial's result depends on, but for the versions of what runs it.
+    """The settings of a trial. Its result depends on nothing else but software versions.
 
     Attributes:
-        data: "brown", or a name of `recipes.data.catalogue`.
-        model: a cell's name, or a baseline's.
-        arm: what the trial is for: "main", "width", "matched starts" or "baseline".
+        data: "brown", or a name in `recipes.data.catalogue`.
+        model: name of a cell or of a baseline.
+        arm: purpose of the trial: "main", "width", "matched starts" or "baseline".
         size: number of training texts.
         seed: number of the replicate.
-        units: size of the cell; None for a baseline.
+        units: units of the cell; None for a baseline.
         task: "words" or "tagging".
         tokens: words read of a text, from its start.
-        vocabulary: most words that have a vector of their own.
+        vocabulary: maximum number of words with a vector of their own.
         embedding: size of a word's vector.
-        batch: texts an update.
-        updates: most updates; in passes, small sets would end before slow settings have learnt.
-        patience: updates without a better validation accuracy before training ends.
-        clip: largest norm of an update's gradient.
-        learning_rate: of Adam.
-        dropout: fraction of the last state dropped in training.
-        matched: whether gates that keep the past start with a bias of 1 in every cell, and each
-            gate's recurrent matrix is orthogonal. By default a cell starts as Keras's does: the
-            LSTM's forget gate has a bias of 1, the GRU's update gate 0.
+        batch: batch size.
+        updates: maximum number of updates. It is not in epochs: on small sets training would end
+            before slow settings have learnt anything.
+        patience: updates without a better validation accuracy before training stops.
+        clip: maximum global norm of the gradient.
+        learning_rate: learning rate of Adam.
+        dropout: dropout rate of the last state.
+        matched: whether, in every cell, the gates that keep the past have an initial bias of 1 and
+            the recurrent matrix of each gate is orthogonal. By default a cell has Keras's
+            initialization: the bias of the LSTM's forget gate is 1, of the GRU's update gate 0.
     """
 
     task: str = WORDS
@@ -90,14 +91,14 @@ class Trial(trial.Trial):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Pool:
-    """The texts of a set: what replicates draw from, and the test.
+    """The texts of a data set: those that replicates draw from, and the test set.
 
     Attributes:
-        rest, test: texts with labels, of tagging an array of tags each.
-        blocks: of each text of `rest` the number of its block; texts of one block stay together.
-        clusters: of each test text likewise.
+        rest, test: texts with labels; for tagging, an array of tags for each text.
+        blocks: the block of each text of `rest`; texts of one block stay together.
+        clusters: the same for each test text.
         classes: names of the classes.
-        source, licence: where the texts are from, and what one may do with them.
+        source, licence: source of the texts, and their terms of use.
     """
 
     rest: Split
@@ -113,7 +114,7 @@ class Pool:
 def pool(name: str) -> Pool:
     """Return the pool of a data set.
 
-    The test is the source's own; where there is none, `TEST` texts, in whole blocks.
+    The test set is the source's own; if it has none, at least `TEST` texts, in whole blocks.
     """
     if name == brown.NAME:
         found = brown.load(0)
@@ -135,7 +136,7 @@ def pool(name: str) -> Pool:
 
 
 def first_blocks(blocks: np.ndarray, least: int, seed: int) -> np.ndarray:
-    """Return a mask of whole blocks that hold at least so many rows, drawn by the seed."""
+    """Return a mask of randomly chosen whole blocks with at least `least` rows."""
     numbers, inverse, counts = np.unique(blocks, return_inverse=True, return_counts=True)
     order = np.argsort(splits.places((f"block {number}" for number in numbers), seed))
     many = int(np.searchsorted(np.cumsum(counts[order]), least)) + 1
@@ -143,12 +144,12 @@ def first_blocks(blocks: np.ndarray, least: int, seed: int) -> np.ndarray:
 
 
 def draw(name: str, size: int, seed: int) -> tuple[Split, Split]:
-    """Return what a replicate trains on, and what it chooses by.
+    """Return the training set and the validation set of a replicate.
 
-    Validation has `VALID` texts, out of a tenth of the blocks, of which none is trained on.
+    The `VALID` validation texts are from a tenth of the blocks; none of these is trained on.
 
     Raises:
-        ValueError: for more texts than there are.
+        ValueError: if there are fewer than `size` texts.
     """
     own = pool(name)
     held = first_blocks(own.blocks, max(VALID, len(own.rest) // 10), seed)
@@ -163,19 +164,19 @@ def draw(name: str, size: int, seed: int) -> tuple[Split, Split]:
 
 
 def _hashed(sentences: Split, seed: int) -> np.ndarray:
-    """Return a place of each sentence; short ones repeat, so their number counts too."""
+    """Return a pseudorandom sort key of each sentence; positions count, as short ones repeat."""
     rows = enumerate(zip(sentences.rows, sentences.texts, strict=True))
     return splits.places((f"{row} {number} {text}" for number, (row, text) in rows), seed)
 
 
 def run(trial: Trial) -> dict:
-    """Run a trial and return its record. Whatever goes wrong in it becomes a failed record."""
+    """Run a trial and return its record. An exception becomes a failed record."""
     work = {BOW: bag_of_words, MOST_FREQUENT: most_frequent}.get(trial.model, network)
     return record.made(trial, lambda: work(trial))
 
 
 def network(trial: Trial) -> dict:
-    """Train a network on a replicate and test it, with the weights that validated best."""
+    """Train a network on a replicate; evaluate its best weights on the test set."""
     import keras
 
     from recipes import tag_words
@@ -211,7 +212,7 @@ def network(trial: Trial) -> dict:
     )
     scores = fitted.history["val_accuracy"]
     best = int(np.argmax(scores))
-    model.steps_per_execution = 1  # more are unrolled by `predict`: seconds of tracing
+    model.steps_per_execution = 1  # `predict` unrolls more, and tracing takes seconds
     said = model.predict(test[0], batch_size=256, verbose=0).argmax(-1)
     right = _right_of_tags(said, test[1]) if tagging else said == test[1]
     return {
@@ -226,7 +227,7 @@ def network(trial: Trial) -> dict:
 
 
 def build(trial: Trial, classes: int, vocabulary: int):
-    """Return the network of a trial, as the templates build it."""
+    """Return the network of a trial, built by the templates."""
     from recipes import classify_text, tag_words
     from recipes.trials import model as models
 
@@ -244,7 +245,7 @@ def build(trial: Trial, classes: int, vocabulary: int):
 
 
 def matched_start(trial: Trial) -> dict[str, Any]:
-    """Return the arguments of a layer that starts as `Trial.matched` says."""
+    """Return the arguments of a layer with the initialization of `Trial.matched`."""
     import keras_gated
 
     options: dict[str, Any] = {
@@ -256,7 +257,7 @@ def matched_start(trial: Trial) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=2)
 def numbers(name: str, size: int, seed: int, task: str, tokens: int, most: int):
-    """Return the size of the vocabulary, and word numbers and labels of train, valid and test."""
+    """Return the vocabulary size, and the token ids and labels of train, valid and test."""
     from recipes import classify_text, tag_words
 
     template = tag_words if task == TAGGING else classify_text
@@ -272,21 +273,21 @@ def numbers(name: str, size: int, seed: int, task: str, tokens: int, most: int):
 
 
 def _right_of_tags(said: np.ndarray, tags) -> list[np.ndarray]:
-    """Return which words of each sentence have their tag."""
+    """Return which words of each sentence are tagged correctly."""
     width = said.shape[1]
     return [row[: len(own)] == own[:width] for row, own in zip(said, tags, strict=True)]
 
 
 def tested(trial: Trial, right) -> dict:
-    """Return the scores of the test, and what was right of it.
+    """Return the test scores, and which test texts were right.
 
-    Where texts stand for themselves `test_right` is a row of bits, packed. Else it is the number
-    of right ones in each block, of a document's words or of reviews that stand together, as those
-    are no independent rows.
+    If texts are independent, `test_right` is a packed row of bits. Otherwise it is the number of
+    correct rows in each block (words of one document, or neighbouring reviews), since those are not
+    independent.
 
     Args:
         trial: the settings.
-        right: of each test text whether it is right, of tagging an array for its words.
+        right: for each test text whether it is right; for tagging, an array for its words.
     """
     _, block = np.unique(pool(trial.data).clusters, return_inverse=True)
     sums = np.array([np.sum(one) for one in right])
@@ -302,7 +303,7 @@ def tested(trial: Trial, right) -> dict:
 
 
 def bag_of_words(trial: Trial) -> dict:
-    """Fit TF-IDF with logistic regression on words and pairs of words, C by validation."""
+    """Fit TF-IDF with logistic regression on words and pairs of words, C chosen on validation."""
     from sklearn.metrics import accuracy_score
 
     from recipes.trials import bag
@@ -320,7 +321,7 @@ def bag_of_words(trial: Trial) -> dict:
 
 
 def most_frequent(trial: Trial) -> dict:
-    """Give the most frequent class; of tagging each word's, to unknown ones that of rare ones."""
+    """Predict the most frequent class; for tagging, of each word, or of rare words if unknown."""
     train, valid = draw(trial.data, trial.size, trial.seed)
     test = pool(trial.data).test
     if trial.task != TAGGING:

@@ -1,4 +1,4 @@
-"""Where a cell's weights start: as Keras has it, or otherwise."""
+"""Initializations of a cell's weights: Keras's default and others."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ DEFAULT, ORTHOGONAL, CHRONO, GLOROT = "default", "orthogonal", "chrono", "glorot
 TORCH = "torch"
 STARTS = (DEFAULT, ORTHOGONAL, CHRONO, GLOROT, TORCH)
 
-# The gates that keep the past and let in what is new, as `keras_gated.Chrono` takes them.
+# The gates that keep the past and that admit new content: arguments of `keras_gated.Chrono`.
 _KEEPS: dict[str, dict[str, Any]] = {
     "lstm": {"keep": "f", "write": "i"},
     "gru": {"keep": "z", "write": None},
@@ -16,7 +16,7 @@ _KEEPS: dict[str, dict[str, Any]] = {
 
 
 def known(name: str, start: str) -> bool:
-    """Tell whether a cell has this start, and has it apart from its default."""
+    """Return whether a cell has this initialization, and it differs from the cell's default."""
     if start == DEFAULT or ":" in name:
         return start == DEFAULT
     if start == CHRONO:
@@ -25,30 +25,31 @@ def known(name: str, start: str) -> bool:
 
     if name in ("min_gru", "min_lstm"):  # they have no recurrent matrix
         return False
-    # Of one gate the matrix is orthogonal by default.
+    # With a single gate the default is orthogonal already.
     return start in (GLOROT, TORCH) or len(keras_gated.get(name).Cell.gates) > 1  # type: ignore[attr-defined]
 
 
 def arguments(name: str, start: str, units: int, longest: int, seed: int) -> dict[str, Any]:
-    """Return the arguments of a cell's layer that give it its start.
+    """Return the arguments of a layer that select an initialization.
 
     orthogonal: the recurrent matrix of each gate is orthogonal (`keras_gated.BlockOrthogonal`).
 
-    chrono: biases with which memories fade over 1 to `longest` steps (`keras_gated.Chrono`).
+    chrono: biases that give memories a range of 1 to `longest` timesteps (`keras_gated.Chrono`).
 
-    glorot: the recurrent matrix of each gate is uniform with a variance of 1 / units, so that its
+    glorot: the recurrent matrix of each gate is uniform with a variance of 1 / units, so its
     largest eigenvalue is about 1. Glorot and Bengio, 2010,
     https://proceedings.mlr.press/v9/glorot10a.html
 
-    torch: the recurrent matrix is uniform between -1 / sqrt(units) and 1 / sqrt(units), as
-    torch.nn draws it, a variance of a third of that: a vanilla RNN's gradients fade by 0.58 a step.
+    torch: the recurrent matrix is uniform between -1 / sqrt(units) and 1 / sqrt(units), as in
+    torch.nn. Its variance is a third of glorot's: a vanilla RNN's gradients shrink by a factor of
+    0.58 per timestep.
 
     Args:
-        name: the cell's name.
+        name: name of the cell.
         start: one of `STARTS`.
-        units: size of the cell.
-        longest: number of steps to be remembered.
-        seed: of what is drawn.
+        units: units of the cell.
+        longest: number of timesteps to remember.
+        seed: random seed.
     """
     import keras
 
@@ -60,7 +61,7 @@ def arguments(name: str, start: str, units: int, longest: int, seed: int) -> dic
         chrono = keras_gated.Chrono(max(longest, 3), **_KEEPS[name], seed=seed)
         return {"gate_bias_initializer": chrono}
     if start == GLOROT:
-        reach = (6 / (units + units)) ** 0.5  # of the square matrix of each gate
+        reach = (6 / (units + units)) ** 0.5  # for each gate's square matrix
         return {"recurrent_initializer": keras.initializers.RandomUniform(-reach, reach, seed)}
     if start == TORCH:
         reach = units**-0.5
@@ -69,20 +70,21 @@ def arguments(name: str, start: str, units: int, longest: int, seed: int) -> dic
 
 
 def gradient_share(name: str, start: str, units: int, longest: int, steps: int, seed: int) -> float:
-    """Return which share of a gradient goes back through so many steps before training.
+    """Return the share of a gradient that reaches `steps` timesteps back, before training.
 
-    Predicted from the start of the weights alone, without data: the cell is linearised at a state
-    and an input of zero, where every gate is σ(bias). A step then multiplies a state by
+    It is computed from the initial weights alone, without data: the cell is linearised at a state
+    and an input of zero, where every gate is σ(bias). A timestep then multiplies a state by
 
         simple RNN: U        LSTM: f I + i o U_g        GRU: z I + (1 - z) r U_n
 
-    and the share is the Frobenius norm of the product of the steps, of an identity's.
+    and the share is the Frobenius norm of the product over timesteps, divided by that of the
+    identity.
 
     Args:
         name: "simple_rnn", "lstm" or "gru".
         start: one of `STARTS`.
         units, longest, seed: as in `arguments`.
-        steps: how many steps.
+        steps: number of timesteps.
     """
     import keras
     import numpy as np

@@ -1,4 +1,4 @@
-"""One trial: a model trained on some of the texts, tested once; a pure function of its settings."""
+"""A trial: trains a model on some of the texts, tests it once; a pure function of its settings."""
 
 import contextlib
 import dataclasses
@@ -15,8 +15,8 @@ from recipes.data.tasks import BLIND, CHARACTERS, FITTED, MOST_FREQUENT, TAGGING
 from recipes.sweeps import record, trial
 
 EQUAL_UNITS, EQUAL_PARAMETERS, BASELINE = "equal units", "equal parameters", "baseline"
-TRIED = 1_000  # the seed of what is tried to choose settings; final trials have those from 0 on
-# Fields of a record beside those of every recipe, and of a finished trial's; `Runs` checks them.
+TRIED = 1_000  # seed of tuning trials; final trials have seeds from 0 on
+# Fields of a record in addition to every recipe's, and of a finished trial's, for `Runs`.
 FIELDS: dict[str, Any] = {
     "arm": str,
     "size": int,
@@ -32,41 +32,43 @@ RESULTS: dict[str, Any] = {
     "test_accuracy": int | float,
     "epochs": list,
 }
-# Batches that are trained on in one call: what a call costs besides is a tenth of a small cell's.
+# Training batches per call (`steps_per_execution`): it reduces the overhead of a call to a tenth of
+# a small cell's time.
 TOGETHER = 8
 
 
 @dataclasses.dataclass(frozen=True)
 class Trial(trial.Trial):
-    """Everything that a trial's result depends on, but for the versions of what runs it.
+    """The settings of a trial. Its result depends on nothing else but software versions.
 
     Attributes:
-        data: name of a data set or path of a file, as `recipes.data.texts.load` takes it.
-        model: a cell's name, or a baseline's.
-        arm: what is held equal between cells: "equal units", "equal parameters"; or "baseline".
+        data: name of a data set or path of a file, as in `recipes.data.texts.load`.
+        model: name of a cell or of a baseline.
+        arm: what is equal for all cells: "equal units", "equal parameters"; or "baseline".
         size: number of training texts.
-        seed: of the first weights, of the order of the texts and of dropout.
-        units: size of the cell; None for a baseline.
+        seed: seed of the initial weights, of the order of the texts and of dropout.
+        units: units of the cell; None for a baseline.
         text, label: columns of the user's own file.
-        data_seed: of the split into train, valid and test, and of which texts a subset holds.
-        vocabulary: number of words that have a number of their own.
+        data_seed: seed of the split into train, valid and test, and of subsets.
+        vocabulary: number of words with an id of their own.
         tokens: number of words (or characters) read of a text.
         embedding: size of a word's vector.
-        dropout: fraction of the last state dropped in training.
-        batch: texts a step.
-        learning_rate: of Adam.
-        epochs: most passes over the texts.
+        dropout: dropout rate of the last state.
+        batch: batch size.
+        learning_rate: learning rate of Adam.
+        epochs: maximum number of epochs.
         patience: steps without a better validation accuracy before training stops, rounded up to
-            passes, of which three at least. In steps, because a pass over few texts teaches
-            little: counted in passes, small sets would stop before a cell has learnt anything.
-        task: what is learnt, a name of `recipes.data.tasks`.
-        strengths: of a bag of n-grams, the values of C (1 / the penalty's weight) of which
-            validation chooses one.
+            epochs, at least three. It is in steps because an epoch over few texts has few
+            updates: counted in epochs, training on small sets would stop before a cell has learnt
+            anything.
+        task: a name in `recipes.data.tasks`.
+        strengths: for a bag of n-grams, the values of C (1 / the penalty's weight) to choose from
+            on validation.
         compiled: whether XLA may compile the recurrence; on a few hundred texts compiling takes
             longer than training.
-        buckets: how many widths training batches may have, `recipes.data.batches`.
-        mirrored: whether each batch is parted among all GPUs that the trial sees.
-        engine: how the cell is carried over time, as `keras_gated.Recurrent` takes it.
+        buckets: number of length buckets for training batches, see `recipes.data.batches`.
+        mirrored: whether to train data-parallel over all GPUs that the trial sees.
+        engine: implementation of the recurrence, as in `keras_gated.Recurrent`.
     """
 
     text: str | None = None
@@ -91,13 +93,13 @@ class Trial(trial.Trial):
 
     @property
     def key(self) -> str:
-        """Name of the trial: the same settings give the same key, in every process."""
+        """Name of the trial: the same settings give the same key in every process."""
         of_task = {"valid_sentences": brown.VALID} if self.task == TAGGING else {}
         return record.key(dataclasses.asdict(self) | of_task)
 
     @property
     def group(self) -> tuple:
-        """What a budget leaves out together; of what is tried to choose settings each by itself."""
+        """Trials that a budget cuts together; tuning trials are cut singly."""
         alone = self.key if self.seed == TRIED else None
         return (self.data, self.size, self.seed, self.arm == EQUAL_PARAMETERS, alone)
 
@@ -108,12 +110,12 @@ class Trial(trial.Trial):
 
 
 def run(trial: Trial) -> dict:
-    """Run a trial and return its record. Whatever goes wrong in it becomes a failed record."""
+    """Run a trial and return its record. An exception becomes a failed record."""
 
     def work() -> dict:
         data = load(trial.data, trial.text, trial.label, trial.data_seed)
         if trial.task == TAGGING:
-            # Tags of one sentence are not drawn apart, so no number of rows tells their error.
+            # Tags within a sentence are not independent: their number does not give an error.
             return _most_frequent(trial, data) if trial.model in FITTED else _network(trial, data)
         made = (_bag_of_ngrams if trial.model in FITTED else _network)(trial, data)
         return {"test_rows": len(data.test)} | made
@@ -132,11 +134,11 @@ def load(name: str, text: str | None, label: str | None, seed: int):
 
 @functools.lru_cache(maxsize=4)
 def numbers(name, text, label, seed, size, vocabulary, tokens, task):
-    """Return the vectorizer and the numbers of each split, `(texts, tokens)`."""
+    """Return the vectorizer and the token ids of each split, `(texts, tokens)`."""
     from recipes.trials import model
 
     data = load(name, text, label, seed).subset(size)
-    cut = tokens if task == CHARACTERS else None  # what is not read need not be taken apart
+    cut = tokens if task == CHARACTERS else None  # skip the work on what is not read
     given = [[one[:cut] for one in split.texts] for split in (data.train, data.valid, data.test)]
     vectorizer = model.vectorizer(given[0], vocabulary, tokens, task)
     splits = [
@@ -148,13 +150,14 @@ def numbers(name, text, label, seed, size, vocabulary, tokens, task):
         )
         for of_split in given
     ]
-    # No text may be as long as is read: cut the columns that hold only padding.
+    # All texts may be shorter than `tokens`: cut the columns that hold only padding.
     used = max(1, max(int((split != 0).any(0).sum()) for split in splits))
     return vectorizer, [split[:, :used] for split in splits]
 
 
 def train(trial: Trial, data):
-    """Train a trial's network; return `(vectorizer, model, record)`, the best weights in it.
+    """Train a trial's network; return `(vectorizer, model, record)`. The model has its best
+    weights.
 
     Args:
         trial: the settings.
@@ -178,11 +181,11 @@ def train(trial: Trial, data):
     with strategy.scope() if strategy else contextlib.nullcontext():
         model = models.network(trial, len(data.classes), vectorizer.vocabulary_size())
     epochs: list[dict] = []
-    # What goes to several devices is fetched by a thread of its own, and its waiting is none.
+    # Batches for several devices are fetched in a separate thread, so no waiting time is measured.
     waiting = None if strategy else batches.Waiting()
 
     class Keep(keras.callbacks.Callback):
-        """Keeps each epoch's scores and seconds."""
+        """Records each epoch's scores and seconds."""
 
         def on_epoch_begin(self, epoch, logs=None):
             self.started = time.perf_counter()
@@ -209,8 +212,8 @@ def train(trial: Trial, data):
             patience=max(3, math.ceil(trial.patience * trial.batch / trial.size)),
             callbacks=[Keep()],
             rate=trial.learning_rate,
-            # The recurrent layers compile themselves where that is faster. A baseline has no loop
-            # to gain from XLA. Keras cannot loop over batches that are split among devices.
+            # The recurrent layers compile themselves if that is faster. A baseline has no loop that
+            # XLA could speed up. Keras cannot loop over batches that are split among devices.
             compiling={
                 "jit_compile": "auto" if trial.model not in BLIND and trial.compiled else False,
                 "steps_per_execution": 1 if strategy else TOGETHER,
@@ -222,7 +225,7 @@ def train(trial: Trial, data):
         )
     best = int(np.argmax([epoch["valid_accuracy"] for epoch in epochs]))
     waited = waiting.seconds / sum(epoch["seconds"] for epoch in epochs) if waiting else None
-    if tagging:  # the words of a sentence are no independent rows
+    if tagging:  # the words of a sentence are not independent
         tested = tag_words.batches(test, data.test.labels, batches.at_once(test))
         loss, accuracy = model.evaluate(tested, verbose=0)
         of_rows = {}
@@ -256,13 +259,13 @@ def _network(trial: Trial, data) -> dict:
 
 @functools.lru_cache
 def replicas(mirrored: bool):
-    """Return the strategy that parts each batch among the devices of this machine, or None.
+    """Return the strategy that splits each batch over the devices of this machine, or None.
 
-    One for all trials of a process: a second numbers its collective operations from the start,
-    and TensorFlow takes them for those of the first, of other shapes.
+    All trials of a process share one strategy. A second one would number its collective operations
+    from the start, and TensorFlow would confuse them with those of the first, of other shapes.
 
     Raises:
-        ValueError: where there are not two of them.
+        ValueError: if there are fewer than two devices.
     """
     if not mirrored:
         return None
@@ -279,13 +282,13 @@ def replicas(mirrored: bool):
 
 
 def _bag_of_ngrams(trial: Trial, data) -> dict:
-    """Fit TF-IDF and logistic regression: words and pairs of them, or one to three characters."""
+    """Fit TF-IDF and logistic regression: words and pairs of words, or one to three characters."""
     from sklearn.metrics import accuracy_score
 
     from recipes.trials import bag
 
-    # Of words it reads the whole text; of characters, which cost a cell a step each, as many as
-    # a cell does.
+    # For words it reads the whole text. For characters it reads as many as a cell does, to which
+    # each costs a timestep.
     letters = trial.task == CHARACTERS
 
     def read(split):
@@ -315,24 +318,24 @@ def _bag_of_ngrams(trial: Trial, data) -> dict:
 
 
 def packed(right: np.ndarray) -> str:
-    """Return a row of yes and no as hexadecimal digits, four to a digit."""
+    """Return a row of booleans as hexadecimal digits, four bits per digit."""
     return np.packbits(right).tobytes().hex()
 
 
 def unpacked(digits: str, rows: int) -> np.ndarray:
-    """Return the row of yes and no."""
+    """Return a row of booleans from its hexadecimal digits."""
     return np.unpackbits(np.frombuffer(bytes.fromhex(digits), np.uint8), count=rows).astype(bool)
 
 
 def _most_frequent(trial: Trial, data) -> dict:
-    """Give each word the tag it had most often in training, and unknown ones that of rare words."""
+    """Predict each word's most frequent tag in training; for unknown words, that of rare words."""
     assert trial.model == MOST_FREQUENT
     train = data.subset(trial.size).train
     seen: dict[str, Counter] = {}
     for text, tags in zip(train.texts, train.labels, strict=True):
         for word, tag in zip(text.lower().split(), tags, strict=True):
             seen.setdefault(word, Counter())[int(tag)] += 1
-    # What is met once here stands for what is met for the first time there.
+    # Words that occur once in training stand in for words that first occur in the test.
     rare: Counter = sum((own for own in seen.values() if own.total() == 1), Counter())
     unknown = (rare or sum(seen.values(), Counter())).most_common(1)[0][0]
     best = {word: own.most_common(1)[0][0] for word, own in seen.items()}

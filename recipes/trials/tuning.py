@@ -1,12 +1,12 @@
-"""Tuning with an equal budget: the same few settings tried for every model, validation chooses.
+"""Tuning with an equal budget: the same few settings are tried for every model.
 
 For every model, arm and size of every data set the same `count` settings are tried with one seed,
-`SEED`, that no final trial has. The one that is right most often on validation is used by all final
-seeds; the test is not looked at before. As all models try the same settings, none is lucky in what
-was drawn for it.
+`SEED`, which no final trial has. All final seeds use the setting with the best validation accuracy;
+the test set is not used before. As all models try the same settings, no model has an advantage from
+a lucky draw.
 
-What is tried is a `Trial` as any other: on file, it is not run again, and another `count` tries
-only what is new, as more settings begin with the fewer.
+A tuning trial is a `Trial` like any other. It is not run again once it is recorded, and a larger
+`count` runs only the additional settings, since it extends the sequence of a smaller one.
 
 Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 13 (2012),
 https://www.jmlr.org/papers/v13/bergstra12a.html
@@ -28,26 +28,26 @@ from recipes.sweeps.sweep import Outcome, sweep
 from recipes.trials.trial import TRIED, Trial
 
 SEED = TRIED
-LEARNING_RATE = (5e-4, 2e-2)  # drawn log-uniformly
-DROPOUT = (0.0, 0.6)  # drawn uniformly
+LEARNING_RATE = (5e-4, 2e-2)  # log-uniform
+DROPOUT = (0.0, 0.6)  # uniform
 STRENGTHS = (0.1, 1.0, 10.0, 100.0)  # C of logistic regression, all tried in one trial
 
 
 class Setting(NamedTuple):
-    """What is tuned, under the names that `Trial` has for it."""
+    """The tuned hyperparameters, with the names that `Trial` uses."""
 
     learning_rate: float
     dropout: float
 
 
 def drawn(count: int) -> list[Setting]:
-    """Return the settings to try: even over the plane, and the same ones every time.
+    """Return the settings to try: spread evenly over the plane, and always the same.
 
     >>> drawn(8)[:3] == drawn(3)
     True
     """
-    # Halton's sequence fills the plane more evenly than independent draws, and its start is the
-    # same whatever the number.
+    # Halton's sequence covers the plane more evenly than independent draws, and its first points do
+    # not depend on their number.
     low, high = map(math.log, LEARNING_RATE)
     return [
         Setting(
@@ -59,7 +59,7 @@ def drawn(count: int) -> list[Setting]:
 
 
 def tries(plan: Sequence[Trial], count: int) -> list[Trial]:
-    """Return the trials that choose for those of a plan, each model's settings in one order."""
+    """Return the tuning trials for a plan, each model's settings in the same order."""
     kinds = dict.fromkeys(
         dataclasses.replace(one, seed=SEED) for one in plan if one.model not in FITTED
     )
@@ -74,11 +74,11 @@ def tries(plan: Sequence[Trial], count: int) -> list[Trial]:
 
 
 def chosen(plan: Sequence[Trial], count: int, runs: Runs) -> tuple[dict[Trial, Trial], list[Trial]]:
-    """Return the final trial for each of a plan, and those of it that no setting is chosen for.
+    """Return the final trial for each trial of a plan, and the trials without a chosen setting.
 
-    None is chosen while a trial of the `count` is not on file; one that failed counts as the
-    worst. Of settings that do equally well on validation the one drawn first is taken. With a
-    `count` of 0 each is its own final trial.
+    No setting is chosen until all of the `count` tuning trials are recorded; a failed one counts as
+    the worst. Ties go to the setting that was drawn first. With a `count` of 0 each trial is its
+    own final trial.
     """
     if not count:
         return {one: one for one in plan}, []
@@ -101,7 +101,7 @@ def chosen(plan: Sequence[Trial], count: int, runs: Runs) -> tuple[dict[Trial, T
 
 
 def _best(kind: Trial, count: int, runs: Runs) -> Setting | None:
-    """Return the setting that did best on validation, None before all were tried."""
+    """Return the setting with the best validation score, or None until all have been tried."""
     settings = drawn(count)
     keys = [dataclasses.replace(kind, **setting._asdict()).key for setting in settings]
     records = runs.records(keys)
@@ -121,12 +121,13 @@ def tuned(
     console: Console,
     start: Callable[[int], Executor] = Processes,
 ) -> tuple[list[Trial], Outcome]:
-    """Try, choose, and run a plan with what was chosen; return the final trials and the outcome.
+    """Run the tuning trials, then a plan with the chosen settings; return the final trials and
+    outcome.
 
-    Trying comes first, as a model that is not tuned is not compared. What the time budget has no
-    room for is tried when the sweep is started again, and its model compared then: the outcome's
-    `cut` has the trials of the plan that found no setting. With a `count` of 0 the plan is run as
-    it is. Other arguments are those of `sweep`.
+    Tuning comes first, since a model that is not tuned is not compared. Tuning trials that the
+    budget cuts run when the sweep is started again, and their model is compared then; the outcome's
+    `cut` contains the trials of the plan without a setting. With a `count` of 0 the plan runs as it
+    is. The other arguments are those of `sweep`.
     """
     first = tries(plan, count)
     if not first:
@@ -142,7 +143,7 @@ def tuned(
 
 
 def told(count: int) -> str:
-    """Return what the budget was, in a sentence or two."""
+    """Return the description of the tuning budget, one or two sentences."""
     return (
         f"For every model, arm and size the same {count} settings were tried with one seed that no "
         f"final trial has: learning rates from {LEARNING_RATE[0]:g} to {LEARNING_RATE[1]:g} "

@@ -1,4 +1,4 @@
-"""The README's table of cells is what the command writes, and its columns are what they say."""
+"""The README's table of cells equals the command's output, and its columns are correct."""
 
 import functools
 import json
@@ -105,7 +105,7 @@ def test_the_command_writes_what_has_markers(tmp_path):
 
 
 def test_formulas_give_the_counts():
-    # By hand, from the equations.
+    # Worked out by hand from the equations.
     known = {
         kg.LSTM: "4 u (d + u + 1)",
         kg.GRU: "3 u (d + u + 2)",
@@ -172,7 +172,7 @@ def test_paths_are_those_of_training():
 
 
 def test_cells_are_measured_beside_the_lstm_and_resume(tmp_path):
-    # Of another output size than units, and of no trained weight.
+    # Output size other than units, and no trainable weight.
     settings = dict(only=("ProjectedLSTM", "ESN"), rounds=2, out=tmp_path / "family.json")
     quiet = Console(quiet=True)
     assert family.main(family.Settings(**settings), quiet) == 0

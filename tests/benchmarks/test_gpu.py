@@ -1,4 +1,4 @@
-"""The benchmark for GPUs runs from end to end on a CPU, and notices what is wrong."""
+"""The GPU benchmark runs end to end on a CPU, and detects errors."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def few(monkeypatch):
 
 @pytest.fixture
 def nothing_saved(monkeypatch):
-    """Without the check of a saved model, which compiles two; the tiny run has it."""
+    """Without the check of a saved model, which compiles two models; the tiny run has it."""
     monkeypatch.setattr(checks, "_saved", lambda *sizes: 0.0)
 
 

@@ -1,4 +1,4 @@
-"""What is compared of the main job's trials; the command itself takes twenty minutes."""
+"""Comparison of the main job's trials; the command itself takes twenty minutes."""
 
 import io
 import json
@@ -17,7 +17,7 @@ def record(seconds, *passes, **more):
 
 
 class Some:
-    """Texts of which the plan asks their number alone."""
+    """Texts of which the plan uses only the number."""
 
     train, classes = range(5_000), range(2)
 

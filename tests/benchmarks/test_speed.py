@@ -1,4 +1,4 @@
-"""The benchmark is honest: what it draws, what it refuses to time, what it keeps. No seconds."""
+"""The speed benchmark: what it generates, refuses to time and records. No seconds are asserted."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ QUICK = clock.Patience(seconds=0, fewest=2, most=2)
 
 
 class SwappedLSTMCell(kg.LSTMCell):
-    """An LSTM that takes one gate for the other."""
+    """An LSTM with two gates swapped."""
 
     def step(self, wx, uh, past):
         a = wx + uh

@@ -7,7 +7,7 @@ import pytest
 
 from tests.family import FAMILY, TWINS, Case
 
-# Two states, a recurrent projection of its own, and none at all.
+# Two states, an `advance` of its own, and no recurrent projection.
 FEW = {name: FAMILY[name] for name in ("lstm", "gru_reset_before", "min_gru")}
 
 
@@ -49,8 +49,8 @@ def case(member):
 def _forget_programs():
     """Clear JAX's compilation caches after each file of tests.
 
-    Each of its programs holds regions of memory of its own, and a process may have 65,530 of them:
-    beyond it LLVM ends the process.
+    Each of its programs maps memory regions, of which a process may have 65,530; beyond that LLVM
+    aborts the process.
     """
     yield
     if keras.backend.backend() == "jax":

@@ -30,6 +30,6 @@ def test_chunks_are_the_whole(member, case):
     whole = case.fill(member.make(return_sequences=True))
     errors = (ops.convert_to_numpy(whole(rows[0])) - rows[1]) ** 2
     assert got == pytest.approx([errors.mean()] * 2, rel=1e-5)
-    # The control: chunks that know nothing of each other have another loss.
+    # The control: independent chunks have another loss.
     alone = [ops.convert_to_numpy(whole(part)) for part in np.split(rows[0], COUNT, axis=1)]
     assert got[0] != pytest.approx(((np.concatenate(alone, 1) - rows[1]) ** 2).mean(), rel=1e-5)

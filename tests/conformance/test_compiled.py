@@ -91,7 +91,7 @@ def test_fit_and_predict(member, compiled):
 @pytest.mark.costly
 @tensorflow_only
 def test_unknown_batch_and_known_batch(member, case):
-    """A state of unknown batch size beside inputs of a known one, and the other way round."""
+    """A state of unknown batch size with inputs of a known one, and the other way round."""
     import tensorflow as tf
 
     layer = case.fill(member.make(return_sequences=True))

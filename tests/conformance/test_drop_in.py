@@ -44,7 +44,7 @@ def twins(member, **arguments):
 
 
 def of_options(options) -> list:
-    """Return pairs of an option and a mask: every mask where the states are returned too."""
+    """Return pairs of an option and a mask; with returned states, all masks."""
     pairs = [(option, mask) for option in options for mask in MASKS]
     return mostly_slow(pairs, *(p for p in pairs if p[0] == "state" or p[1] in ("none", "gaps")))
 
@@ -155,7 +155,7 @@ def _plain(value):
     return (type(value), value.get_config().keys()) if known else value
 
 
-# A value for each argument that differs from its default, so that one in a wrong place is seen.
+# For each argument a value other than its default, which shows up if stored in the wrong place.
 OTHER = {
     "activation": "relu",
     "recurrent_activation": "hard_sigmoid",
@@ -197,7 +197,7 @@ def theirs_and_ours(member, kind):
 
 @pytest.mark.parametrize("kind", ["layer", "cell"])
 def test_arguments_by_position(member, kind):
-    """The first n arguments by position, as Keras takes them, for every n."""
+    """Pass the first n arguments by position, in Keras's order, for every n."""
     theirs, ours = theirs_and_ours(member, kind)
     names = positions(theirs)
     for count in range(1, len(names) + 1):
@@ -289,7 +289,7 @@ def test_stateful_masks_as_keras(member, case):
 
 
 @pytest.mark.parametrize(
-    # On JAX, which compiles both models whole, most of a minute a cell.
+    # On JAX, which compiles both models as a whole, most of a minute per cell.
     "name",
     mostly_slow(TWINS, *(["gru"] if keras.backend.backend() != "jax" else [])),
 )
@@ -315,7 +315,7 @@ def test_training_runs_as_keras(name):
         model.fit(tokens, labels, batch_size=8, epochs=5, shuffle=False, verbose=0)
         ends.append(model.get_weights())
     for got, expected in zip(*ends, strict=True):
-        # Adam divides by the root of the squared gradient: rounding of tiny ones is magnified.
+        # Adam divides by the root of the squared gradient, which amplifies rounding of tiny ones.
         assert np.abs(got - expected).max() < 1e-4
     assert all(np.abs(end - w).max() > 1e-3 for end, w in zip(ends[0], start, strict=True))
 

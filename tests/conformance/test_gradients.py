@@ -12,7 +12,7 @@ DIRECTIONS = 6
 
 
 def along(directions, gradient):
-    """Return the derivative along each direction, of which each element is 1 or -1."""
+    """Return the derivative along each direction; the elements of a direction are 1 or -1."""
     return np.array([(way * gradient).sum() for way in directions])
 
 
@@ -58,7 +58,7 @@ def test_gradients_equal_finite_differences(member, case, mask):
     # Central differences in float64 are good to about 1e-8 here: float32 is the coarser side.
     for gradient, ways, slopes in zip(got, directions, expected, strict=True):
         assert distance(along(ways, gradient), slopes) < TOLERANCE["float32"]
-        # The control: elements in each other's places.
+        # The control: the same elements in another order.
         wrong = along(ways, np.roll(gradient, 1))
         assert gradient.size == 1 or distance(wrong, slopes) > 1e-3
 
@@ -85,7 +85,7 @@ def test_gradients_equal_keras(member, case, mask, arguments):
 def test_regularizers_as_in_keras(member, case):
     arguments = dict(kernel_regularizer="l2", recurrent_regularizer="l1", bias_regularizer="l2")
     if member.keras is not keras.layers.SimpleRNN:
-        # Keras's SimpleRNN takes this one and forgets it (3.15.1); ours applies it, see below.
+        # Keras's SimpleRNN ignores this one (3.15.1); ours applies it, see below.
         arguments["activity_regularizer"] = "l2"
     theirs, ours = (case.fill(make(**arguments)) for make in (member.make_keras, member.make))
     for layer in (theirs, ours):

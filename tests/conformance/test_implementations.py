@@ -109,7 +109,7 @@ def both(member, masked, implementation=None, swapped=False, **arguments):
     mostly_slow(itertools.product((True, False), repeat=2), (True, True), (False, False)),
 )
 def test_implementation_equals_loop(member, masked, sequences):
-    # Of one gate, or of gates that share the kernel's columns, no two can be swapped.
+    # With a single gate, or gates that share the kernel's columns, no two can be swapped.
     swapped = member.swap is not None and draw(member, masked)[0].weights[0].shape[1] > UNITS
     expected, got, *control = both(member, masked, swapped=swapped, return_sequences=sequences)
     assert close(got, expected)
@@ -252,7 +252,7 @@ def test_every_implementation_uses_the_same_dropout_masks(member, masked):
         )
         for name in ("loop", served(masked))
     )
-    # Dropping makes what is left larger: roundings of 23 steps reach 7e-6 of the largest gradient.
+    # Dropout scales up what remains: rounding over 23 steps reaches 7e-6 of the largest gradient.
     assert all(distance(g, e) <= 2e-5 for g, e in zip(got, expected, strict=True))
 
 

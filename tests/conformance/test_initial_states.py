@@ -55,7 +55,7 @@ def test_a_reset_cuts_a_row(member, case, mask, backwards):
     for row, cut in enumerate(cuts):
         steps = slice(None) if cut is None else slice(0, cut + 1) if backwards else slice(cut, None)
         part = {} if seen is None else {"mask": seen[:, steps]}
-        # All rows again, of which one is looked at: one row alone is summed up in another order.
+        # All rows again, of which one is compared: a single row is summed in another order.
         _, *expected = as_list(layer(case.x[:, steps], **part))
         of_row = [[ops.convert_to_numpy(s)[row] for s in group] for group in (states, expected)]
         assert close(*of_row)

@@ -119,7 +119,7 @@ def test_states_from_encoder_to_decoder(member):
     model = fill(encoder_decoder(member))
     source, target = np.array([[1, 2, 3, 0], [4, 5, 0, 0]]), np.array([[6, 7, 0], [8, 1, 2]])
     got = model([source, target])
-    # Padding changes nothing, in the sequence with states neither.
+    # Padding changes nothing, even in a sequence with states.
     for row, (s, t) in enumerate(((3, 2), (2, 3))):
         alone = model([source[row : row + 1, :s], target[row : row + 1, :t]])
         assert close([ops.convert_to_numpy(g)[row : row + 1] for g in got], alone)
@@ -135,7 +135,7 @@ def test_it_trains(member):
     data = [rng.integers(0, 9, (8, 5)), rng.integers(0, 9, (8, 4))]
     before = model.get_weights()
     model.fit(data, [np.ones((8, UNITS)), np.ones((8, UNITS))], epochs=1, verbose=0)
-    # Of a bias that is added to another, the second may be idle; a whole weight may not.
+    # Of two biases that are added, the second may have no effect; a whole weight may not.
     assert all(np.any(a != b) for a, b in zip(model.get_weights(), before, strict=True))
 
 
@@ -163,7 +163,7 @@ def test_everything_at_once_is_saved(member, tmp_path):
     x = [rng.normal(size=(3, TIME, FEATURES)), rng.normal(size=(3, UNITS))]
     x = [v.astype("float32") for v in x]
     assert close(loaded(x), model(x))
-    # What is drawn in training is not in these numbers.
+    # These numbers do not depend on random draws in training.
     first, both = (
         next(layer for layer in loaded.layers if type(layer) is kind)
         for kind in (kg.Recurrent, keras.layers.Bidirectional)

@@ -37,7 +37,7 @@ def test_loads_in_a_fresh_process(tmp_path):
     x = np.random.default_rng(0).normal(size=(3, TIME, FEATURES)).astype("float32")
     np.save(tmp_path / "x.npy", x)
     expected = {}
-    # JAX compiles each anew, which takes it minutes.
+    # JAX compiles each again, which takes minutes.
     jax = keras.backend.backend() == "jax"
     members = {name: m for name, m in FAMILY.items() if m.core or not jax}
     for name, member in members.items():

@@ -12,7 +12,7 @@ from keras_gated.layers.streaming import Carried
 from tests.family import BATCH, FEATURES, MASKS, TIME, UNITS
 from tests.numbers import as_list, close
 
-# Where the whole is cut: places from 0 to its end, in order; equal ones leave an empty piece.
+# Where the sequence is split: positions from 0 to its end; equal ones give an empty chunk.
 cuts = st.lists(st.integers(0, TIME), max_size=5).map(sorted)
 few = settings(
     max_examples=5,
@@ -65,7 +65,7 @@ def test_ways_to_cut(member, case, at):
     expected = whole(layer, case)
     output, carried = streamed(layer, at, case.x, None, case.states)
     assert close([output, *carried.state], expected)
-    # The control: a piece that forgets the one before it gives something else.
+    # The control: a chunk without the state of the previous one gives other outputs.
     alone = ops.convert_to_numpy(layer.stream(case.x[:, 3:])[0])
     assert not close(alone, ops.convert_to_numpy(expected[0])[:, 3:])
 

@@ -115,7 +115,7 @@ def test_kept_is_what_multiplies_the_past(member, case, monkeypatch):
         if "peephole" in weight.name:  # through which the gates see c itself
             weight.assign(ops.zeros(weight.shape))
     wx = cell.project(ops.convert_to_tensor(case.x[:, 0]))
-    # What is projected of the past is replayed, so that only what is not projected moves.
+    # What is projected of the past is replayed, so only what is not projected changes.
     projections, recur = [], cell.recur
     monkeypatch.setattr(
         cell, "recur", lambda *a, **k: projections.append(recur(*a, **k)) or projections[-1]
@@ -173,7 +173,7 @@ def test_gradient_flow_is_the_difference_quotient(member, case):
         def loss(moved, start=start, index=index, t=t):
             states = [moved[0] if k == index else s for k, s in enumerate(start)]
             output = layer(x[:, t + 1 :], initial_state=states, mask=mask[:, t + 1 :])
-            # Where no step follows, the layer shows the state itself.
+            # If no step follows, the layer's output is the state itself.
             shown = mask[:, t + 1 :].any(axis=1, keepdims=True)
             return ops.mean(ops.square(ops.where(shown, output, states[0]) - y))
 
@@ -181,7 +181,7 @@ def test_gradient_flow_is_the_difference_quotient(member, case):
         expected = np.linalg.norm(ops.convert_to_numpy(expected), axis=-1) * mask[:, t]
         assert expected.any()
         assert close(flow.norms[letter][:, t], expected)
-        # The gradient that is compared with is the loss's: a difference quotient says so.
+        # The reference gradient is that of the loss, verified by a difference quotient.
         rng = np.random.default_rng(2)
         way = rng.normal(size=values[:, t].shape).astype("float32")
         up, down = (

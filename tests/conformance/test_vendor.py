@@ -1,8 +1,8 @@
 """Vendors' ops equal the loop: outputs, states and gradients, for every mask.
 
-PyTorch's ops are run as they are. cuDNN is not at hand on every machine: on TensorFlow and JAX
-something of the same signature stands in its place, and demands of its arguments what cuDNN does.
-There the weights as they are handed over and the masks are tested, and no op of a vendor's.
+PyTorch's ops run as they are. cuDNN is not available on every machine, so on TensorFlow and JAX it
+is replaced by a function with the same signature, which checks its arguments as cuDNN does. There
+the tests cover the conversion of weights and the masks, not the vendor's op itself.
 """
 
 import importlib
@@ -30,7 +30,7 @@ SERVED = {
 
 
 def demand(inputs, states, lengths):
-    """Raise an error where cuDNN does: for a row without timesteps, and for mixed dtypes."""
+    """Raise an error as cuDNN does: for a row without timesteps, and for mixed dtypes."""
     assert {keras.backend.standardize_dtype(t.dtype) for t in (inputs, *states)} == {"float32"}
     assert keras.backend.standardize_dtype(lengths.dtype) == "int32"
     if known(lengths):
@@ -65,7 +65,7 @@ def keras_stand_in(cell):
         with keras.StatelessScope(state_mapping=list(given)):
             request = Request.now(cell, inputs, masked=True)
             sequence, state = loop.run(request, inputs, cell.State(*states), mask)
-        # As cuDNN leaves it.
+        # As cuDNN returns it.
         sequence = ops.where(ops.expand_dims(shown, -1), sequence, ops.zeros_like(sequence))
         return state[0], sequence, list(state)
 
@@ -236,7 +236,7 @@ def test_it_comes_before_the_loops():
 def test_xla_has_no_such_op():
     asked = kg.LSTM(UNITS, jit_compile=True).explain(8, TIME, training=True)
     assert "asks for XLA" in asked.against["vendor"]
-    # What Keras compiles as a whole would keep the op out.
+    # Keras would compile the model as a whole, which rules the op out.
     assert not kg.LSTM(UNITS).supports_jit
     assert kg.LSTM(UNITS, jit_compile=False, use_cudnn=False).supports_jit
     low = kg.LSTM(UNITS, remat=True).explain(8, TIME, training=True)

@@ -33,7 +33,7 @@ def of_module(make, rename, twice=False):
     def step(x, past, weights):
         parameters = rename(*weights)
         for name, parameter in module.named_parameters():
-            # A second bias, which ours have not.
+            # A second bias, which our cells do not have.
             if name == "bias_hh":
                 parameters[name] = torch.zeros_like(parameter)
         (h,) = past
@@ -55,7 +55,7 @@ def of_torchrecurrent(name, recurrent_name="weight_hh", twice=False, **arguments
 
 
 def fast_grnn():
-    # It asks for CUDA kernels of its own, which this cell does not call.
+    # It would need its own CUDA kernels, which this cell does not call.
     sys.modules.setdefault("fastgrnn_cuda", types.ModuleType("fastgrnn_cuda"))
     from edgeml_pytorch.graph.rnn import FastGRNNCell
 
@@ -184,14 +184,14 @@ def run(name):
     weights = [np.asarray(rng.normal(size=shape)) for shape in shapes]
     past = [rng.normal(size=(ROWS, UNITS)) for _ in range(count)]
     if name == "rg_lru":
-        # What the unit reads is its input itself.
+        # The unit reads its input itself.
         weights[0][:, 2 * UNITS :], weights[1][2 * UNITS :] = np.eye(UNITS), 0
     if name == "mogrifier_lstm":
         weights[5:] = [weights[3], weights[4], weights[3]]
     if name == "s_lstm":
         past[2] = np.abs(past[2])
     if name == "min_gru":
-        # Its states are logarithms within.
+        # Its states are logarithms internally.
         past[0] = np.abs(past[0])
     kept = {"x": [x], "weights": weights, "states": past}
 
@@ -208,7 +208,7 @@ def run(name):
         (output * torch.from_numpy(direction.astype("float32"))).sum()
         for output, direction in zip(outputs, directions, strict=True)
     ).backward()
-    # Weights of ours that are one of theirs have no gradient of their own there.
+    # Our weights that are a part of one of theirs have no separate gradient there.
     alone = () if name in ("rg_lru", "mogrifier_lstm") else weights
     kept["outputs"] = [output.detach().numpy() for output in outputs]
     kept["gradients"] = [tensor.grad.numpy() for tensor in (x, *alone)]

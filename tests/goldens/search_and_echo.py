@@ -18,7 +18,7 @@ CELLS = {
 
 
 def ours(weights):
-    """Return their weights in our order, or ours in theirs: the recurrent kernel is first there."""
+    """Return their weights in our order, or ours in theirs: there the recurrent kernel is first."""
     first, second, *rest = weights
     return [second, first, *rest]
 

@@ -1,4 +1,4 @@
-"""`convert` replaces recurrent layers wherever they stand, and changes no number."""
+"""`convert` replaces recurrent layers wherever they are, and changes no number."""
 
 import keras
 import numpy as np
@@ -158,7 +158,7 @@ def test_training_goes_on_where_it_was():
 
 
 class Holds(layers.Layer):
-    """Makes a layer that its config does not show."""
+    """Creates a layer that its config does not show."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -169,7 +169,7 @@ class Holds(layers.Layer):
 
 
 class Doubled(layers.Layer):
-    """A layer of a user's own, not registered."""
+    """A user-defined layer, not registered."""
 
     def call(self, x):
         return 2 * x
@@ -205,7 +205,7 @@ def test_what_cannot_be_converted_is_refused(name):
 
 
 def test_gates_can_be_read_after_converting():
-    """What a model is converted for: its numbers are Keras's, its gates are now seen."""
+    """The purpose of converting: the numbers are Keras's, and the gates are visible."""
     model = sequential(layers.LSTM(UNITS, name="reader"))
     x = np.ones((2, TIME, FEATURES), "float32")
     seen = kg.trace(kg.convert(model), x)["reader"]

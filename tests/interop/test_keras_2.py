@@ -15,7 +15,7 @@ X = np.random.default_rng(0).normal(size=(2, 6, 3)).astype("float32")
 
 
 def saved(path, kind, time_major):
-    """Save a model, and put into its config what Keras 2 wrote there."""
+    """Save a model, and write Keras 2's arguments into its config."""
     layer = getattr(keras.layers, kind)(4)
     model = keras.Sequential([keras.Input((6, 3)), layer, keras.layers.Dense(2)])
     model.save(path)

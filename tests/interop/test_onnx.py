@@ -1,4 +1,4 @@
-"""ONNX files hold LSTM and GRU nodes, and onnxruntime computes with them what the model does."""
+"""ONNX files have LSTM and GRU nodes, and in onnxruntime give the numbers of the model."""
 
 import collections
 import functools
@@ -57,7 +57,7 @@ def nodes(path) -> collections.Counter:
 
 
 def check(path, model, xs, **expected):
-    """Compare a file with its model, and count its nodes that are recurrent."""
+    """Compare a file with its model, and count its recurrent nodes."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -68,7 +68,7 @@ def check(path, model, xs, **expected):
     assert {k: found[k] for k in ("LSTM", "GRU", "Loop") if found[k]} == expected
 
 
-# The layers, and what they are called in a file.
+# The layers, and their op types in a file.
 LAYERS = {
     "LSTM": (kg.LSTM, "LSTM"),
     "GRU": (kg.GRU, "GRU"),
@@ -154,7 +154,7 @@ def test_other_ways_to_a_file(tmp_path, kind, route):
 
 
 def test_integers_and_several_inputs(tmp_path):
-    """A classifier of padded texts, and a number beside it."""
+    """A classifier of padded texts with a second, numeric input."""
     text, number = keras.Input((TIME,), dtype="int32"), keras.Input((3,))
     x = layers.Embedding(50, 8, mask_zero=True)(text)
     x = layers.Concatenate()([kg.GRU(UNITS)(x), number])
@@ -173,7 +173,7 @@ def test_half_precision(tmp_path):
 
 def test_a_file_that_is_not_right_is_refused_and_removed(tmp_path):
     class Sometimes(layers.Layer):
-        """Computes in an export what it does not compute otherwise."""
+        """Computes something in an export that it does not compute otherwise."""
 
         calls = 0
 

@@ -1,4 +1,4 @@
-"""On the torch backend an ONNX file computes what its model does, or is not written."""
+"""On the torch backend an ONNX file gives the numbers of its model, or is not written."""
 
 import keras
 import pytest
@@ -36,7 +36,7 @@ def test_the_family_with_a_known_number_of_timesteps(tmp_path, name, masked):
 @pytest.mark.parametrize("route", ["ours", "keras"])
 @pytest.mark.parametrize("stack", ["masked", "min_gru", "gates"])
 def test_an_unknown_number_of_timesteps_is_refused(tmp_path, stack, route):
-    """torch would write as many as its example has, one, without a word."""
+    """torch would silently fix the batch size of its example, one."""
     stacks = {
         "masked": [layers.Masking(), kg.LSTM(UNITS, name="own")],
         "min_gru": [kg.MinGRU(UNITS, name="own")],

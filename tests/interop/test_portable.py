@@ -1,4 +1,4 @@
-"""The form of which converters make LSTM and GRU nodes gives the loop's numbers."""
+"""The form that converters turn into LSTM and GRU nodes gives the loop's numbers."""
 
 import keras
 import numpy as np

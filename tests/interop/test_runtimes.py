@@ -1,4 +1,4 @@
-"""Every cell computes in LiteRT, OpenVINO and a SavedModel what it computes here."""
+"""Every cell gives the same numbers in LiteRT, OpenVINO and a SavedModel."""
 
 import concurrent.futures
 
@@ -34,7 +34,7 @@ STACKS = {
 
 @pytest.mark.parametrize("name", FAMILY)
 def test_litert_takes_the_family(tmp_path, name):
-    """With a mask and sequences of unknown length; without either, the last output alone."""
+    """With a mask and sequences of unknown length; without either, only the last output."""
     member, path = FAMILY[name], str(tmp_path / "model.tflite")
     layer = member.layer(UNITS, **member.arguments, return_sequences=True)
     masked = model_of(layers.Masking(), layer, time=None)
@@ -85,7 +85,7 @@ def test_every_way_to_litert(tmp_path, route):
         else:
             spec = tf.TensorSpec((None, None, drawn(1).shape[-1]))
             function = tf.function(lambda x: model(x)).get_concrete_function(spec)
-            # With the model behind it, its variables would be LiteRT's, which nothing fills.
+            # Exported with the model, its variables would be LiteRT's, which are never initialized.
             converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
         (tmp_path / "model.tflite").write_bytes(converter.convert())
     found = runtimes.litert(str(tmp_path / "model.tflite"))([drawn(4, masked=True)])
@@ -94,7 +94,7 @@ def test_every_way_to_litert(tmp_path, route):
 
 @pytest.mark.parametrize("route", ["export", "save", "function"])
 def test_every_way_to_a_saved_model(tmp_path, route):
-    """Loaded models run in threads, on batches and lengths that no trace has seen."""
+    """Loaded models run in threads, with batch sizes and lengths that were not traced."""
     import tensorflow as tf
 
     model = model_of(layers.Masking(), kg.LSTM(200, return_sequences=True), time=None)
@@ -139,7 +139,7 @@ def test_every_way_to_a_saved_model(tmp_path, route):
     ],
 )
 def test_other_precisions(tmp_path, format, policy, works):
-    """Works, or is refused with what to do; also where other functions write the file."""
+    """Works, or raises an error that says what to do; also when other functions write the file."""
     path = tmp_path / f"model{ENDINGS.get(format, '.onnx')}"
     layer = layers.Bidirectional(kg.GRU(UNITS, return_sequences=True, dtype=policy), dtype=policy)
     model = model_of(layers.Masking(dtype=policy), layer, kg.LSTM(UNITS, dtype=policy))
@@ -155,7 +155,7 @@ def test_other_precisions(tmp_path, format, policy, works):
 
 
 def test_int8(tmp_path):
-    """What is far off is refused; a range that was never seen is what makes it so."""
+    """Large errors are refused; calibration that misses part of the range causes one."""
     import tensorflow as tf
 
     path, model = tmp_path / "model.tflite", model_of(kg.GRU(UNITS))

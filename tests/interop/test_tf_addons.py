@@ -15,7 +15,7 @@ CELLS = {
     "search_and_echo/nas": ("NASCell", {}),
     "search_and_echo/esn": ("ESNCell", {"leaky": 0.3}),
 }
-# Kept in our order; the script that made them has turned them around.
+# Stored in our order; the script that made them has reordered them.
 TURNED = ("search_and_echo/nas", "search_and_echo/esn")
 
 

@@ -1,7 +1,7 @@
-"""Weights of torch's modules give torch's numbers, and come back as they were.
+"""Weights of torch's modules give torch's numbers, and survive a round trip.
 
-The numbers lie in `tests/goldens/torch_modules.npz`; where torch is installed, modules of every
-kind are read and written as well.
+The numbers are in `tests/goldens/torch_modules.npz`; if torch is installed, modules of every kind
+are also read and written.
 """
 
 import importlib.util
@@ -33,7 +33,7 @@ def state_of(name) -> dict:
 
 
 def arguments_of(name) -> dict:
-    """What a state does not say itself."""
+    """What a state dict does not say itself."""
     return {"activation": "relu"} if name == "rnn_relu" else {}
 
 
@@ -73,7 +73,7 @@ def test_there_and_back(name):
     for key, array in written.items():
         expected = state[key]
         if key.startswith("bias") and not name.startswith("gru"):
-            # Of two biases the sum counts: ours is the first.
+            # Only the sum of two biases matters: ours is the first.
             other = key.replace("bias_ih", "bias_hh")
             expected = expected + state[other] if "bias_ih" in key else np.zeros_like(expected)
         assert close(array, expected, DTYPE), key

@@ -1,4 +1,4 @@
-"""Runs a recipe in the test's own process, as importing TensorFlow takes seconds a process."""
+"""Runs a recipe in the test's own process, as importing TensorFlow takes seconds per process."""
 
 import contextlib
 import functools
@@ -14,7 +14,7 @@ from recipes.sweeps.executors.place import Place
 
 
 class Here:
-    """An executor that runs each trial when it is submitted, in this process."""
+    """An executor that runs each trial in this process, when it is submitted."""
 
     def __init__(self, jobs: int = 1):
         self.slots = 1
@@ -32,11 +32,11 @@ class Here:
         return self._records[handle]
 
     def close(self):
-        """There is nothing to end."""
+        """Nothing to stop."""
 
 
 def run(recipe, *arguments, width=1_000):
-    """Run a recipe with arguments of the command line; return its exit code and what it printed."""
+    """Run a recipe with command-line arguments; return its exit code and output."""
     screen = Console(file=io.StringIO(), width=width)
     name = recipe.__name__
     with contextlib.ExitStack() as patches:

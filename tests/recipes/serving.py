@@ -1,4 +1,4 @@
-"""Serves SavedModels in a process that has never heard of this package."""
+"""Serves SavedModels in a process that cannot import this package."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ saved_model_cli.main()
 
 
 def served(scratch, given, *folders):
-    """Return what SavedModels make of texts, in one process that cannot import this package.
+    """Return the outputs of SavedModels for texts, from one process without this package.
 
     TensorFlow's command `saved_model_cli` runs the last of them too.
     """

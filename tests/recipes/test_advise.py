@@ -1,4 +1,4 @@
-"""The advice as a person asks for it, on small files; and what it concludes, on made-up trials."""
+"""`recipes.advise` as users run it, on small files; and its conclusions, on made-up trials."""
 
 import contextlib
 import csv
@@ -48,7 +48,7 @@ def command(folder, *more):
 
 
 def run(folder, *more):
-    """Run it in this process; return the exit code and what it printed."""
+    """Run it in this process; return its exit code and output."""
     _, _, _, *arguments = command(folder, *more)
     return here.run(advise, *arguments)
 
@@ -61,7 +61,7 @@ def lines(folder):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A run of a budget that has room for every model, with few trials of each, and its output."""
+    """A run with a budget for every model, with few trials of each, and its output."""
     folder = tmp_path_factory.mktemp("advise")
     with few_trials():
         code, printed = run(folder, "--minutes", "30")
@@ -356,7 +356,7 @@ def test_balanced_accuracy_counts_classes_alike():
 
 
 def test_an_interval_of_a_lead_holds_the_truth_as_often_as_it_says():
-    """Two models with a known lead, seeds and test rows drawn anew: 95 in 100 should hold it."""
+    """Two models with a known lead, random seeds and test rows: 95% of intervals must cover it."""
     rng = np.random.default_rng(0)
     held, wide = 0, 0
     trials = 300

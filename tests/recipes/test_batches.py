@@ -1,4 +1,4 @@
-"""Batches: every text once an epoch, in an order that the seed makes, and the wait for them."""
+"""Batches: every text once per epoch, in an order given by the seed, and the waiting time."""
 
 import time
 
@@ -11,7 +11,7 @@ from recipes.data.batches import Waiting, bucketed, of_texts, widths
 
 
 def numbered(texts, most=20):
-    """Texts of several lengths; the first number of each, and its label, tell which it is."""
+    """Texts of several lengths; the first number and the label identify each."""
     lengths = np.random.default_rng(0).integers(1, most + 1, texts)
     lengths[0] = most
     there = np.arange(most) < lengths[:, None]
@@ -85,5 +85,5 @@ def test_waiting_is_counted_and_work_is_not():
         return waiting.seconds
 
     assert seconds(0.02, 0) > 0.2
-    # Beside a loaded machine neither is exact; what was made while it was used took no waiting.
+    # Neither is exact on a busy machine; batches made while others were in use cost no waiting.
     assert seconds(0.001, 0.05) < 0.5

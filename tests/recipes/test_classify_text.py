@@ -169,7 +169,7 @@ def test_a_name_is_one_folder():
 
 
 def test_copied_into_an_empty_folder_and_killed_it_goes_on(tmp_path):
-    """As a user has it: the file alone, `kill -9` in the middle, the same command again."""
+    """As users have it: only the file, `kill -9` in the middle, the same command again."""
     shutil.copy(recipe.__file__, tmp_path)
     texts.write(tmp_path / "reviews.csv", rows=300)
     shutil.copytree(ROOT / "keras_gated", tmp_path / "site" / "keras_gated")
@@ -199,7 +199,7 @@ def test_copied_into_an_empty_folder_and_killed_it_goes_on(tmp_path):
 
 
 def test_the_best_weights_before_a_kill_are_kept(tmp_path, monkeypatch):
-    """What was best before is not replaced by what is worse after."""
+    """The best weights so far are not replaced by worse ones later."""
     monkeypatch.chdir(tmp_path)
     texts.write(tmp_path / "reviews.csv", rows=300)
     monkeypatch.setattr(recipe.zlib, "crc32", lambda _: 7)
@@ -231,7 +231,7 @@ def test_words_that_occur_once_are_known_all_or_none():
 
 
 def test_a_word_that_holds_an_end_of_a_line(tmp_path):
-    """As old web pages leave it; a file of one word a line could not be loaded."""
+    """As on old web pages; a vocabulary file with one word per line could not be loaded."""
     given = ["a fine\x85 film", "a \x85 film", "a\u2028b film", "a\nb\x1cfilm\r\n"]
     vectorize = recipe.vectorizer(given, 12)
     whole = keras.Sequential([keras.Input((), dtype="string"), vectorize])

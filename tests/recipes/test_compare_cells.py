@@ -1,4 +1,4 @@
-"""The comparison as a person runs it, on a small file."""
+"""The comparison as users run it, on a small file."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def command(folder, *more):
     path = folder / "reviews.csv"
     if not path.exists():
         texts.write(path)
-    # On the plain loop, which needs not be compiled: how a sweep goes does not depend on it.
+    # On the plain loop, which needs no compiling: the sweep does not depend on the engine.
     small = (
         "--sizes 24 48 --seeds 1 --units 4 --epochs 2 --cells simple_rnn gru --jobs 2 --name small "
         "--engine loop"
@@ -41,13 +41,13 @@ def command(folder, *more):
 
 
 def run(folder, *more):
-    """Run it in this process; return the exit code and what it printed."""
+    """Run it in this process; return its exit code and output."""
     _, _, _, *arguments = command(folder, *more)
     return here.run(compare_cells, *arguments)
 
 
 def started(folder, *more):
-    """Start it in a process of its own, with a backend of matplotlib that is not installed."""
+    """Start it in its own process, with a backend of matplotlib that is not installed."""
     return subprocess.Popen(
         command(folder, *more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         cwd=ROOT, env=os.environ | {"MPLBACKEND": "module://no_such_backend"},
@@ -55,7 +55,7 @@ def started(folder, *more):
 
 
 def lines(folder, whole=False):
-    """The records on file; where `whole`, but for a last line that was cut short."""
+    """The recorded trials; with `whole`, without a truncated last line."""
     file = folder / "runs" / "small" / "trials.jsonl"
     written = file.read_text() if file.exists() else ""
     return [
@@ -140,7 +140,7 @@ def test_a_trial_is_a_pure_function_of_its_settings(finished):
 
 
 def workers_of(process):
-    """The numbers of the processes that a process has started, and theirs."""
+    """The process ids of all descendants of a process."""
     found, parents = [], [process.pid]
     while parents:
         parent = parents.pop()
@@ -168,10 +168,10 @@ def until_a_trial_ends(process, folder, known):
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
 def test_interrupted_then_killed_it_gives_the_same_table(finished, tmp_path):
-    """Ctrl-C, then kill -9, of real processes; what is on file by then is neither lost nor redone.
+    """Ctrl-C, then kill -9, on real processes; recorded trials are neither lost nor repeated.
 
-    A kill at any moment of a trial: `test_killed_at_any_moment_it_gives_the_same_table`, slow; of
-    writing a line: `test_runs.py`.
+    A kill at any moment of a trial: `test_killed_at_any_moment_it_gives_the_same_table`, slow;
+    while writing a line: `test_runs.py`.
     """
     undisturbed, _ = finished
     process = started(tmp_path, "--jobs", "1", "--sizes", "24")
@@ -204,7 +204,7 @@ def test_killed_at_any_moment_it_gives_the_same_table(finished, tmp_path):
     kept = 0
     for _ in range(20):
         process = started(tmp_path)
-        # It takes seconds to come to its first trial; a kill before shows nothing.
+        # It takes seconds to reach its first trial; a kill before that shows nothing.
         deadline = time.monotonic() + 60
         while not workers_of(process) and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -245,7 +245,7 @@ def goes_on_to_the_table_of(undisturbed, folder, sizes=(24, 48)):
 
 
 def test_a_full_disk_is_told_in_one_line(tmp_path, monkeypatch):
-    """What the kernel does to a file on a full disk: `test_runs.py`."""
+    """The kernel's behaviour on a full disk: `test_runs.py`."""
     synced = []
 
     def sync(file):

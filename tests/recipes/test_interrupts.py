@@ -1,6 +1,6 @@
-"""Ctrl-C ends a recipe also where it arrives in C code, which makes another error of it.
+"""Ctrl-C ends a recipe even if it arrives in C code, which turns it into another error.
 
-In this process; Ctrl-C at a recipe in a process of its own is in the tests of that recipe.
+These tests run in this process; the tests of each recipe press Ctrl-C in a separate process.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from recipes.sweeps import interrupts, program, record
 
 @pytest.fixture(autouse=True)
 def default_handler(monkeypatch):
-    """The handler that a program starts with, and no Ctrl-C before."""
+    """The handler with which a program starts, and no Ctrl-C so far."""
     monkeypatch.setattr(interrupts, "_asked", False)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
@@ -24,7 +24,7 @@ def default_handler(monkeypatch):
 
 
 def pressed():
-    """Press Ctrl-C where nobody sees the `KeyboardInterrupt`."""
+    """Press Ctrl-C where the `KeyboardInterrupt` gets lost."""
     with contextlib.suppress(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -49,7 +49,7 @@ def lost(settings, screen):
 
 
 def start(monkeypatch, capsys, name, settings, main, *arguments):
-    """Run a recipe as its command does; return its exit code and what it printed."""
+    """Run a recipe as its command does; return its exit code and output."""
     monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
     monkeypatch.setenv("COLUMNS", "200")
     with pytest.raises(SystemExit) as ended:
@@ -65,7 +65,7 @@ def test_an_error_that_ctrl_c_became_is_ctrl_c(monkeypatch, capsys, main):
 
 
 def test_an_error_of_its_own_is_told(monkeypatch, capsys):
-    # Ctrl-C is ignored, as it is in the background of a shell, so the error is no one's.
+    # Ctrl-C is ignored, as in the background of a shell, so the error is a real one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code, output = start(monkeypatch, capsys, "test", Settings, kept)
     assert code == 0

@@ -1,4 +1,4 @@
-"""The language model: it learns, resumes, streams what it writes, and refuses what cannot be."""
+"""The language model: it learns, resumes, streams generated text, and refuses invalid settings."""
 
 import functools
 import json
@@ -58,7 +58,7 @@ def test_it_writes_the_same_for_a_seed(trained, monkeypatch, capsys):
 
 
 def test_what_it_writes_is_what_the_whole_text_would_give(trained):
-    """The states that are carried from letter to letter are those of the text so far."""
+    """The state carried from character to character equals that of the text so far."""
     model = keras.saving.load_model(trained / "model.keras", compile=False)
     letters = json.loads((trained / "card.json").read_text())["alphabet"]
     text = "the "
@@ -70,8 +70,8 @@ def test_what_it_writes_is_what_the_whole_text_would_give(trained):
 
 
 def test_the_temperature_is_that_of_a_softmax():
-    """The shares of letters drawn are those of exp(logits / temperature)."""
-    logits = np.array([9.0, 1.0, 0.0, -1.0], "float32")  # the first is of no letter
+    """Characters are sampled with probabilities proportional to exp(logits / temperature)."""
+    logits = np.array([9.0, 1.0, 0.0, -1.0], "float32")  # the first is no character
 
     class Fixed:
         def __call__(self, model, piece, carried):

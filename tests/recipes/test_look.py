@@ -1,4 +1,4 @@
-"""The page of `recipes.look`: the numbers of the trace, of the words that the model read."""
+"""The page of `recipes.look`: the values of the trace, for the words that the model read."""
 
 import json
 import re
@@ -23,7 +23,7 @@ TOKENS = 12
 
 
 def save(folder, cell="lstm"):
-    """Write what `recipes.classify_text` writes and `recipes.look` reads, untrained."""
+    """Write an untrained model as `recipes.classify_text` does, for `recipes.look`."""
     keras.utils.set_random_seed(0)
     vectorizer = classify_text.vectorizer(TEXTS, TOKENS)
     layer = models.MaskedAverage() if cell == "average" else models.cell(cell)(5, name=cell)

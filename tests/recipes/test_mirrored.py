@@ -11,9 +11,9 @@ from recipes.trials import trial
 from tests.recipes import texts
 
 ROOT = Path(__file__).parents[2]
-# Devices are parted before TensorFlow starts, so in a process of its own. A layer notes how many
-# texts each replica is given; without dropout, and with one batch an epoch, the
-# two trainings compute the same.
+# Virtual devices must be set before TensorFlow starts, so the test uses a separate process. A layer
+# records how many texts each replica gets. Without dropout, and with one batch per epoch, the two
+# trainings compute the same.
 MIRRORED = """
 import json, sys
 import keras, tensorflow as tf

@@ -34,7 +34,7 @@ def test_every_recipe_refuses_it_before_any_work(recipe, name, tmp_path):
 
 @pytest.mark.parametrize("recipe", MANY)
 def test_every_recipe_takes_every_spelling_of_a_cell(recipe, tmp_path):
-    """Of two spellings of one cell it says so, by the name under which it is on file."""
+    """Two spellings of one cell are refused, with the name under which it is recorded."""
     code, printed = refused(recipe, tmp_path, "--cells", "rg_lru", "RGLRU")
     assert code == 1
     assert "--cells names one or more, each once; received ('rg_lru', 'rg_lru')" in printed

@@ -1,4 +1,4 @@
-"""Where trials run: what is refused before any work, and what happens to one whose process dies."""
+"""Executors: invalid settings are refused early, and trials whose process dies are handled."""
 
 import dataclasses
 import importlib.util
@@ -62,7 +62,7 @@ SLOW = 7
 
 @pytest.fixture
 def light(tmp_path, monkeypatch):
-    """Processes that are started import an empty TensorFlow: a trial here needs none."""
+    """Child processes import an empty TensorFlow: trials here do not need it."""
     stubs = tmp_path / "stubs"
     stubs.mkdir()
     for name in ("keras", "tensorflow"):
@@ -89,7 +89,7 @@ def test_a_process_that_dies_is_a_failed_trial_and_no_end(tmp_path, light):
 
 
 def test_what_ran_beside_one_that_died_is_run_again(tmp_path, light):
-    """Two at once: the one beside the dead one ends well, though its process was taken too."""
+    """Two in parallel: the trial beside the dead one finishes, though its process was lost too."""
     with Runs(tmp_path) as runs:
         sweep([Trial(1), Trial(SLOW), Trial(2)], run, runs, 2, None, Console(quiet=True))
         status = {one["key"]: one["status"] for one in runs.records()}

@@ -1,4 +1,4 @@
-"""Sweeps on Ray: trials of a second each, on clusters started here, with what may befall them."""
+"""Sweeps on Ray: trials of a second each, on clusters started here, with failures."""
 
 import json
 import os
@@ -20,13 +20,13 @@ pytestmark = [
 ]
 ROOT = Path(__file__).parents[2]
 LOOPBACK = os.environ | {
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # Ray's name for: the loopback alone; Linux heeds it
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # listen on the loopback interface only
     "RAY_USAGE_STATS_ENABLED": "0",
     "PYTHONPATH": str(ROOT),
 }
-# python -c SWEEP FOLDER TRIALS [ADDRESS [CORES]]: trial 0 dies where the folder holds "dies", the
-# rest wait a second, or four where it holds "slow"; each notes its beginning and its end. The
-# line's number is a function of its settings.
+# python -c SWEEP FOLDER TRIALS [ADDRESS [CORES]]: trial 0 dies if the folder contains "dies"; the
+# others wait a second, or four if it contains "slow". Each records its start and its end. The
+# result is a function of the settings.
 SWEEP = """
 import dataclasses, functools, os, signal, sys, time
 from pathlib import Path
@@ -123,7 +123,7 @@ def until(happens, seconds=200):
 
 
 def whole(folder, trials):
-    """Every trial is on file, once, with its number."""
+    """Every trial is recorded, once, with its result."""
     found = records(folder)
     assert Counter(record["key"] for record in found) == Counter(map(str, range(trials)))
     assert {record["status"] for record in found} == {"done"}
@@ -132,7 +132,7 @@ def whole(folder, trials):
 
 @pytest.fixture
 def nodes(tmp_path):
-    """Two nodes on this machine, each with a core: `(address, kill)`."""
+    """Two nodes on this machine, each with one core: `(address, kill)`."""
     process = started(NODES, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
     address = process.stdout.readline().strip()
 
@@ -147,7 +147,7 @@ def nodes(tmp_path):
 
 
 def below(number):
-    """The numbers of the processes under one."""
+    """The process ids of all descendants of a process."""
     found, parents = [], [number]
     while parents:
         for tasks in Path(f"/proc/{parents.pop()}/task").glob("*/children"):
@@ -165,7 +165,7 @@ def alive(number):
 
 
 def listening(numbers):
-    """The addresses to which processes listen, as the kernel writes them."""
+    """The addresses on which processes listen, as the kernel writes them."""
     sockets = {}
     for table in ("tcp", "tcp6"):
         for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
@@ -213,7 +213,7 @@ def test_interrupted_or_killed_it_goes_on_from_there(tmp_path, how):
 
 def test_one_of_two_nodes_dies_and_nothing_is_lost(tmp_path, nodes):
     address, kill = nodes
-    (tmp_path / "slow").touch()  # so that one is sure to run there when the node dies
+    (tmp_path / "slow").touch()  # ensures that one runs there when the node dies
     process = started(SWEEP, tmp_path, 12, address)
 
     def both_run():
@@ -222,7 +222,7 @@ def test_one_of_two_nodes_dies_and_nothing_is_lost(tmp_path, nodes):
 
     until(both_run)
     kill("second")
-    code, said = ended(process)  # in which Ray has its own words for the death
+    code, said = ended(process)  # Ray reports the death differently here
     assert (code, said.split()[-1]) == (0, "over")
     whole(tmp_path, 12)
     began, done = noted(tmp_path, "began"), noted(tmp_path, "ended")
@@ -234,7 +234,7 @@ def test_one_of_two_nodes_dies_and_nothing_is_lost(tmp_path, nodes):
 
 def test_a_trial_that_kills_its_worker_has_failed_and_ends_nothing(tmp_path):
     (tmp_path / "dies").touch()
-    code, said = ended(started(SWEEP, tmp_path, 4))  # in which Ray tells of each death
+    code, said = ended(started(SWEEP, tmp_path, 4))  # Ray reports each death here
     assert (code, said.split()[-1]) == (0, "over")
     by_key = {record["key"]: record for record in records(tmp_path)}
     assert by_key.pop("0")["status"] == "failed"
@@ -255,7 +255,7 @@ def test_a_cluster_that_goes_away_is_told_and_nothing_is_lost(tmp_path, nodes, w
     kill(what)
     code, said = ended(process)
     assert code == 1, said
-    # Without a node on its own machine a driver is ended by Ray, in Ray's words.
+    # Without a node on its own machine, Ray ends a driver with its own message.
     words = {"gcs": f"the Ray cluster at {address} went away", "head": "Raylet is terminated"}
     assert words[what] in said
     kept = len(records(tmp_path))

@@ -1,4 +1,4 @@
-"""A replicate: what it draws, that nothing leaks, and that its networks learn."""
+"""A replicate: its random draws, no leaks between its sets, and its networks learn."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The page and the table, on trials that no network ever ran: every score here is made up."""
+"""The page and the table, on trials with made-up scores."""
 
 import functools
 import io
@@ -72,7 +72,7 @@ def failure(reason, **fields):
 
 
 def sweep(data="made_up", sizes=SIZES, seeds=3):
-    """Return the trials of a whole sweep; the LSTM's stand in both arms, as the recipe has it."""
+    """Return the trials of a whole sweep; the LSTM's are in both arms, as in the recipe."""
     trials = []
     for size in sizes:
         trials.append(trial("bow", "baseline", size, data=data))
@@ -119,7 +119,7 @@ def page(tmp_path, trials, **others):
 
 
 def words(html):
-    """Return what a reader sees, without tags and drawings, spaces as one."""
+    """Return the visible text, without tags and figures, with single spaces."""
     html = re.sub(r"<(style|svg).*?</\1>", " ", html, flags=re.DOTALL)
     text = []
     parser = HTMLParser()
@@ -161,7 +161,7 @@ CASES["useless"][1]["test_accuracy"] = None
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """From a case to its page, drawn once for all tests."""
+    """From a case to its page, rendered once for all tests."""
 
     @functools.cache
     def drawn(case):
@@ -385,7 +385,7 @@ def test_the_first_screen_answers(pages):
 
 
 def with_rows(model, share, seeds=3, rows=400, **fields):
-    """Return trials that say which test rows were right, the same ones easy for every model."""
+    """Return trials that record which test rows were right; some rows are easy for every model."""
     rng = np.random.default_rng(len(model))
     ease = np.random.default_rng(0).random(rows)
     trials = []
@@ -483,7 +483,7 @@ def test_learning_curves_stand_alone(tmp_path):
 
 
 def test_pairs_of_cells_are_corrected_for_each_other(tmp_path):
-    # p of GRU against LSTM alone is 2.1%: enough alone, not among three.
+    # p of GRU against LSTM is 2.1%: significant alone, but not in a family of three.
     rise = (0.02, 0.03, 0.06, 0.01, 0.04)
     pair = [trial("lstm", seed=s, accuracy=0.75) for s in range(5)]
     pair += [trial("gru", seed=s, accuracy=0.75 + more) for s, more in enumerate(rise)]

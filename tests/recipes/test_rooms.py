@@ -1,4 +1,4 @@
-"""The rooms of the recipes: every import points down."""
+"""The folders of the recipes form layers: every import points down."""
 
 import ast
 from pathlib import Path
@@ -12,13 +12,13 @@ FLOORS = {"data": 0, "templates": 1, "sweeps": 2, "trials": 3, "reports": 4, "sc
 
 
 def floor(module: str) -> int:
-    """Return the floor of `recipes.ROOM...` or `recipes.SCRIPT`."""
+    """Return the layer of `recipes.ROOM...` or `recipes.SCRIPT`."""
     name = module.split(".")[1]
     return FLOORS["templates" if name in TEMPLATES else name if name in FLOORS else "scripts"]
 
 
 def imports(path: Path) -> set[str]:
-    """Return the modules of recipes that a file imports, wherever in it."""
+    """Return the modules of recipes that a file imports, at any level."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -64,7 +64,7 @@ def test_an_import_that_points_up_is_found(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_stands_alone(name):
-    """Of recipes it imports data alone, and that within a function, for the embedded sets."""
+    """From recipes it imports only data, within a function, for the embedded sets."""
     path = RECIPES / f"{name}.py"
     assert all(found.startswith("recipes.data") for found in imports(path))
     top = [n for n in ast.parse(path.read_text()).body if isinstance(n, ast.ImportFrom)]

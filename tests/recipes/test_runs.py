@@ -1,4 +1,4 @@
-"""Records survive what happens to files."""
+"""Records survive crashes, kills and full disks."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ from recipes.trials import trial
 
 
 def record(key, status="done", **more):
-    """What every record has, and more."""
+    """The fields of every record, and more."""
     always = {"reason": None, "data": "d", "model": "m", "seconds": 1.0}
     return {"key": key, "status": status, **always, **more}
 
@@ -117,7 +117,7 @@ def test_a_flush_that_fails_leaves_no_half_line(tmp_path, monkeypatch):
 
 @contextlib.contextmanager
 def no_file_beyond(size):
-    """Let the kernel refuse what would make a file larger, in the middle of a line, as a disk."""
+    """Make the kernel refuse writes beyond a size in the middle of a line, like a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -128,7 +128,7 @@ def no_file_beyond(size):
 
 @contextlib.contextmanager
 def tiny_disk(folder):
-    """Mount a disk of four pages where one may, else skip."""
+    """Mount a disk of four pages if permitted, else skip."""
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", str(folder)],
                              capture_output=True)  # fmt: skip
     if mounted.returncode:
@@ -161,8 +161,8 @@ def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path, disk):
             assert [r["key"] for r in runs.records()] == [*written, "s"]
 
 
-# A sweep in small: the trials' numbers are a function of their names. By path, as importing
-# `recipes` imports TensorFlow, which is not at issue.
+# A small sweep: results are a function of the trials' names. Imported by path, since importing
+# `recipes` imports TensorFlow, which is not needed.
 SWEEP = """
 import importlib.util, sys, time
 from pathlib import Path
@@ -180,7 +180,7 @@ with module.Runs(Path(sys.argv[2])) as runs:
 
 
 def sweep_in_small(folder, seconds=None):
-    """Run it, killed after so many seconds; return whether it came to its end."""
+    """Run it, and kill it after so many seconds; return whether it finished."""
     program = Path(__file__).parents[2] / "recipes" / "sweeps" / "runs.py"
     process = subprocess.Popen([sys.executable, "-S", "-c", SWEEP, str(program), str(folder)])
     try:
@@ -216,7 +216,7 @@ def test_killed_twenty_times_it_gives_the_same_table(tmp_path):
 def test_the_peak_is_of_a_trial_and_not_of_the_process():
     lines.forget_peak()
     before = lines.peak()
-    # Pages of its own: an allocator might keep what it is given back, after thousands of tests.
+    # In its own pages: after thousands of tests an allocator might keep freed memory.
     with mmap.mmap(-1, 200_000_000) as big:
         big[::4096] = bytes([1]) * len(range(0, 200_000_000, 4096))
         assert lines.peak() > before + 150

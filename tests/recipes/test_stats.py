@@ -1,4 +1,4 @@
-"""Intervals, tests and fits: by hand, by counting every case, against scipy, and in simulation."""
+"""Intervals, tests and fits: by hand, by enumeration, against scipy, and in simulation."""
 
 import itertools
 import math
@@ -38,7 +38,7 @@ def test_mean_as_scipy(count):
     theirs = ttest_1samp(values, 0).confidence_interval(0.95)
     ours = stats.mean(values)
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high))
-    # Control: the normal interval, which forgets that the spread is estimated too, is narrower.
+    # Control: the normal interval, which ignores that the spread is estimated too, is narrower.
     assert ours.half > 1.96 * values.std(ddof=1) / math.sqrt(count)
 
 
@@ -62,7 +62,7 @@ def test_paired_as_scipy():
     theirs = ttest_rel(one, two).confidence_interval(0.95)
     ours = stats.paired(dict(enumerate(one)), dict(enumerate(two)))
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high))
-    # What the seeds share cancels: paired decides what two separate intervals do not.
+    # What the seeds share cancels: the paired test decides what two separate intervals do not.
     assert stats.verdict(ours) == "supported"
     assert stats.mean(one).low < stats.mean(two).high
 
@@ -113,7 +113,7 @@ def test_difference_error_by_hand():
 
 
 def flipped(differences):
-    """The p-value by its definition: every flip of signs, one after the other."""
+    """The p-value by its definition: every sign flip, one after the other."""
     seen = abs(np.mean(differences))
     flips = itertools.product((1, -1), repeat=len(differences))
     return np.mean([abs(np.mean(np.multiply(f, differences))) >= seen - 1e-12 for f in flips])
@@ -148,7 +148,7 @@ def test_permutation_counts_ties_that_float32_breaks():
 @pytest.mark.parametrize(("count", "draws"), [(8, 1000), (16, 200)])
 def test_level_of_the_permutation_test(count, draws):
     rng = np.random.default_rng(2)
-    wild = rng.standard_t(2, size=(draws, count))  # symmetric, with tails that no t-test expects
+    wild = rng.standard_t(2, size=(draws, count))  # symmetric, with heavy tails
     wrong = np.mean([stats.permutation(row, seed=n) <= 0.05 for n, row in enumerate(wild)])
     assert wrong < 0.05 + 3 * math.sqrt(0.05 * 0.95 / draws)
     assert wrong > 0.005, "a test that never rejects has that level too"
@@ -157,7 +157,7 @@ def test_level_of_the_permutation_test(count, draws):
 
 
 def closed(chances):
-    """Holm as closed testing: corrected is the largest Bonferroni p of any set it is in."""
+    """Holm as closed testing: the adjusted p is the largest Bonferroni p of all sets with it."""
     names = list(chances)
     sets = [s for n in range(1, len(names) + 1) for s in itertools.combinations(names, n)]
     return {
@@ -403,7 +403,7 @@ def test_coverage_of_the_band():
 
 
 def test_rounding_is_no_spread():
-    """Accuracies come in float32: 20 rows of 854 more with each seed, and no interval of that."""
+    """Accuracies are float32: 20 rows of 854 more with each seed, hence no interval."""
     first = {seed: float(np.float32((509 + seed) / 854)) for seed in range(2)}
     second = {seed: float(np.float32((489 + seed) / 854)) for seed in range(2)}
     assert first[0] - second[0] != first[1] - second[1]

@@ -1,4 +1,4 @@
-"""The study: its page on made-up lines of known answers, what it runs when, and that it resumes."""
+"""The study: its page on made-up records with known answers, its order of trials, and resuming."""
 
 import dataclasses
 import gzip
@@ -33,7 +33,7 @@ ACCURACY = {"simple_rnn": 0.6, "lstm": 0.8, "gru": 0.8, "average": 0.7, "bow": 0
 
 
 class Sweep:
-    """Runs trials in this process, their accuracies made up; ends after some, as Ctrl-C does."""
+    """Runs trials in this process with made-up accuracies; stops after some, as on Ctrl-C."""
 
     def __init__(self):
         self.ran, self.most, self.accuracy, self.noise = [], 10**9, dict(ACCURACY), 0.002

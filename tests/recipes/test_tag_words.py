@@ -1,4 +1,4 @@
-"""The tagger: it learns from the words before and behind, and is served without this package."""
+"""The tagger: it learns from the words before and after, and is served without this package."""
 
 import functools
 import json
@@ -31,7 +31,7 @@ print(json.dumps([[tag.decode() for tag in row] for row in got["tags"].numpy()])
 
 
 def write(path: Path, sentences: int = 400) -> Path:
-    """Write sentences in which a word's tag is told by the word before it or behind it."""
+    """Write sentences in which a word's tag depends on the word before it or after it."""
     rng = random.Random(0)
     lines = []
     for k in range(sentences):
@@ -69,8 +69,8 @@ def test_it_is_served_without_this_package(trained, tmp_path):
     assert tags == [
         ["det", "noun", "verb"],
         [],
-        ["name", "aux", "verb", "adv"],  # a name that it never met
-        ["imperative", "mark"],  # which only the word behind tells
+        ["name", "aux", "verb", "adv"],  # a name that is not in training
+        ["imperative", "mark"],  # only the word after it shows the tag
     ]
     card = json.loads((trained / "card.json").read_text())
     assert card["accuracy"] > 0.97

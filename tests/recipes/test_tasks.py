@@ -1,4 +1,4 @@
-"""Characters and tags: what is read, what is learnt, what the baselines know."""
+"""Characters and tags: inputs, training, baselines."""
 
 import dataclasses
 import hashlib
@@ -22,7 +22,7 @@ from tests.recipes import texts
 
 @pytest.fixture
 def archive(tmp_path, monkeypatch):
-    """An archive as npm packs it: thirty documents in which a word's tag hangs on the one before.
+    """An archive like npm's: thirty documents in which a word's tag depends on the previous word.
 
     After "to" every noun is a verb.
     """
@@ -45,7 +45,7 @@ def archive(tmp_path, monkeypatch):
     path.write_bytes(content.getvalue())
     monkeypatch.setattr(brown, "SHA256", hashlib.sha256(content.getvalue()).hexdigest())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    caches = (trial.load, trial.numbers)  # a test may put something else in their place
+    caches = (trial.load, trial.numbers)  # a test may replace them
     for cache in caches:
         cache.cache_clear()
     yield path
@@ -166,12 +166,12 @@ def test_a_cell_reads_what_stands_before_and_baselines_do_not(archive):
         scores[model] = line["test_accuracy"]
     assert scores["gru"] > 0.97, "the word before tells noun from verb"
     for blind in ("embedding", "most_frequent"):
-        # Of four tags three are certain; the fourth is a coin's.
+        # Of four tags three are certain; the fourth is a coin flip.
         assert scores[blind] == pytest.approx(0.875, abs=0.08)
 
 
 def test_tags_beyond_the_last_word_do_not_count(archive, monkeypatch):
-    """The network's accuracy is that of its words, counted by hand over unpadded sentences."""
+    """The network's accuracy is over words, counted by hand on unpadded sentences."""
     data = brown.load()
     longer = data.train.texts[0] + " and" * 6  # the other rows are padded to its length
     tags = np.concatenate([data.train.labels[0], np.full(6, 1, "int32")])
@@ -198,8 +198,8 @@ def test_the_most_frequent_tag_by_hand():
     test = split(("a run", [0, 1]), ("to run", [2, 3]), ("unseen", [3]), ("odd", [1]))
     data = brown.Tagged("b", "", "", ("at", "nn", "to", "vb"), (), train, test, test)
     one = Trial("brown", "most_frequent", BASELINE, 4, 0, task="tagging")
-    # run is a noun twice in three; to and new are met once, and so an unknown word is as they:
-    # "to" comes first of the two.
+    # run is a noun two times out of three; to and new occur once, so an unknown word gets their
+    # tag: "to" comes first of the two.
     assert trial._most_frequent(one, data)["test_accuracy"] == pytest.approx(3 / 6)
 
 

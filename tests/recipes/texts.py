@@ -1,4 +1,4 @@
-"""A small file of texts whose class shows in their words, made anew where a test needs it."""
+"""A small file of texts whose words show their class, generated when a test needs it."""
 
 import csv
 import random

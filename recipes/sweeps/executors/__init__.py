@@ -1,1 +1,1 @@
-"""Where the trials of a sweep run: in processes of this machine, or on a Ray cluster."""
+"""Executors of a sweep: processes of this machine, or a Ray cluster."""

@@ -1,14 +1,14 @@
-"""What a sweep asks of the place where its trials run."""
+"""The interface between a sweep and the executor that runs its trials."""
 
 from collections.abc import Callable, Collection, Hashable
 from typing import Any, Protocol
 
 
 class Lost(Exception):
-    """A trial of which no line came back: what ran it died. Its message says why.
+    """A trial returned no record because its process died. The message has the reason.
 
     Attributes:
-        again: whether it is worth running again, as what killed it may have been another's.
+        again: whether to retry it, as another trial may have caused the failure.
     """
 
     def __init__(self, reason: str, again: bool = False):
@@ -17,27 +17,27 @@ class Lost(Exception):
 
 
 class Executor(Protocol):
-    """Runs trials. What starts next, what is kept and what is shown is the sweep's business.
+    """Runs trials. The sweep decides what starts next, and handles records and the display.
 
     Attributes:
-        slots: how many trials it can run side by side; may change while it runs.
+        slots: number of trials it can run in parallel; may change while it runs.
     """
 
     @property
     def slots(self) -> int: ...
 
     def submit(self, run: Callable[[Any], dict], trial: Any) -> Hashable:
-        """Start `run(trial)` and return a handle of it, at once."""
+        """Start `run(trial)`; return a handle immediately."""
         ...
 
     def wait(self, running: Collection[Any], seconds: float) -> Collection[Any]:
-        """Return those of the handles that have ended, after so many seconds at the latest."""
+        """Return the handles that have finished, waiting at most so many seconds."""
         ...
 
     def result(self, handle: Any) -> dict:
-        """Return the line of a trial that has ended, or raise `Lost`."""
+        """Return the record of a finished trial, or raise `Lost`."""
         ...
 
     def close(self) -> None:
-        """End everything that it started, trials that run too."""
+        """Stop everything that it started, including running trials."""
         ...

@@ -1,4 +1,4 @@
-"""The settings that say where the trials of a sweep run, for the command line of each recipe."""
+"""The settings of the executor, for the command line of each recipe."""
 
 import dataclasses
 import importlib.util
@@ -13,17 +13,18 @@ class Place:
     """Where trials run."""
 
     on: Literal["processes", "ray"] = "processes"
-    """Processes of this machine, or a Ray cluster: one started for the sweep on this machine, which
-    listens to the loopback only, or that of --address."""
+    """Processes of this machine, or a Ray cluster: the one at --address, or one started on this
+    machine for the sweep, which listens on the loopback interface only.
+    """
     address: str | None = None
-    """Ray cluster that is there, as host:port; "auto" finds one that this machine is part of."""
+    """Existing Ray cluster, as host:port; "auto" finds the one that this machine belongs to."""
     cores_per_trial: int = 1
-    """Cores, and threads, of each trial, on Ray."""
+    """Cores, and threads, per trial, on Ray."""
     gpus_per_trial: float = 0
-    """GPUs of each trial, on Ray; a fraction shares one."""
+    """GPUs per trial, on Ray; with a fraction, trials share a GPU."""
 
     def check(self) -> None:
-        """Refuse what cannot be, before any work."""
+        """Raise an error for invalid settings, before anything runs."""
         if self.on == "processes":
             for name in ("address", "cores_per_trial", "gpus_per_trial"):
                 if getattr(self, name) != getattr(Place, name):
@@ -48,10 +49,11 @@ class Place:
                 )
 
     def start(self, jobs: int) -> Executor:
-        """Start what runs so many trials side by side; a cluster of --address, as many as fit.
+        """Start an executor for `jobs` parallel trials; with --address, as many as the cluster
+        fits.
 
         Raises:
-            ConnectionError: where a cluster is asked for that is not there, or too small.
+            ConnectionError: if the cluster is unreachable or too small.
         """
         if self.on == "processes":
             return Processes(jobs)

@@ -1,4 +1,4 @@
-"""Trials in a pool of processes of this machine."""
+"""Trials in a pool of processes on this machine."""
 
 import concurrent.futures as futures
 import multiprocessing
@@ -10,8 +10,8 @@ from typing import Any
 
 from recipes.sweeps.executors.executor import Lost
 
-# What TensorFlow reads when it is imported. Small networks gain more from a trial beside them
-# than one trial gains from two threads.
+# Read by TensorFlow on import. Small networks gain more from a second trial in parallel than one
+# trial gains from a second thread.
 ONE_THREAD = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_NUM_INTRAOP_THREADS": "1",
@@ -23,8 +23,8 @@ ONE_THREAD = {
 class Processes:
     """An executor of `jobs` processes, each of which runs one trial at a time on one thread.
 
-    A process that dies takes with it what runs beside it, as the pool breaks; trials after that
-    get a new one. Where this process is killed, its processes end by themselves.
+    If a process dies, the pool breaks and the other running trials are lost too; later trials get a
+    new pool. If this process is killed, its processes end by themselves.
     """
 
     def __init__(self, jobs: int):
@@ -35,7 +35,7 @@ class Processes:
     def submit(self, run: Callable[[Any], dict], trial: Any) -> futures.Future:
         try:
             handle = self._pool.submit(run, trial)
-        except BrokenProcessPool:  # a process died since the last look
+        except BrokenProcessPool:  # a process died since the last submit
             self._pool = _pool(self.slots)
             handle = self._pool.submit(run, trial)
         self._of[handle] = self._pool
@@ -45,8 +45,8 @@ class Processes:
         ended, _ = futures.wait(running, timeout=seconds, return_when=futures.FIRST_COMPLETED)
         pools = [self._of.pop(future) for future in ended]
         for future, pool in zip(ended, pools, strict=True):
-            # One process died (memory, most likely), and with its pool all that ran in it: their
-            # futures end too.
+            # One process died (probably out of memory). This breaks the pool, so the futures of all
+            # its running trials end too.
             if pool is self._pool and isinstance(future.exception(), BrokenProcessPool):
                 self._pool = _pool(self.slots)
         return ended
@@ -76,12 +76,12 @@ def _pool(jobs: int) -> futures.ProcessPoolExecutor:
 def _start_worker() -> None:
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the workers
     parent = multiprocessing.parent_process()
     assert parent is not None, "a process of the pool has one"
-    # Of a parent that was killed nobody hears: without this a worker waits, or works, for ever.
+    # Nothing signals that a parent was killed: a worker without this thread could run forever.
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    # Keras and XLA print to the terminal that the display owns.
+    # Keras and XLA would print over the display.
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)

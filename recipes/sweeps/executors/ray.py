@@ -1,4 +1,4 @@
-"""Trials as tasks of a Ray cluster: one of its own on this machine, or one that is there."""
+"""Trials as tasks of a Ray cluster, either started on this machine or existing."""
 
 import os
 import socket
@@ -11,42 +11,42 @@ from typing import Any
 from recipes.sweeps import record
 from recipes.sweeps.executors.executor import Lost
 
-RETRIES = 3  # how often a trial is begun anew because the worker or the machine that ran it died
-KNOCK, GREET = 5, 30  # seconds given to a cluster: to take a connection, to answer as Ray
+RETRIES = 3  # retries of a trial whose worker or machine died
+KNOCK, GREET = 5, 30  # timeouts in seconds: to connect to a cluster, to get an answer from Ray
 CODE = Path(__file__).parents[3]
 
 
 class Ray:
     """An executor that runs trials on a Ray cluster (https://docs.ray.io).
 
-    Each trial states its cores and GPUs, and Ray finds a machine that has them free. A trial whose
-    worker or machine dies is begun anew elsewhere, at most `RETRIES` times. It never writes: lines
-    come back to the sweep, which keeps them.
+    Each trial states its cores and GPUs, and Ray finds a machine where they are free. A trial whose
+    worker or machine dies is retried elsewhere, at most `RETRIES` times. Trials write no records:
+    they return them to the sweep, which does.
 
-    Without an address a cluster is started on this machine and ended with the sweep, also where
-    the sweep is killed; all that it listens to is the loopback. With one, the code of this
-    checkout goes along to the cluster's machines, which must have the packages that it imports,
-    and a user's own file under the same path.
+    Without an address, a cluster is started on this machine and stopped with the sweep, even if the
+    sweep is killed; it listens on the loopback interface only. With an address, the code of this
+    checkout is sent to the cluster's machines. These must have the packages that it imports, and
+    the user's own files under the same paths.
 
     Args:
-        jobs: how many trials its own cluster runs side by side; a cluster that is there runs as
-            many as fit.
-        address: `host:port` of a cluster that is there, "auto" for one of this machine, or None.
-        cores: of a trial, which are also the threads it may use.
-        gpus: of a trial; a fraction shares one.
+        jobs: number of parallel trials on a cluster started here; an existing cluster runs as many
+            as fit.
+        address: `host:port` of an existing cluster, "auto" for one of this machine, or None.
+        cores: cores per trial, and the number of threads it may use.
+        gpus: GPUs per trial; with a fraction, trials share a GPU.
 
     Raises:
-        ConnectionError: where there is no cluster, or none of its machines has room for a trial.
+        ConnectionError: if there is no cluster, or none of its machines can run a trial.
     """
 
     def __init__(self, jobs: int, address: str | None = None, cores: int = 1, gpus: float = 0):
-        # Read when Ray is imported. It sends nothing anywhere; of itself it would.
+        # Read when Ray is imported. Disables the usage reports that Ray sends by default.
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        # By default a trial that needs more memory than there is would be begun anew for ever.
+        # By default Ray would retry a trial forever if it needs more memory than there is.
         os.environ["RAY_task_oom_retries"] = str(RETRIES)  # noqa: SIM112, Ray's spelling
         if address is None:
-            # Ray replaces 127.0.0.1 by the machine's own address and listens to all the world,
-            # except on macOS and Windows. The name is Ray's; Linux heeds it.
+            # Ray replaces 127.0.0.1 by the machine's own address and listens on all interfaces,
+            # except on macOS and Windows. Despite its name, the variable works on Linux.
             os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
         else:
             _greet(address)
@@ -58,7 +58,7 @@ class Ray:
             "env_vars": {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_NUM_INTEROP_THREADS": "1"} | threads
         }
         if address is None:
-            # The least that Ray takes for objects: what a trial gives is a line.
+            # The minimum that Ray accepts for its object store: a trial returns only a record.
             where = {"address": "local", "num_cpus": jobs * cores, "include_dashboard": False}
             where["object_store_memory"] = 80 * 2**20
         else:
@@ -91,11 +91,11 @@ class Ray:
 
     @property
     def slots(self) -> int:
-        """How many trials fit in the machines that are there now."""
+        """Number of trials that fit on the machines that are available now."""
         try:
             _knock(self._head)
         except OSError:
-            # Ray would wait for it a minute, and then end this process.
+            # Ray would wait for a minute, and then exit this process.
             raise ConnectionError(
                 f"the Ray cluster at {self._head} went away; what had ended is on file, and the "
                 "same command goes on from there once there is a cluster again."
@@ -126,7 +126,7 @@ class Ray:
         except self._ray.exceptions.RayError as error:
             said = " ".join(str(error).split())
             raise Lost(f"Ray lost it {RETRIES + 1} times: {said[:300]}") from None
-        # Where it ran lies no checkout to ask; the code that went along is this one's.
+        # A worker has no checkout to ask; it runs the code of this one.
         return line | {"commit": record.commit()} if "commit" in line else line
 
     def close(self) -> None:
@@ -138,11 +138,11 @@ def _run(run: Callable[[Any], dict], trial: Any) -> dict:
 
 
 def _greet(address: str) -> None:
-    """Refuse an address where no cluster answers: Ray itself would try for two minutes and exit."""
+    """Raise an error if no cluster answers: Ray itself would try for two minutes and then exit."""
     try:
         if address != "auto":
             _knock(address)
-        # In a process that can be ended, as an attempt to connect cannot.
+        # In a subprocess, which can be killed; an attempt to connect cannot be stopped.
         greeting = "import sys, ray; ray.init(sys.argv[1], logging_level='ERROR')"
         answer = subprocess.run(
             [sys.executable, "-c", greeting, address], capture_output=True, text=True, timeout=GREET
