@@ -94,18 +94,11 @@ def outcomes(
 ) -> dict[Any, Outcome]:
     """Return the outcome of each lead of a family, with a family-wise error of at most 5%.
 
-<<<<<<< HEAD
-    At a true lead of just `margin` two outcomes are wrong, so the smallest of the three p-values
-    counts double; with two looks at the data it counts double again (Bonferroni), and Holm's
-    correction is over the family, those that have not run yet (None) included, so that a study may
-    be looked at before its end. In simulation at the margin (10 and 20 replicates that differ by
-    a point, 2,000 test rows) 3% of verdicts are wrong with one look, 1.2% at each of two.
-=======
     At a true lead of exactly `margin` two outcomes are wrong, so the smallest of the three p-values
     is doubled. With two looks at the data it is doubled again (Bonferroni). Holm's correction is
-    applied over the family. In simulation at the margin (10 and 20 replicates that differ by a
-    point, 2,000 test rows) 3% of verdicts are wrong with one look, 1.2% at each of two.
->>>>>>> front2
+    over the family, leads that have not run yet (None) included, so that a study can be looked at
+    before its end. In simulation at the margin (10 and 20 replicates that differ by a point, 2,000
+    test rows) 3% of verdicts are wrong with one look, 1.2% at each of two.
     """
     told = {name: found for name, found in leads.items() if found is not None}
     best = {name: min((p, v) for v, p in chances(found, margin).items())
