@@ -202,12 +202,20 @@ def compare(first, second, margin: float = MARGIN) -> Outcome:
     return outcomes({0: found}, looks=1, margin=margin)[0]
 
 
-def leads(plan: Plan, lines: Sequence[Line], first: str, second: str, arm: str = MAIN):
-    """Return the lead of one cell over another at each place of the plan, None where missing."""
-    return {
+def leads(
+    plan: Plan, lines: Sequence[Line], first: str, second: str, arm: str = MAIN
+) -> dict[Place, Crossed | None]:
+    """Return the lead of one cell over another at each place of the plan.
+
+    None where fewer replicates have run than the plan's first look takes: a look before that would
+    be one that the plan does not have.
+    """
+    found = {
         place: lead(of(lines, place, first, arm), of(lines, place, second, arm))
         for place in plan.places
     }
+    enough = plan.looks[0]
+    return {p: own if own and own.estimate.count >= enough else None for p, own in found.items()}
 
 
 def primary(found: Mapping[Place, Crossed | None]) -> Pooled | None:

@@ -315,9 +315,12 @@ def arms(plan: Plan, lines: Lines) -> str:
 
 def missing(plan: Plan, lines: Lines) -> str:
     """Return which parts of the plan have not run, and what failed."""
-    tuned = {(p.data, p.size) for p in plan.places
-             if evidence.of(lines.texts, p, "gru", MAIN)}  # fmt: skip
-    told = [f"- {p.name} texts" for p in plan.places if (p.data, p.size) not in tuned]
+    told = []
+    for place in plan.places:
+        replicates = len(evidence.of(lines.texts, place, "gru", MAIN))
+        if replicates < plan.looks[0]:
+            so_far = f": {replicates} of {plan.looks[0]} replicates" if replicates else ""
+            told.append(f"- {place.name} texts{so_far}")
     wanted = len(plan.memory.trials())
     if len(lines.memory) < wanted:
         told.append(f"- {wanted - len(lines.memory):,} of {wanted:,} trials of the first word")

@@ -142,6 +142,18 @@ def test_take_the_gru_if_it_is_better_than_both_by_more_than_a_point(made, gru, 
     assert f"*{findings.LITTLE}* **{verdict}.**" in told(settings)
 
 
+def test_before_the_first_look_nothing_is_decided(made):
+    settings, sweep = made
+    sweep.accuracy["gru"] = 0.9
+    tuning = 2 * 4
+    sweep.most = tuning + 3 * 6  # three of four replicates at the first place
+    start(settings)
+    text = told(settings)
+    assert f"- {REVIEWS.name} texts: 3 of 4 replicates" in text
+    assert "## The GRU against" not in text
+    assert f"*{findings.LITTLE}* **Not decided.**" in text
+
+
 @pytest.mark.parametrize(("noise", "replicates"), [(0.0, 4), (0.05, 6)])
 def test_a_second_look_only_where_the_first_did_not_decide(made, noise, replicates):
     settings, sweep = made
