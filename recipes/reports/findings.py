@@ -18,7 +18,7 @@ from recipes.trials.starts import DEFAULT
 FIRST_WORD = "A vanilla RNN loses the first word of a 100-word sentence."
 ALIKE = "A GRU does what an LSTM does, to within a point."
 LITTLE = f"With up to {FEW:,} texts, take the GRU: it is better by more than a point."
-PAIRS = {"gru less lstm": ("gru", "lstm"), "gru less simple_rnn": ("gru", "simple_rnn")}
+PAIRS = {"GRU less LSTM": ("gru", "lstm"), "GRU less simple RNN": ("gru", "simple_rnn")}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def sentences(plan: Plan, lines: Lines, bold: str = "") -> list[str]:
 
 def alike(leads) -> tuple[str, str]:
     """Return the verdict on `ALIKE`: by the mean over tasks at up to `FEW` texts, once all ran."""
-    own = leads["gru less lstm"]
+    own = leads["GRU less LSTM"]
     outcomes = evidence.outcomes(own)
     if not outcomes:
         return UNDECIDED, "No place has run yet."
@@ -106,7 +106,7 @@ def little(leads) -> tuple[str, str]:
              if outcomes[name, place].verdict in (evidence.SAME, evidence.WORSE)),
             key=lambda key: outcomes[key].chance,
         )  # fmt: skip
-        reason += f"; on {clearest[1].name} texts {clearest[0].replace('_', ' ')} is "
+        reason += f"; on {clearest[1].name} texts {clearest[0]} is "
         reason += words.points(outcomes[clearest].estimate)
     if against:
         return "contradicted", f"{reason}."

@@ -131,7 +131,9 @@ def forest(plan: Plan, lines: Lines, folder: Path) -> str:
         told = evidence.outcomes(found)
         if not told:
             continue
-        parts.append(drawn_leads(folder, name, told, evidence.primary(found)))
+        parts.append(
+            drawn_leads(folder / f"lead_{pair[1]}.svg", name, told, evidence.primary(found))
+        )
         rows = [
             {
                 "texts": place.name,
@@ -143,7 +145,7 @@ def forest(plan: Plan, lines: Lines, folder: Path) -> str:
             }
             for place, one in sorted(told.items(), key=lambda item: (item[0].data, item[0].size))
         ]
-        parts.append(table(rows, folder / f"{name.replace(' ', '_')}.csv"))
+        parts.append(table(rows, folder / f"gru_less_{pair[1]}.csv"))
         slope = evidence.per_doubling(found)
         if slope is not None:
             parts.append(f"Per doubling of the text, within tasks: {words.points(slope)}.")
@@ -164,7 +166,7 @@ def needed(one: Outcome) -> str:
     return "more test texts" if wanted <= 0 else f"about {math.ceil(between / wanted):,}"
 
 
-def drawn_leads(folder: Path, name: str, told: dict[Place, Outcome], mean) -> str:
+def drawn_leads(path: Path, name: str, told: dict[Place, Outcome], mean) -> str:
     """Draw a row for each place, and the mean; return the reference to the file."""
     order = sorted(told.items(), key=lambda item: (item[0].size, item[0].data))
     strips = [Strip(place.name, Look("blue", "o"), [], one.estimate) for place, one in order]
@@ -173,11 +175,10 @@ def drawn_leads(folder: Path, name: str, told: dict[Place, Outcome], mean) -> st
             Strip(f"mean of tasks, up to {FEW:,}", Look("orange", "D"), [], mean.estimate),
             Strip("a new task", Look("grey", "v"), [], mean.new),
         ]
-    title = f"{words.capital(name).replace('_', ' ')}, points of test accuracy"
-    file = f"lead_{name.split()[-1]}.svg"
-    svg = figures.strips(file[:-4], title, strips, over=title, mark=0.0, band=MARGIN)
-    (folder / file).write_text(figures.alone(svg))
-    return f"![{title}]({file})"
+    title = f"{name}, points of test accuracy"
+    svg = figures.strips(path.stem, title, strips, over=title, mark=0.0, band=MARGIN)
+    path.write_text(figures.alone(svg))
+    return f"![{title}]({path.name})"
 
 
 def accuracies(plan: Plan, lines: Lines, folder: Path) -> str:
