@@ -163,7 +163,10 @@ def needed(one: Outcome) -> str:
     wanted = (
         away / 3.2
     ) ** 2 - rows**2  # 80% power at the level of two looks: 2.24 + 0.84 and a bit
-    return "more test texts" if wanted <= 0 else f"about {math.ceil(between / wanted):,}"
+    if wanted <= 0:
+        return "more test texts"
+    replicates = math.ceil(between / wanted)
+    return f"about {replicates:,}" if replicates > seeds else "a few more"
 
 
 def drawn_leads(path: Path, name: str, told: dict[Place, Outcome], mean) -> str:
