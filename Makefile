@@ -42,7 +42,7 @@ check: $(READY)  ## format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: check  ## what must pass for every commit, about a quarter of an hour
+test: check  ## what must pass for every commit, about ten minutes
 	$(RUN) -m pytest --numprocesses $(JOBS) --dist worksteal --durations 30
 
 # Slow tests one function at a time, each in processes of its own: TensorFlow keeps what XLA has

@@ -33,7 +33,7 @@ def texts(monkeypatch):
 def test_the_loop_makes_as_many_passes():
     one = Trial("embedded_imdb", "gru", EQUAL_UNITS, 500, 0, units=64)
     other = main_job.like(one, record(9.0, 3.0, 0.5, 0.4))
-    assert (other.path, other.epochs, other.patience) == ("loop", 3, 10**9)
+    assert (other.engine, other.epochs, other.patience) == ("loop", 3, 10**9)
     assert other.key != one.key
 
 
