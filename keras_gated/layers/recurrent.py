@@ -96,6 +96,7 @@ class Recurrent(Stateful, keras.layers.RNN):
         return_gates=False,
         **kwargs,
     ):
+        engine = kwargs.pop("path", engine)  # its name before the first release
         if not isinstance(cell, GatedCell):
             raise ValueError(_not_a_cell(cell))
         if type(self) is Recurrent and kwargs.get("name") is None:
