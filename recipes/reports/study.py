@@ -179,7 +179,7 @@ def drawn_leads(path: Path, name: str, told: dict[Place, Outcome], mean) -> str:
             Strip("a new task", Look("grey", "v"), [], mean.new),
         ]
     title = f"{name}, points of test accuracy"
-    svg = figures.strips(path.stem, title, strips, over=title, mark=0.0, band=MARGIN)
+    svg = figures.strips(path.stem, title, strips, over="points", mark=0.0, band=MARGIN)
     path.write_text(figures.alone(svg))
     return f"![{title}]({path.name})"
 
@@ -205,7 +205,12 @@ def accuracies(plan: Plan, lines: Lines, folder: Path) -> str:
             continue
         looks = figures.looks(models)
         drawn = [
-            figures.Curve(label(m), looks[m], [s for s, _ in ends], [one for _, one in ends])
+            figures.Curve(
+                label(m).removesuffix(" tag"),
+                looks[m],
+                [s for s, _ in ends],
+                [one for _, one in ends],
+            )
             for m, ends in models.items()
         ]
         title = f"Test accuracy, {plans.TITLES[data]}"
