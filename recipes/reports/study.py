@@ -277,7 +277,7 @@ def first_word(plan: Plan, lines: Lines) -> str:
             ]
             if not flows:
                 continue
-            measured = [max(norms[-1] / max(norms[0], 1e-300), 1e-300) for norms in flows]
+            measured = [max(norms[-1] / max(norms[0], 1e-45), 1e-45) for norms in flows]
             predicted = starts.gradient_share(cell, start, 64, length + 2, length + 1, 0)
             own = [n for kind, n in grid.items() if kind[:3] == (cell, length, start)]
             shares.append({
@@ -292,9 +292,11 @@ def first_word(plan: Plan, lines: Lines) -> str:
         f"of the trials were right on {100 * memory.SOLVED:g}% of held-back examples within "
         f"{plan.memory.steps:,} updates, by N and learning rate:",
         table(rows),
-        "What decides is how much of the gradient reaches the first word before training. It "
-        "follows from the start of the weights alone (`recipes.trials.starts.gradient_share`), and "
-        "was measured in each trial as the norm there over that at the last word (geometric mean):",
+        "How much of a gradient reaches the first word before training follows from the start of "
+        "the weights alone (`recipes.trials.starts.gradient_share`). It was also measured in each "
+        "trial, as the norm there over that at the last word (geometric mean; float32 has nothing "
+        "below 1e-45). Where it is small, a higher learning rate or a curriculum can make up for it, "
+        "as the table above shows.",
         table(shares),
     ])  # fmt: skip
 
