@@ -295,8 +295,8 @@ def first_word(plan: Plan, lines: Lines) -> str:
         "How much of a gradient reaches the first word before training follows from the start of "
         "the weights alone (`recipes.trials.starts.gradient_share`). It was also measured in each "
         "trial, as the norm there over that at the last word (geometric mean; float32 has nothing "
-        "below 1e-45). Where it is small, a higher learning rate or a curriculum can make up for it, "
-        "as the table above shows.",
+        "below 1e-45). Where it is small, a higher learning rate or a curriculum can make up for "
+        "it, as the table above shows.",
         table(shares),
     ])  # fmt: skip
 
