@@ -31,10 +31,11 @@ from recipes.sweeps import program, record
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import Outcome, sweep
 from recipes.trials import memory, replicate
+from recipes.trials.trial import FIELDS
 
 PARTS = {
-    "texts": (replicate.FIELDS, replicate.RESULTS),
-    "memory": (replicate.FIELDS, memory.RESULTS),
+    "texts": (FIELDS, replicate.RESULTS),
+    "memory": (FIELDS, memory.RESULTS),
 }
 
 

@@ -15,23 +15,21 @@ still undecided. As there are two looks, p-values are doubled.
 """
 
 import dataclasses
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from scipy.stats import qmc
+from typing import Any
 
 from recipes.data.tasks import AVERAGE, BOW, EMBEDDING, MOST_FREQUENT, TAGGING, WORDS
 from recipes.sweeps.runs import Runs
 from recipes.trials import memory, starts
-from recipes.trials.replicate import BASELINE, MAIN, START, TUNED_ON, WIDTH, Trial
+from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH, Trial
+from recipes.trials.trial import BASELINE
+from recipes.trials.tuning import Setting, drawn
 
 CELLS = ("simple_rnn", "lstm", "gru")
 MARGIN = 0.01  # of accuracy: the largest difference that counts as the same
 FEW = 1_000  # texts: the upper limit of "little data"
 RATES = (3e-4, 3e-2)  # learning rates, log-uniform
-DROPOUT = (0.0, 0.6)  # uniform
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,24 +165,9 @@ def folder(runs: Path, plan: Plan, part: str) -> Path:
     return runs / f"study_{plan.scale}" / part
 
 
-class Setting(NamedTuple):
-    """The tuned hyperparameters, with the names that `Trial` uses."""
-
-    learning_rate: float
-    dropout: float
-
-
 def settings(count: int) -> list[Setting]:
-    """Return the settings to try: spread evenly over the plane, and always the same.
-
-    >>> settings(8)[:3] == settings(3)
-    True
-    """
-    low, high = map(math.log, RATES)
-    return [
-        Setting(float(f"{math.exp(low + x * (high - low)):.3g}"), round(DROPOUT[1] * y, 2))
-        for x, y in qmc.Halton(2, seed=0).random(count)
-    ]
+    """Return the settings to try at each place."""
+    return drawn(count, RATES)
 
 
 def kinds(place: Place) -> list[Trial]:

@@ -24,7 +24,7 @@ from recipes.reports.plan import CELLS, FEW, MARGIN, Place, Plan
 from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.reports.words import label
 from recipes.sweeps import program
-from recipes.trials import memory, starts
+from recipes.trials import memory, starts, tuning
 from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH
 
 BEGIN, END = "<!-- findings -->", "<!-- /findings -->"
@@ -62,7 +62,7 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
         head(plan, lines),
         forest(plan, lines, folder),
         accuracies(plan, lines, folder),
-        tuning(plan, lines),
+        settings_tried(plan, lines),
         first_word(plan, lines),
         arms(plan, lines),
         missing(plan, lines),
@@ -109,7 +109,7 @@ def head(plan: Plan, lines: Lines) -> str:
         "## Design",
         "A place is a number of training texts of a data set. At each, every network is tuned: "
         f"{plan.settings} settings (learning rate {plans.RATES[0]:g} to {plans.RATES[1]:g}, "
-        f"dropout 0 to {plans.DROPOUT[1]:g}) on {words.count(plan.tuned_on, 'replicate')} of "
+        f"dropout 0 to {tuning.DROPOUT[1]:g}) on {words.count(plan.tuned_on, 'replicate')} of "
         f"their own, of which validation accuracy chooses one. Then come {looks}.",
         "A replicate draws anew which texts are trained on, which 500 texts validation chooses by, "
         "the first weights, the order and dropout, the same for every model. The test is every "
@@ -221,7 +221,7 @@ def accuracies(plan: Plan, lines: Lines, folder: Path) -> str:
     return "\n\n".join(parts)
 
 
-def tuning(plan: Plan, lines: Lines) -> str:
+def settings_tried(plan: Plan, lines: Lines) -> str:
     """Return the expected accuracy by number of settings tried, and the chosen settings."""
     rows = []
     for place in plan.places:

@@ -21,20 +21,10 @@ from recipes.data.tasks import AVERAGE, BOW, EMBEDDING, MOST_FREQUENT, TAGGING, 
 from recipes.sweeps import record, trial
 from recipes.trials.trial import packed
 
-MAIN, WIDTH, START, BASELINE = "main", "width", "matched starts", "baseline"
+MAIN, WIDTH, START = "main", "width", "matched starts"
 TUNED_ON = 1_000  # replicates from this number on are used only for tuning
 TEST, VALID = 5_000, 500  # texts
 LOOK = 50  # updates between two evaluations on validation
-FIELDS: dict[str, Any] = {
-    "arm": str,
-    "size": int,
-    "seed": int,
-    "units": int | None,
-    "settings": dict,
-    "commit": str | None,
-    "versions": dict,
-    "finished": str,
-}
 RESULTS: dict[str, Any] = {
     "valid_accuracy": int | float,
     "test_accuracy": int | float,

@@ -40,15 +40,19 @@ class Setting(NamedTuple):
     dropout: float
 
 
-def drawn(count: int) -> list[Setting]:
+def drawn(count: int, rates: tuple[float, float] = LEARNING_RATE) -> list[Setting]:
     """Return the settings to try: spread evenly over the plane, and always the same.
+
+    Args:
+        count: number of settings.
+        rates: lowest and highest learning rate.
 
     >>> drawn(8)[:3] == drawn(3)
     True
     """
     # Halton's sequence covers the plane more evenly than independent draws, and its first points do
     # not depend on their number.
-    low, high = map(math.log, LEARNING_RATE)
+    low, high = map(math.log, rates)
     return [
         Setting(
             float(f"{math.exp(low + one * (high - low)):.3g}"),

@@ -5,8 +5,8 @@ import pytest
 
 from recipes.data.splits import Split
 from recipes.trials import replicate
-from recipes.trials.replicate import BASELINE, MAIN, Pool, Trial
-from recipes.trials.trial import unpacked
+from recipes.trials.replicate import MAIN, Pool, Trial
+from recipes.trials.trial import BASELINE, unpacked
 
 WORDS = np.array(["good fine bright", "bad dull slow"])
 
