@@ -70,6 +70,7 @@ def commit() -> str | None:
 def command() -> str:
     """Return the command that started this process, without absolute paths."""
     program = Path(sys.argv[0]).stem
+    program = Path(sys.argv[0]).parent.name if program == "__main__" else program
     words = (word.split("=", 1) for word in sys.argv[1:])
     told = ("=".join(Path(part).name if os.path.isabs(part) else part for part in w) for w in words)
     return " ".join(["python -m", f"benchmarks.{program}", *told])

@@ -12,6 +12,7 @@ import argparse
 import dataclasses
 import gc
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from benchmarks import machine
 from benchmarks.clock import Patience, interleave
 from benchmarks.gpu import backend as backends
 from benchmarks.gpu.cases import Case, cases, sides
-from benchmarks.gpu.checks import checks
+from benchmarks.gpu.checks import ENGINES, checks
 from benchmarks.record import DONE, FAILED, SKIPPED, Record
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -37,6 +38,8 @@ class Run:
     record: Record
     ends: float
     tiny: bool
+    engines: list
+    quick: bool
 
     def write(self, name: str, **row) -> None:
         """Write a row, and print it."""
@@ -46,19 +49,19 @@ class Run:
 
     def check(self) -> bool:
         """Compare every implementation with the loop; return whether all are correct."""
+        found = list(checks(self.backend, self.tiny, self.engines, self.quick))
+        with ThreadPoolExecutor(self.backend.threads) as pool:
+            errors = [pool.submit(error) for _, error, _ in found]
         right = True
-        found = checks(self.backend, self.tiny)
-        while True:
+        for (name, _, tolerance), error in zip(found, errors, strict=True):
             try:
-                name, error, tolerance = next(found)
-            except StopIteration:
-                return right
+                good = error.result() <= tolerance
+                row = {"error": error.result()}
             except Exception as failure:
-                self.write("checks", status=FAILED, reason=_first_line(failure))
-                return False
-            good = bool(error <= tolerance)
+                good, row = False, {"reason": _first_lines(failure)}
             right &= good
-            self.write(f"check: {name}", status=DONE if good else FAILED, error=error)
+            self.write(f"check: {name}", status=DONE if good else FAILED, **row)
+        return right
 
     def limits(self) -> None:
         """Time one large matrix product and one copy."""
@@ -72,38 +75,59 @@ class Run:
             gb_per_s=2 * mib * 2**20 / times["copy"].least / 1e6,
         )
 
-    def time(self, case: Case) -> None:
-        """Time all sides of a case; for a side that fails, the error is recorded."""
-        steps, first = {}, {}
-        failed: dict[str, str] = {}
-        for name, step in self._made(case, failed):
-            if time.monotonic() > self.ends:
-                break
-            try:
-                first[name] = backends.first_call(step)
-                steps[name] = step
-            except Exception as failure:
-                failed[name] = _first_line(failure)
-        found = self.timed(steps)
-        self.write(
-            case.name,
-            status=DONE if steps else FAILED,
-            ms={name: round(timing.least, 4) for name, timing in found.items()},
-            median_ms={name: round(timing.median, 4) for name, timing in found.items()},
-            first_call_s={name: round(seconds, 2) for name, seconds in first.items()},
-            failed=failed,
-        )
+    def time(self, some: list[Case]) -> None:
+        """Compile all sides of some cases, then time them; a side that fails is recorded so.
+
+        Where XLA compiles, it compiles them side by side.
+        """
+        failed: dict[str, dict] = {case.name: {} for case in some}
+        made = {case.name: dict(self._made(case, failed[case.name])) for case in some}
+        calls: dict[str, dict] = {}
+        with ThreadPoolExecutor(self.backend.threads) as pool:
+            for case, sides_ in made.items():
+                calls[case] = {
+                    name: pool.submit(backends.first_call, step) for name, step in sides_.items()
+                }
+        for case, of_case in calls.items():
+            steps, first = {}, {}
+            for name, call in of_case.items():
+                try:
+                    first[name] = round(call.result(), 2)
+                    steps[name] = made[case][name]
+                except Exception as failure:
+                    failed[case][name] = _first_lines(failure)
+            found = self.timed(steps)
+            self.write(
+                case,
+                status=DONE if steps else FAILED,
+                ms={name: round(timing.least, 4) for name, timing in found.items()},
+                median_ms={name: round(timing.median, 4) for name, timing in found.items()},
+                first_call_s=first if self.backend.threads == 1 else {},
+                failed=failed[case],
+            )
         gc.collect()
 
+    def times(self, planned: list[Case]) -> None:
+        """Time all cases, and measure the memory; what does not fit into the time is left out."""
+        at_once = max(1, self.backend.threads // 2)
+        for number in range(0, len(planned), at_once):
+            if time.monotonic() > self.ends:
+                self.record.skipped = [left.name for left in planned[number:]]
+                print(f"{SKIPPED:8}{len(self.record.skipped)} cases: the time is over", flush=True)
+                return
+            self.time(planned[number : number + at_once])
+            if number == 0:
+                self.memory()
+
     def _made(self, case: Case, failed: dict):
-        found = sides(case, self.backend)
+        found = sides(case, self.backend, self.engines)
         while True:
             try:
                 yield next(found)
             except StopIteration:
                 return
             except Exception as failure:
-                failed["making a side"] = _first_line(failure)
+                failed["making a side"] = _first_lines(failure)
                 return
 
     def memory(self) -> None:
@@ -120,7 +144,7 @@ class Run:
             try:
                 peaks[name] = self.backend.peak_mib(layer, x, None, x)
             except Exception as failure:
-                peaks[name] = _first_line(failure)
+                peaks[name] = _first_lines(failure)
         self.write("memory", status=DONE, mib=peaks)
 
     def timed(self, steps: dict) -> dict:
@@ -136,9 +160,10 @@ class Run:
         return interleave({name: turn(step) for name, step in steps.items()}, patience)
 
 
-def _first_line(failure: Exception) -> str:
-    lines = str(failure).strip().splitlines()
-    return f"{type(failure).__name__}: {lines[0][:300] if lines else ''}"
+def _first_lines(failure: Exception) -> str:
+    """Return the type and the first lines of an error: Keras puts the cause into the second."""
+    lines = [line.strip() for line in str(failure).splitlines() if line.strip()]
+    return f"{type(failure).__name__}: {' '.join(lines[:2])[:400]}"
 
 
 def main(argv=None) -> int:
@@ -147,6 +172,9 @@ def main(argv=None) -> int:
     parser.add_argument("--tiny", action="store_true", help="all of it at small sizes")
     parser.add_argument("--minutes", type=float, default=8.0, help="after which no case begins")
     parser.add_argument("--out", type=Path, help="the file to write")
+    parser.add_argument("--engines", nargs="+", default=ENGINES, help="beside the default")
+    parser.add_argument("--only", choices=["checks", "times"], help="one half of it")
+    parser.add_argument("--quick", action="store_true", help="check with two masks of five")
     settings = parser.parse_args(argv)
     ends = time.monotonic() + 60 * settings.minutes
     backend = backends.current()
@@ -154,19 +182,12 @@ def main(argv=None) -> int:
     about = {"device": backend.device(), "gpu": backend.on_gpu(), "versions": versions}
     out = settings.out or RESULTS / f"gpu-{keras.backend.backend()}.json"
     record = Record(out, fresh=True, about={**about, "machine": machine.machine()})
-    run = Run(backend, record, ends, settings.tiny)
+    run = Run(backend, record, ends, settings.tiny, settings.engines, settings.quick)
     print(about, flush=True)
-    right = run.check()
-    run.limits()
-    planned = cases(settings.tiny)
-    for number, case in enumerate(planned):
-        if time.monotonic() > ends:
-            record.skipped = [left.name for left in planned[number:]]
-            print(f"{SKIPPED:8}{len(record.skipped)} cases: the time is over", flush=True)
-            break
-        run.time(case)
-        if number == min(9, len(planned) - 1):
-            run.memory()
+    right = run.check() if settings.only != "times" else True
+    if settings.only != "checks":
+        run.limits()
+        run.times(cases(settings.tiny))
     record.write()
     print(f"written: {out.name}", flush=True)
     return 0 if right else 1

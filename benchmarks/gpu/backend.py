@@ -13,6 +13,8 @@ import numpy as np
 class Jax:
     """Steps compiled by `jax.jit`."""
 
+    threads = 16  # XLA compiles as many programs side by side as there are cores
+
     def __init__(self):
         import jax
 
@@ -82,6 +84,8 @@ class Jax:
 
 class Torch:
     """Steps run op by op, as torch does by default."""
+
+    threads = 1
 
     def __init__(self):
         import torch
@@ -169,6 +173,8 @@ class Torch:
 
 class TensorFlow:
     """Steps run by `tf.function`."""
+
+    threads = 1
 
     def __init__(self):
         import tensorflow as tf

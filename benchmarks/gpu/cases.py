@@ -51,7 +51,7 @@ def cases(tiny: bool) -> list[Case]:
     return [*found[:8], *long_cases, *found[8:]]
 
 
-def sides(case: Case, backend) -> Iterator[tuple[str, Callable[[], Any]]]:
+def sides(case: Case, backend, engines) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yield the name and the step of each side of a case, made one at a time."""
     rng = np.random.default_rng(3)
     x = rng.normal(size=(case.batch, case.time, case.features)).astype("float32")
@@ -65,8 +65,13 @@ def sides(case: Case, backend) -> Iterator[tuple[str, Callable[[], Any]]]:
         return backend.inference(layer, x, mask)
 
     ours = getattr(kg, case.layer)
-    for engine in ("auto", *_engines(case)):
+    for engine in ("auto", *_served(case, engines)):
         yield f"ours, {engine}", step(ours(case.units, return_sequences=True, engine=engine))
+    if case.layer in ("LSTM", "GRU") and case.training and not case.masked:
+        yield (
+            "ours, bfloat16",
+            step(ours(case.units, return_sequences=True, dtype="mixed_bfloat16")),
+        )
     if keras.backend.backend() == "tensorflow":
         yield "ours, XLA", step(ours(case.units, return_sequences=True, jit_compile=True))
     if hasattr(keras.layers, case.layer):
@@ -82,10 +87,10 @@ def sides(case: Case, backend) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield TORCH, _torch_nn(case, backend, x, mask, upstream)
 
 
-def _engines(case: Case) -> list[str]:
+def _served(case: Case, engines) -> list[str]:
     """Return the implementations that support the case, other than the default."""
     found = []
-    for engine in ("scan", "vendor", "packed", "fused"):
+    for engine in engines:
         layer = getattr(kg, case.layer)(case.units, engine=engine)
         asked = {"mask": case.masked, "training": case.training}
         try:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import keras
 from keras import ops
 
+from keras_gated.engine.primitives import primitives
+
 
 def carry(
     step: Callable,
@@ -95,4 +97,5 @@ def _scan(step, state, sequences, keep):
         after = list(step(state, inputs))
         return after, [after[index] for index in keep]
 
-    return jax.lax.scan(body, list(state), list(sequences))
+    turn = primitives().unroll()
+    return jax.lax.scan(body, list(state), list(sequences), unroll=turn)

@@ -78,7 +78,8 @@ def refusal(request: Request) -> str | None:
     if request.remat:
         return "remat=True asks to keep less than the op keeps"
     if keras.backend.backend() == "jax":
-        return None
+        slower = "XLA's program of the cell's own step is faster than cuDNN's"
+        return slower if request.engine == "auto" else None
     if request.asks_xla:
         return "jit_compile=True asks for XLA, which has no such op"
     if request.in_xla:
@@ -154,7 +155,7 @@ def _torch(function: str, module: str) -> Callable:
         import torch
         from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-        weights = layouts.torch_weights(cell, layouts.TORCH[module])
+        weights = _one_chunk(layouts.torch_weights(cell, layouts.TORCH[module]))
         # cuDNN keeps what its backward pass needs only in training; nothing is dropped here.
         rest = (weights, cell.use_bias, 1, 0.0, torch.is_grad_enabled(), False)
         run = getattr(torch, function)
@@ -175,6 +176,15 @@ def _torch(function: str, module: str) -> Callable:
         return found, [state[0, packed.unsorted_indices] for state in states]
 
     return op
+
+
+def _one_chunk(weights: list) -> list:
+    """Return weights one behind the other in one piece of memory, as cuDNN reads them."""
+    import torch
+
+    chunk = torch.cat([weight.reshape(-1) for weight in weights])
+    parts = torch.split(chunk, [weight.numel() for weight in weights])
+    return [part.view(weight.shape) for part, weight in zip(parts, weights, strict=True)]
 
 
 def _tensorflow(function: str) -> Callable:

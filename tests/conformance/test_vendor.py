@@ -222,7 +222,7 @@ def test_other_cells_are_refused():
             layer(x)
 
 
-@pytest.mark.skipif(not SERVED, reason="no vendor's op is known on this backend")
+@pytest.mark.skipif(not SERVED or BACKEND == "jax", reason="no vendor's op comes first here")
 def test_it_comes_before_the_loops():
     chosen = kg.LSTM(UNITS).explain(8, TIME, mask=True, training=True)
     assert (chosen.engine, chosen.compiled) == ("vendor", False)
@@ -230,6 +230,12 @@ def test_it_comes_before_the_loops():
     forbidden = kg.LSTM(UNITS, use_cudnn=False).explain(8, TIME)
     assert forbidden.engine != "vendor"
     assert forbidden.against["vendor"] == "use_cudnn=False forbids it"
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="XLA is faster than cuDNN on JAX")
+def test_on_jax_it_is_asked_for_by_name():
+    assert "is faster" in kg.LSTM(UNITS).explain(8, TIME).against["vendor"]
+    assert kg.LSTM(UNITS, use_cudnn=True).explain(8, TIME).engine == "vendor"
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="of XLA on TensorFlow")
