@@ -5,6 +5,7 @@ Writes the text between markers such as `<!-- cells -->` and `<!-- /cells -->` o
 - cells: the table of cells, from the library and the record of `python -m benchmarks.family`;
 - speed: every row recorded by `python -m benchmarks.speed`, `benchmarks.main_job` and
   `benchmarks.fit_wall`;
+- gpu: every row recorded by `python -m benchmarks.gpu`;
 - highlights: a few of those rows, including the slowest of all.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 import tyro
 
 from benchmarks import catalogue, grid, memory
+from benchmarks.gpu import table as gpu
 from benchmarks.main_job import AUTO, LOOP
 from benchmarks.page import begin_of, between
 from benchmarks.record import read
@@ -23,7 +25,7 @@ from benchmarks.sides import KERAS, OURS, TORCH
 from benchmarks.speed import RESULTS
 from benchmarks.table import shape
 
-CELLS, SPEED, HIGHLIGHTS = "cells", "speed", "highlights"
+CELLS, SPEED, HIGHLIGHTS, GPU = "cells", "speed", "highlights", "gpu"
 ROOT = RESULTS.parent.parent
 # The rows of the README, in addition to the slowest of all.
 CHOSEN = ("masked-lstm-256", "masked-gru-256", "dense-lstm-256", "mingru")
@@ -61,6 +63,7 @@ def main(settings: Settings) -> None:
         CELLS: lambda: catalogue.text(_on_file(settings.family)),
         SPEED: lambda: _speed(settings),
         HIGHLIGHTS: lambda: _highlights(read(settings.results)),
+        GPU: lambda: gpu.markdown(settings.results.parent),
     }
     for path in settings.pages:
         page = path.read_text()

@@ -12,7 +12,7 @@ import keras_gated as kg
 from benchmarks.gpu.backend import numbers
 
 CELLS = ("LSTM", "GRU", "SimpleRNN", "LayerNormLSTM", "MinGRU")
-ENGINES = ("scan", "vendor", "pallas", "packed", "fused")
+ENGINES = ("scan", "vendor", "packed", "fused")
 # Relative to the largest value: the precision of a device's matrix products (TF32 has 10 bits).
 TOLERANCES = {"float32": 5e-3, "mixed_bfloat16": 6e-2, "mixed_float16": 2e-2}
 

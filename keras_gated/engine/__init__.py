@@ -16,13 +16,12 @@ from keras_gated.engine.fused import FUSED
 from keras_gated.engine.loop import LOOP
 from keras_gated.engine.loop import Inside as Inside
 from keras_gated.engine.packed import PACKED
-from keras_gated.engine.pallas import PALLAS
 from keras_gated.engine.request import Explanation, Request
 from keras_gated.engine.scan import SCAN
 from keras_gated.engine.vendor import VENDOR
 from keras_gated.regularization import SILENCE, Noise
 
-IMPLEMENTATIONS = (SCAN, VENDOR, PALLAS, PACKED, FUSED, LOOP)
+IMPLEMENTATIONS = (SCAN, VENDOR, PACKED, FUSED, LOOP)
 # Whoever watches what layers compute, as `trace` does: it runs the cell in the engine's place.
 OBSERVER: contextvars.ContextVar = contextvars.ContextVar("observer", default=None)
 NAMES = tuple(each.name for each in IMPLEMENTATIONS)
@@ -81,7 +80,7 @@ def run(
         return inside(request.cell, inputs, past, mask, noise=noise, reset=reset)
     implementation = IMPLEMENTATIONS[NAMES.index(chosen)]
     rest = {"sequence": sequence} if reset is None else {"sequence": sequence, "reset": reset}
-    if chosen in ("scan", "pallas", "fused", "loop"):
+    if chosen in ("scan", "fused", "loop"):
         inputs = without_masked(inputs, mask)
     with noises.kernel_dropped(request.cell, noise) as noise:
         if request.remat and chosen in ("packed", "fused") and request.differentiable:

@@ -71,27 +71,6 @@ class Split(Columns):
         return Split(function(self._block), self._order, self._dropped)
 
 
-class ByGate(Columns):
-    """Columns whose gates lie apart, as a kernel reads them."""
-
-    __slots__ = ("_gates",)
-
-    def __init__(self, gates: dict):
-        super().__init__(None, "".join(gates))
-        self._gates = gates
-
-    def __getattr__(self, letter):
-        return self._gates[letter] if letter in self._gates else super().__getattr__(letter)
-
-    def __add__(self, other):
-        if not isinstance(other, ByGate):
-            return NotImplemented
-        return ByGate({gate: self._gates[gate] + other._gates[gate] for gate in self._gates})
-
-    def apply(self, function):
-        return ByGate({gate: function(values) for gate, values in self._gates.items()})
-
-
 class _Nothing:
     """A recurrent projection that is part of the input's already: `wx + NOTHING` is wx."""
 

@@ -70,17 +70,7 @@ class Differentiated(NamedTuple):
     weights: list
 
 
-def run_over(
-    layout,
-    cell,
-    inputs,
-    past,
-    noise,
-    mask,
-    sequence: bool,
-    differentiable: bool,
-    recurrence: type["Recurrence"] | None = None,
-):
+def run_over(layout, cell, inputs, past, noise, mask, sequence: bool, differentiable: bool):
     """Run a cell over the tokens of a layout.
 
     Args:
@@ -90,7 +80,6 @@ def run_over(
         mask: booleans `(batch, time)` where a row skips timesteps, else None.
         sequence: whether the first state is wanted at every token.
         differentiable: whether a gradient is likely to be asked for.
-        recurrence: the class that has the forward and the backward pass.
 
     Returns:
         `(first state of every token or None, final State)`.
@@ -102,8 +91,7 @@ def run_over(
     mask = None if mask is None else layout.tokens(ops.expand_dims(mask, -1))
     wx = cell.project(tokens, each(layout.tokens_of_rows, noise))
     arguments = Arguments(wx._block, past, weights, noise, zones, mask)
-    recurrence = recurrence or Recurrence
-    return recurrence(cell, layout, wx._order, sequence)(arguments, differentiable)
+    return Recurrence(cell, layout, wx._order, sequence)(arguments, differentiable)
 
 
 class Recurrence:
@@ -214,37 +202,16 @@ class Recurrence:
             reverse=True,
         )
         of = dict(zip(before, gradients, strict=True))
-        of_wx = of["projected" if self.summed else "wx"]
-        tokens = primitives().tokens
-        h = of_uh = None
         if cell.factored:
-            h, of_uh = tokens(kept_states[0]), tokens(of["projected"])
-        return self.gradients(arguments, tokens(of_wx), of_uh, of_state, h, variables, totals)
-
-    def gradients(
-        self, arguments: Arguments, of_wx, of_uh, of_state, h, variables, totals=None
-    ) -> tuple:
-        """Return the gradients of the arguments, and of the variables that the cell reads.
-
-        Args:
-            of_wx, of_uh: the gradients of both projections, by token.
-            of_state: those of the states before the first timestep.
-            h: the first state before each token.
-            variables: those that the cell reads and that are not among its weights.
-            totals: what has been summed of the gradients of weights and variables already.
-        """
-        weights = arguments.weights
-        if totals is None:
-            totals = [ops.zeros_like(value) for value in (*weights, *variables)]
-        if self.cell.factored:
+            h, of_uh = primitives().tokens(kept_states[0]), primitives().tokens(of["projected"])
             noise = primitives().each(self.layout.tokens_of_rows, arguments.noise)
             of_weights, of_variables = primitives().vjp(
                 lambda weights: [self._recur(weights, h, noise)], weights, [of_uh], variables
             )
             totals = _added(totals, [*of_weights, *of_variables])
         gradients = Arguments(
-            of_wx,
-            self.cell.State(*of_state),
+            of_uh if self.summed else primitives().tokens(of["wx"]),
+            cell.State(*of_state),
             totals[: len(weights)],
             primitives().each(lambda _: None, arguments.noise),
             primitives().each(lambda _: None, arguments.zones),

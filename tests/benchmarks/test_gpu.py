@@ -1,10 +1,12 @@
 """The GPU benchmark runs end to end on a CPU, and detects errors."""
 
+import json
+
 import pytest
 
 import keras_gated as kg
 from benchmarks.gpu import __main__ as gpu
-from benchmarks.gpu import cases, checks
+from benchmarks.gpu import cases, checks, table
 from benchmarks.record import DONE, FAILED, read
 
 
@@ -50,3 +52,23 @@ def test_without_time_cases_are_skipped_with_their_names(nothing_saved, monkeypa
     monkeypatch.setattr(checks, "CELLS", ())
     gpu.main(["--tiny", "--minutes", "0", "--out", str(tmp_path / "gpu.json")])
     assert read(tmp_path / "gpu.json")["skipped"] == [case.name for case in cases.cases(True)]
+
+
+def test_the_table_has_each_recorded_case(tmp_path):
+    rows = [
+        {
+            "name": "GRU-64x512x256-512-masked-training",
+            "ms": {"ours, auto": 10.04, "keras": 20.46, "keras, no cuDNN": 26.0},
+            "median_ms": {"ours, auto": 11.0, "keras": 21.0, "keras, no cuDNN": 27.0},
+        },
+        {"name": "check: GRU, fused", "error": 0.0},
+    ]
+    record = {"device": "GPU", "versions": {"torch": "2"}, "rows": rows}
+    (tmp_path / "gpu-torch.json").write_text(json.dumps(record))
+    lines = table.markdown(tmp_path).splitlines()
+    assert lines[2] == (
+        "| torch | padded, training, GRU, 64 × 512 × 256 → 512 "
+        "| 10.0 (11.0) |  | 20.5 (21.0) | 26.0 (27.0) |  |"
+    )
+    assert len(lines) == 5
+    assert "one GPU, torch 2" in lines[-1]

@@ -192,11 +192,24 @@ REFUSED = {
     ),
     "dropout by gate": (dict(dropout=0.1, implementation=1), {"training": True}, "each gate"),
     "every gate": (dict(return_gates=True), {}, "the loop alone keeps"),
-    "half precision": (dict(dtype="mixed_bfloat16"), {}, "keep states in bfloat16"),
     "unroll": (dict(unroll=True), {}, "unroll=True"),
     "reset": ({}, {"reset": np.zeros((2, TIME), bool)}, "rows start anew"),
     "forbidden": (dict(use_cudnn=False), {}, "use_cudnn=False forbids it"),
 }
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_under_half_precision_it_computes_in_float32(served, case, policy):
+    outputs = []
+    for dtype in ("float32", policy):
+        layer = served.make(return_state=True, engine="vendor", dtype=dtype)
+        layer.build(case.x.shape)
+        layer.set_weights(case.weights[: len(layer.weights)])
+        outputs.append(as_list(layer(case.x.astype("float16"))))
+    (full, *states), (half, *states_of_half) = outputs
+    assert keras.backend.standardize_dtype(half.dtype) == policy.removeprefix("mixed_")
+    assert close(states_of_half, states, "float16")  # inputs were rounded by the layer
+    assert close(ops.cast(half, "float32"), full, policy.removeprefix("mixed_"))
 
 
 @pytest.mark.skipif(not SERVED, reason="no vendor's op is known on this backend")
@@ -220,6 +233,21 @@ def test_other_cells_are_refused():
     for layer, reason in reasons.items():
         with pytest.raises(ValueError, match=reason):
             layer(x)
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="of torch's ops")
+def test_cudnn_gets_its_weights_in_one_piece(monkeypatch):
+    import torch
+
+    # A CPU takes any; on a GPU cuDNN refused transposed weights.
+    given = []
+    lstm = torch.lstm
+    monkeypatch.setattr(torch, "lstm", lambda *args: given.append(args[2]) or lstm(*args))
+    kg.LSTM(UNITS, engine="vendor")(np.ones((2, TIME, 3), "float32"))
+    (weights,) = given
+    assert all(weight.is_contiguous() for weight in weights)
+    ends = [weight.data_ptr() + 4 * weight.numel() for weight in weights]
+    assert [weight.data_ptr() for weight in weights[1:]] == ends[:-1]
 
 
 @pytest.mark.skipif(not SERVED or BACKEND == "jax", reason="no vendor's op comes first here")
