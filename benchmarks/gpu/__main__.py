@@ -2,6 +2,7 @@
 
     KERAS_BACKEND=jax python -m benchmarks.gpu            # at most eight minutes
     KERAS_BACKEND=torch python -m benchmarks.gpu --tiny   # all of it in a minute, on any device
+    KERAS_BACKEND=jax python -m benchmarks.gpu --only times --cases inference MinGRU   # some of it
 
 First every implementation is compared with the loop. Then each case is timed: each of our
 implementations, `keras.layers`, and torch.nn if torch is the backend. Results are written as they
@@ -162,6 +163,10 @@ class Run:
         return interleave({name: turn(step) for name, step in steps.items()}, patience)
 
 
+def _named(name: str, parts: list[str] | None) -> bool:
+    return parts is None or any(part in name for part in parts)
+
+
 def _first_lines(failure: Exception) -> str:
     """Return the type and the first lines of an error: Keras puts the cause into the second."""
     lines = [line.strip() for line in str(failure).splitlines() if line.strip()]
@@ -175,6 +180,7 @@ def main(argv=None) -> int:
     parser.add_argument("--minutes", type=float, default=8.0, help="after which no case begins")
     parser.add_argument("--out", type=Path, help="the file to write")
     parser.add_argument("--engines", nargs="+", default=ENGINES, help="beside the default")
+    parser.add_argument("--cases", nargs="+", help="parts of names, as in inference 32x100 MinGRU")
     parser.add_argument("--only", choices=["checks", "times"], help="one half of it")
     parser.add_argument("--quick", action="store_true", help="check with two masks of five")
     settings = parser.parse_args(argv)
@@ -183,13 +189,14 @@ def main(argv=None) -> int:
     versions = {"keras": keras.__version__, "keras_gated": kg.__version__, **backend.version()}
     about = {"device": backend.device(), "gpu": backend.on_gpu(), "versions": versions}
     out = settings.out or RESULTS / f"gpu-{keras.backend.backend()}.json"
-    record = Record(out, fresh=True, about={**about, "machine": machine.machine()})
+    fresh = not settings.cases  # some cases are added to those on record
+    record = Record(out, fresh=fresh, about={**about, "machine": machine.machine()})
     run = Run(backend, record, ends, settings.tiny, settings.engines, settings.quick)
     print(about, flush=True)
     right = run.check() if settings.only != "times" else True
     if settings.only != "checks":
         run.limits()
-        run.times(cases(settings.tiny))
+        run.times([case for case in cases(settings.tiny) if _named(case.name, settings.cases)])
     record.write()
     print(f"written: {out.name}", flush=True)
     return 0 if right else 1

@@ -54,6 +54,24 @@ def test_without_time_cases_are_skipped_with_their_names(nothing_saved, monkeypa
     assert read(tmp_path / "gpu.json")["skipped"] == [case.name for case in cases.cases(True)]
 
 
+def test_some_cases_are_added_to_the_record(monkeypatch, tmp_path):
+    monkeypatch.setattr(gpu.Run, "limits", lambda self: None)
+    monkeypatch.setattr(gpu.Run, "memory", lambda self: None)
+    monkeypatch.setattr(
+        gpu.Run, "time", lambda self, some: [self.write(c.name, status=DONE) for c in some]
+    )
+    for part in ("GRU-", "masked-inference"):
+        arguments = ["--tiny", "--only", "times", "--cases", part]
+        assert gpu.main([*arguments, "--out", str(tmp_path / "gpu.json")]) == 0
+    names = [row["name"] for row in read(tmp_path / "gpu.json")["rows"]]
+    assert names == [
+        "GRU-2x5x3-4-masked-training",
+        "MinGRU-2x9x3-4-dense-training",
+        "GRU-2x9x3-4-dense-training",
+        "SimpleRNN-2x5x3-4-masked-inference",
+    ]
+
+
 def test_the_table_has_each_recorded_case(tmp_path):
     rows = [
         {
