@@ -118,11 +118,11 @@ def _inference() -> list[Case]:
 
 
 def _others() -> list[Case]:
-    own = LayerCall("normalised_lstm")
+    lstm = LayerCall("normalised_lstm")
     dropped = {"recurrent_dropout": 0.2, "seed": 6}
     long = LayerCall("min_gru", batch=8, time=4096, features=64, units=64)
     return [
-        Case("cell", "a user's own cell (layer-normalised LSTM), training", own, {KERAS: 1.5}),
+        Case("cell", "a user's own cell (layer-normalised LSTM), training", lstm, {KERAS: 1.5}),
         *(
             Case(
                 f"dropout-{layer}",

@@ -24,12 +24,12 @@ _TWIN = re.compile(r"drop-in for `(keras\.layers\.\w+)`")
 def layers() -> list[type[CellLayer]]:
     """Return the layers of the public cells: those that Keras has too, then the others by name."""
     public = (getattr(keras_gated, name) for name in keras_gated.__all__)
-    found = [
+    members = [
         value
         for value in public
         if isinstance(value, type) and issubclass(value, CellLayer) and hasattr(value, "Cell")
     ]
-    return sorted(found, key=lambda layer: (twin(layer) is None, layer.__name__.lower()))
+    return sorted(members, key=lambda layer: (twin(layer) is None, layer.__name__.lower()))
 
 
 def text(record: dict | None) -> str:
@@ -66,8 +66,8 @@ def text(record: dict | None) -> str:
 
 def twin(layer: type[CellLayer]) -> str | None:
     """Return the Keras layer that a layer can replace, or None."""
-    found = _TWIN.search(layer.__doc__ or "")
-    return found and found[1]
+    match = _TWIN.search(layer.__doc__ or "")
+    return match and match[1]
 
 
 def papers(cell: type) -> list[tuple[str, str]]:
@@ -80,32 +80,34 @@ def papers(cell: type) -> list[tuple[str, str]]:
         ValueError: if there is none.
     """
     page = " ".join((cell.__doc__ or "").split())
-    found = [
+    links = [
         (f"{_short(paper['authors'])} {paper['year']}", paper["link"])
         for paper in _PAPER.finditer(page)
     ]
-    if not found:
+    if not links:
         raise ValueError(
             f"the docstring of {cell.__name__} names no paper that could be read; write "
             'Authors, "Title", year, https://...'
         )
-    return found
+    return links
 
 
 def engines(layer: type[CellLayer]) -> list[str]:
     """Return the implementations used in training: without a mask, then with one."""
-    made = layer(4)
-    taken = [made.explain(BATCH, TIME, mask=mask, training=True).engine for mask in (False, True)]
+    instance = layer(4)
+    taken = [
+        instance.explain(BATCH, TIME, mask=mask, training=True).engine for mask in (False, True)
+    ]
     return list(dict.fromkeys(taken))
 
 
 def parameters(layer: type[CellLayer]) -> str:
     """Return the number of parameters as a formula, or at 128 -> 256 if there is none."""
     try:
-        told = counts.formula(layer)
+        formula = counts.formula(layer)
     except ValueError:
-        told = f"{counts.count(layer, 128, 256):,} at 128 → 256"
-    return f"{told}, none trained" if counts.trains_nothing(layer) else told
+        formula = f"{counts.count(layer, 128, 256):,} at 128 → 256"
+    return f"{formula}, none trained" if counts.trains_nothing(layer) else formula
 
 
 def _about(layer: type[CellLayer]) -> list[str]:
@@ -116,7 +118,7 @@ def _about(layer: type[CellLayer]) -> list[str]:
         ", ".join(cell.gates.word(letter) for letter in cell.gates),
         ", ".join(cell.states),
         parameters(layer),
-        "; ".join(f"[{told}]({link})" for told, link in papers(cell)),
+        "; ".join(f"[{title}]({link})" for title, link in papers(cell)),
         ", ".join(engines(layer)),
     ]
 
@@ -131,14 +133,14 @@ def _short(authors: str) -> str:
 
 
 def _columns(record: dict | None) -> str:
-    told = [
+    cells = [
         "Gates are in the order of the kernel's columns. Parameters: of a layer with the default "
         "arguments, for inputs of d features and u units; p is `projection`. Engine: what training "
         "takes on TensorFlow, without and with a mask; `loop` serves every cell."
     ]
     if record is not None:
         sizes, machine, versions = record["rows"][0]["shape"], record["machine"], record["versions"]
-        told.append(
+        cells.append(
             "The last column: the speed of a training step beside that of `keras.layers.LSTM` with "
             f"the same sizes ({sizes['batch']} × {sizes['time']} × {sizes['features']} → "
             f"{sizes['units']}, no mask; the fastest turn of each, Keras with XLA or without, "
@@ -147,7 +149,7 @@ def _columns(record: dict | None) -> str:
             "Outputs and gradients were equal to those of the plain loop before anything was timed"
             f"{_draws(record['rows'])}."
         )
-    page = " ".join([*told, f"Written by `{COMMAND}`."])
+    page = " ".join([*cells, f"Written by `{COMMAND}`."])
     return textwrap.fill(page, 100, break_on_hyphens=False)
 
 

@@ -64,7 +64,7 @@ def interleave(
     while steps and not patience.over(turns, (time.perf_counter() - began) / len(steps)):
         for name, step in steps.items():
             start = time.perf_counter()
-            own = step()
-            timings[name].turns.append(time.perf_counter() - start if own is None else own)
+            seconds = step()
+            timings[name].turns.append(time.perf_counter() - start if seconds is None else seconds)
         turns += 1
     return timings

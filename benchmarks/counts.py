@@ -39,7 +39,10 @@ def formula(layer: type[CellLayer]) -> str:
     ]
     fitted = list(itertools.product(FITTED, repeat=len(letters)))
     sizes = [*fitted, *(held[: len(letters)] for held in CHECKED)]
-    counts = [count(layer, d, u, **dict(zip(others, rest, strict=True))) for d, u, *rest in sizes]
+    counts = [
+        count(layer, d, u, **dict(zip(others, others_sizes, strict=True)))
+        for d, u, *others_sizes in sizes
+    ]
 
     terms = np.array([[_product(p, letters, at) for p in powers] for at in sizes])
     solved, *_ = np.linalg.lstsq(terms[: len(fitted)], counts[: len(fitted)])
@@ -58,9 +61,9 @@ def trains_nothing(layer: type[CellLayer]) -> bool:
 
 
 def _built(layer: type[CellLayer], features: int, units: int, **sizes: int):
-    made = layer(units, **sizes)
-    made.build((None, None, features))
-    return made
+    instance = layer(units, **sizes)
+    instance.build((None, None, features))
+    return instance
 
 
 def _product(power, letters, at) -> int:
@@ -73,13 +76,13 @@ def _written(terms: dict[tuple[str, ...], int]) -> str:
     outer = {power: c for power, c in terms.items() if "u" not in power}
     common = math.gcd(*inner.values())
     inside = _sum({power: c // common for power, c in inner.items()})
-    told = f"{'' if common == 1 else f'{common} '}u ({inside})"
-    return f"{told} + {_sum(outer)}" if outer else told
+    text = f"{'' if common == 1 else f'{common} '}u ({inside})"
+    return f"{text} + {_sum(outer)}" if outer else text
 
 
 def _without(power: tuple[str, ...], letter: str) -> tuple[str, ...]:
-    place = power.index(letter)
-    return power[:place] + power[place + 1 :]
+    index = power.index(letter)
+    return power[:index] + power[index + 1 :]
 
 
 def _sum(terms: dict[tuple[str, ...], int]) -> str:

@@ -70,11 +70,11 @@ def main(settings: Settings, console: Console) -> int:
         patience = Patience(seconds=0, fewest=settings.rounds, most=settings.rounds)
 
     rows = []
-    for place, name in enumerate(todo, 1):
+    for number, name in enumerate(todo, 1):
         row = measured(name, patience)
         record.add(row)
         rows.append(row)
-        console.print(f"{place}/{len(todo)} {table.line(row)}", highlight=False)
+        console.print(f"{number}/{len(todo)} {table.line(row)}", highlight=False)
     if rows:
         console.print(table.times(rows, torch=False))
     console.print(f"{record.path.name} holds {len(record.rows)} rows", highlight=False)
@@ -123,13 +123,13 @@ def case(name: str, draw: int) -> Case:
 
 
 if __name__ == "__main__":
-    given = tyro.cli(Settings, prog="python -m benchmarks.family", description=__doc__)
+    settings = tyro.cli(Settings, prog="python -m benchmarks.family", description=__doc__)
     # The table is wider than the default of 80 columns for a file or a pipe.
     screen = Console()
     if not screen.is_terminal:
         screen = Console(width=170)
     try:
-        sys.exit(main(given, screen))
+        sys.exit(main(settings, screen))
     except KeyboardInterrupt:
         screen.print("interrupted; the rows that were finished are on file")
         sys.exit(130)

@@ -131,18 +131,18 @@ def run(side: str, case: Case) -> dict:
 
 def compare(case: Case, turns: int) -> dict:
     """Return a row: the fastest run of each side, and our speedup."""
-    found: dict[str, list[dict]] = {side: [] for side in (KERAS, KERAS_XLA, OURS)}
+    by_side: dict[str, list[dict]] = {side: [] for side in (KERAS, KERAS_XLA, OURS)}
     for turn in range(turns):
-        for side, runs in found.items():
+        for side, runs in by_side.items():
             # Keras's slower side need not be timed a second time.
             if (
                 turn
                 and side != OURS
-                and side == max((KERAS, KERAS_XLA), key=lambda s: _best(found, s))
+                and side == max((KERAS, KERAS_XLA), key=lambda s: _best(by_side, s))
             ):
                 continue
             runs.append(run(side, case))
-    sides = {side: min(runs, key=lambda r: r["wall"]) for side, runs in found.items()}
+    sides = {side: min(runs, key=lambda r: r["wall"]) for side, runs in by_side.items()}
     better = min((KERAS, KERAS_XLA), key=lambda side: sides[side]["wall"])
     ratio = sides[better]["wall"] / sides[OURS]["wall"]
     return {
@@ -155,8 +155,8 @@ def compare(case: Case, turns: int) -> dict:
     }
 
 
-def _best(found: dict, side: str) -> float:
-    return min(r["wall"] for r in found[side])
+def _best(by_side: dict, side: str) -> float:
+    return min(r["wall"] for r in by_side[side])
 
 
 def main(settings: Settings) -> None:

@@ -36,8 +36,8 @@ def main() -> None:
         errors = [f"{largest_error(cell, count):.3f}" for count in CALIBRATIONS]
         lines.append(f"| {cell} | {' | '.join(errors)} |")
         print(lines[-1], flush=True)
-    said = f"Sequences of {TIME} normal numbers, {FEATURES} → {UNITS}, weights as initialized."
-    text = "\n".join(lines) + f"\n\n{said} `python -m benchmarks.int8`"
+    sizes = f"Sequences of {TIME} normal numbers, {FEATURES} → {UNITS}, weights as initialized."
+    text = "\n".join(lines) + f"\n\n{sizes} `python -m benchmarks.int8`"
     PAGE.write_text(between(PAGE.read_text(), text, "int8"))
 
 

@@ -54,8 +54,8 @@ def main() -> None:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
-    told = machine()
-    where = f"{told['cpu']}, one thread; {versions}. `python -m benchmarks.interop`"
+    about = machine()
+    where = f"{about['cpu']}, one thread; {versions}. `python -m benchmarks.interop`"
     timed = speeds()
     text = f"{features()}\n\n{timed}\n\n{where}"
     PAGE.write_text(between(PAGE.read_text(), text, "interop"))
@@ -112,8 +112,8 @@ def _result(stack: list, format: str, checked: bool, masked: bool) -> str:
 def _nodes(path: str) -> str:
     import onnx
 
-    found = collections.Counter(node.op_type for node in onnx.load(path).graph.node)
-    named = [f"{found[op]} {op}" for op in ("LSTM", "GRU", "Loop") if found[op]]
+    nodes = collections.Counter(node.op_type for node in onnx.load(path).graph.node)
+    named = [f"{nodes[op]} {op}" for op in ("LSTM", "GRU", "Loop") if nodes[op]]
     return f": {', '.join(named)}"
 
 

@@ -97,7 +97,7 @@ class LayerCall:
         plain, ours = sides_of(self.layer)
         common = {"return_sequences": not self.masked, **self.arguments}
         return {KERAS: plain(self.units, **common)} | {
-            side: ours(self.units, **common, **own) for side, own in self.ours.items()
+            side: ours(self.units, **common, **arguments) for side, arguments in self.ours.items()
         }
 
     def data(self) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
@@ -122,17 +122,17 @@ class LayerCall:
     def sides(self) -> list[Side]:
         """Return Keras's plain layer, the same under XLA, and ours in a `tf.function`."""
         data, weights = self.data(), self.weights()
-        found = []
+        sides = []
         for name, layer in self.layers().items():
-            found.append(self._side(name, layer, data, weights, jit_compile=False))
+            sides.append(self._side(name, layer, data, weights, jit_compile=False))
             if name == KERAS:
                 # A separate layer, since dropout's seed advances with each call.
                 again = self.layers()[KERAS]
-                found.append(self._side(KERAS_XLA, again, data, weights, jit_compile=True))
+                sides.append(self._side(KERAS_XLA, again, data, weights, jit_compile=True))
             if name == OURS and self.whole:
                 again = self.layers()[OURS]
-                found.append(self._side(OURS_XLA, again, data, weights, jit_compile=True))
-        return found
+                sides.append(self._side(OURS_XLA, again, data, weights, jit_compile=True))
+        return sides
 
     def _side(self, name, layer, data, weights, jit_compile) -> Side:
         layer.build((self.batch, self.time, self.features))
@@ -184,8 +184,9 @@ class LayerCall:
 
 def implementation(layer, batch: int, time: int, *, masked: bool, training: bool) -> str:
     """Return the implementation that our layer reports."""
-    told = layer.explain(batch, time, mask=masked, training=training)
-    return f"engine {told.engine}, {'compiled by XLA' if told.compiled else 'not compiled by XLA'}"
+    explanation = layer.explain(batch, time, mask=masked, training=training)
+    compiled = "compiled by XLA" if explanation.compiled else "not compiled by XLA"
+    return f"engine {explanation.engine}, {compiled}"
 
 
 def uneven(name: str, weight: np.ndarray, rng) -> np.ndarray:

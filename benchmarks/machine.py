@@ -28,10 +28,10 @@ def _cpu() -> str:
     except OSError:
         return platform.processor() or "unknown"
     fields = dict(part for line in lines if len(part := line.split(":", 1)) == 2)
-    told = {key.strip(): value.strip() for key, value in fields.items()}
+    values = {key.strip(): value.strip() for key, value in fields.items()}
     # Many CPUs are called "AMD EPYC"; family and model distinguish them.
-    family = [f"{key} {told[key]}" for key in ("cpu family", "model") if key in told]
-    return ", ".join([told.get("model name", "unknown"), *family])
+    family = [f"{key} {values[key]}" for key in ("cpu family", "model") if key in values]
+    return ", ".join([values.get("model name", "unknown"), *family])
 
 
 def versions() -> dict[str, str]:
@@ -61,10 +61,10 @@ def commit() -> str | None:
     """Return the commit of this checkout, followed by "+" if files differ, or None."""
     asked = ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
     try:
-        found = subprocess.run(asked, capture_output=True, text=True, timeout=10)
+        result = subprocess.run(asked, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return found.stdout.strip() or None
+    return result.stdout.strip() or None
 
 
 def command() -> str:
@@ -72,5 +72,7 @@ def command() -> str:
     program = Path(sys.argv[0]).stem
     program = Path(sys.argv[0]).parent.name if program == "__main__" else program
     words = (word.split("=", 1) for word in sys.argv[1:])
-    told = ("=".join(Path(part).name if os.path.isabs(part) else part for part in w) for w in words)
-    return " ".join(["python -m", f"benchmarks.{program}", *told])
+    arguments = (
+        "=".join(Path(part).name if os.path.isabs(part) else part for part in w) for w in words
+    )
+    return " ".join(["python -m", f"benchmarks.{program}", *arguments])

@@ -55,7 +55,7 @@ def main(settings: Settings, console: Console) -> int:
     try:
         compare_cells.check(job)
         sets = [trial.load(name, None, None, 0) for name in job.data]
-        plan = [one for one in compare_cells.planned(job, sets) if one.arm != BASELINE]
+        plan = [entry for entry in compare_cells.planned(job, sets) if entry.arm != BASELINE]
     except (ValueError, OSError, RuntimeError) as refusal:
         console.print(f"{refusal}", style="red", markup=False, highlight=False)
         return 1
@@ -64,16 +64,16 @@ def main(settings: Settings, console: Console) -> int:
     fast = ran(settings, AUTO, plan, console)
     if fast is None:
         return 130
-    pairs = [(one, like(one, fast[one.key])) for one in plan]
+    pairs = [(entry, like(entry, fast[entry.key])) for entry in plan]
     slow = ran(settings, LOOP, [other for _, other in pairs], console)
     if slow is None:
         return 130
-    failed = [one for one in [*fast.values(), *slow.values()] if one["status"] != "done"]
-    for one in failed:
-        console.print(f"failed: {one['model']}: {one['reason']}", style="red", markup=False)
+    failed = [entry for entry in [*fast.values(), *slow.values()] if entry["status"] != "done"]
+    for entry in failed:
+        console.print(f"failed: {entry['model']}: {entry['reason']}", style="red", markup=False)
     if failed:
         return 1
-    rows = [row(fast[one.key], slow[other.key]) for one, other in pairs]
+    rows = [row(fast[entry.key], slow[other.key]) for entry, other in pairs]
     (console if console.is_terminal else Console(width=120)).print(table(rows))
     settings.out.parent.mkdir(parents=True, exist_ok=True)
     about: dict = {"command": machine.command(), "commit": machine.commit()}
@@ -88,25 +88,25 @@ def ran(settings: Settings, path: str, plan: list[Trial], console: Console) -> d
         if sweep(plan, trial.run, runs, settings.jobs, None, console).interrupted:
             console.print("interrupted; the same command goes on from here")
             return None
-        return {record["key"]: record for record in runs.records([one.key for one in plan])}
+        return {record["key"]: record for record in runs.records([entry.key for entry in plan])}
 
 
-def like(one: Trial, record: dict) -> Trial:
+def like(entry: Trial, record: dict) -> Trial:
     """Return the trial on the plain loop, with the number of epochs of the record."""
     passes = max(1, len(record["epochs"]))
-    return dataclasses.replace(one, engine=LOOP, epochs=passes, patience=10**9)
+    return dataclasses.replace(entry, engine=LOOP, epochs=passes, patience=10**9)
 
 
 def row(fast: dict, slow: dict) -> dict:
     """Return the comparison of two records of a trial."""
-    told = {name: fast[name] for name in ("data", "size", "model", "units")}
-    told["passes"] = len(fast["epochs"])
+    description = {name: fast[name] for name in ("data", "size", "model", "units")}
+    description["passes"] = len(fast["epochs"])
     for path, record in ((AUTO, fast), (LOOP, slow)):
-        told[path] = {
+        description[path] = {
             "seconds": record["seconds"],
             "fastest_pass": min(epoch["seconds"] for epoch in record["epochs"]),
         }
-    return told
+    return description
 
 
 def table(rows: list[dict]) -> Table:
@@ -120,17 +120,17 @@ def table(rows: list[dict]) -> Table:
     def add(data, size, cell, passes, some):
         cells = []
         for what, digits in (("seconds", 1), ("fastest_pass", 2)):
-            slow, fast = (sum(one[path][what] for one in some) for path in (LOOP, AUTO))
+            slow, fast = (sum(entry[path][what] for entry in some) for path in (LOOP, AUTO))
             cells += [f"{slow:.{digits}f}", f"{fast:.{digits}f}", f"{slow / fast:.2f}"]
         shown.add_row(data.removeprefix("embedded_"), size, cell, passes, *cells)
 
     groups: dict[tuple, list] = {}
-    for one in rows:
-        groups.setdefault((one["data"], one["size"]), []).append(one)
+    for entry in rows:
+        groups.setdefault((entry["data"], entry["size"]), []).append(entry)
     for (data, size), some in groups.items():
-        for one in some:
-            cell = f"{one['model']} {one['units']}"
-            add(data, f"{size:,}", cell, str(one["passes"]), [one])
+        for entry in some:
+            cell = f"{entry['model']} {entry['units']}"
+            add(data, f"{size:,}", cell, str(entry["passes"]), [entry])
         add(data, f"{size:,}", "all", "", some)
         shown.add_section()
     add("all", "", "", "", rows)

@@ -43,8 +43,8 @@ def measure(side: str, folder: Path, sizes: dict) -> tuple[float, dict[str, np.n
     )
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or ["it said nothing"])[-1])
-    with np.load(folder / "numbers.npz") as found:
-        numbers = {name: found[name] for name in found.files}
+    with np.load(folder / "numbers.npz") as arrays:
+        numbers = {name: arrays[name] for name in arrays.files}
     return float(done.stdout.split()[-1]), numbers
 
 
@@ -58,13 +58,13 @@ def resident(field: str) -> float:
 
 def main(side: str, folder: Path, sizes: dict) -> None:
     """Run as the child process."""
-    found = next(one for one in call(**sizes).sides() if one.name == side)
+    chosen = next(candidate for candidate in call(**sizes).sides() if candidate.name == side)
     before = resident("VmRSS")
     # Reset the peak: it may have been higher during the imports.
     Path("/proc/self/clear_refs").write_text("5")
-    found.step()
+    chosen.step()
     peak = resident("VmHWM") - before
-    arrays: dict[str, Any] = dict(found.numbers())
+    arrays: dict[str, Any] = dict(chosen.numbers())
     np.savez(folder / "numbers.npz", **arrays)
     print(peak)
 

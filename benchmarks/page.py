@@ -1,18 +1,18 @@
 """Tables within a page, between two markers."""
 
 
-def between(page: str, told: str, table: str) -> str:
+def between(page: str, text: str, table: str) -> str:
     """Return the page with `told` between the markers of a table.
 
     Raises:
         ValueError: unless each marker occurs once, in order.
     """
     begin, end = begin_of(table), f"<!-- /{table} -->"
-    before, found, rest = page.partition(begin)
-    _, ended, after = rest.partition(end)
-    if not found or not ended or begin in rest or end in after:
+    before, marker, behind = page.partition(begin)
+    _, ended, after = behind.partition(end)
+    if not marker or not ended or begin in behind or end in after:
         raise ValueError(f"the page needs a line {begin} and, behind it, a line {end}, once each.")
-    return f"{before}{begin}\n{told}\n{end}{after}"
+    return f"{before}{begin}\n{text}\n{end}{after}"
 
 
 def begin_of(table: str) -> str:

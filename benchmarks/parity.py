@@ -10,15 +10,17 @@ TOLERANCE = 1e-4
 
 
 def distances(
-    got: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]
+    outputs: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]
 ) -> dict[str, float]:
     """Return, for each array, its largest difference relative to its largest expected value.
 
     Infinite if an array is missing, has another shape, or is not finite.
     """
     return {
-        name: _distance(got[name], expected[name]) if name in got and name in expected else np.inf
-        for name in {**expected, **got}
+        name: _distance(outputs[name], expected[name])
+        if name in outputs and name in expected
+        else np.inf
+        for name in {**expected, **outputs}
     }
 
 
@@ -27,10 +29,10 @@ def passed(errors: Mapping[str, float]) -> bool:
     return bool(errors) and all(error <= TOLERANCE for error in errors.values())
 
 
-def _distance(got: np.ndarray, expected: np.ndarray) -> float:
-    if got.shape != expected.shape:
+def _distance(outputs: np.ndarray, expected: np.ndarray) -> float:
+    if outputs.shape != expected.shape:
         return np.inf
-    if not got.size:
+    if not outputs.size:
         return 0.0
-    error = np.abs(got - expected).max() / max(np.abs(expected).max(), np.finfo("float32").tiny)
+    error = np.abs(outputs - expected).max() / max(np.abs(expected).max(), np.finfo("float32").tiny)
     return float(error) if np.isfinite(error) else np.inf

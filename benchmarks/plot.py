@@ -54,7 +54,7 @@ def lines(record: dict) -> dict[str, list[tuple[int, float]]]:
     Raises:
         ValueError: if the record has no finished row of the case "lengths".
     """
-    found: dict[str, list[tuple[int, float]]] = {name: [] for name in LINES}
+    series: dict[str, list[tuple[int, float]]] = {name: [] for name in LINES}
     rows = [row for row in record["rows"] if row["name"].startswith("lengths-")]
     for row in sorted(rows, key=lambda row: row["shape"]["time"]):
         if row["status"] != DONE:
@@ -63,20 +63,20 @@ def lines(record: dict) -> dict[str, list[tuple[int, float]]]:
         times |= {BETTER: times[row["better"]], LIMIT: row["limit_ms"]}
         for name in LINES:
             if name in times:
-                found[name].append((row["shape"]["time"], times[name]))
-    if not found[OURS]:
+                series[name].append((row["shape"]["time"], times[name]))
+    if not series[OURS]:
         raise ValueError("no finished lengths on file; run `benchmarks.speed --only lengths`.")
-    return {name: points for name, points in found.items() if points}
+    return {name: points for name, points in series.items() if points}
 
 
-def draw(found: dict[str, list[tuple[int, float]]]) -> str:
+def draw(series: dict[str, list[tuple[int, float]]]) -> str:
     """Return the lines as an SVG, both axes logarithmic, each line labelled at its end."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(SETTINGS)
         figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="none")
         axes = figure.add_axes((0.09, 0.13, 0.62, 0.80), facecolor="none")
-        for name, points in found.items():
+        for name, points in series.items():
             _, colour, marker, dashes = LINES[name]
             axes.plot(
                 *zip(*points, strict=True), color=_ink(colour), marker=marker, markersize=4,
@@ -84,8 +84,8 @@ def draw(found: dict[str, list[tuple[int, float]]]) -> str:
             )  # fmt: skip
         axes.set_xscale("log")
         axes.set_yscale("log")
-        lengths = sorted({steps for points in found.values() for steps, _ in points})
-        times = [time for points in found.values() for _, time in points]
+        lengths = sorted({steps for points in series.values() for steps, _ in points})
+        times = [time for points in series.values() for _, time in points]
         axes.set_ylim(min(times) / 1.25, max(times) * 1.25)
         axes.xaxis.set_major_locator(FixedLocator(lengths))
         axes.yaxis.set_major_locator(FixedLocator(_ticks(*axes.get_ylim())))
@@ -102,7 +102,7 @@ def draw(found: dict[str, list[tuple[int, float]]]) -> str:
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", color=_ink("faint"), linewidth=0.6)
         axes.set_axisbelow(True)
-        _label(axes, found)
+        _label(axes, series)
         file = io.StringIO()
         figure.savefig(
             file, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -113,13 +113,13 @@ def draw(found: dict[str, list[tuple[int, float]]]) -> str:
     return alone(re.sub("#[0-9a-f]{6}", lambda hit: names.get(hit[0], hit[0]), svg))
 
 
-def _label(axes, found) -> None:
+def _label(axes, series) -> None:
     """Write each line's name beside its last point, moved up if it would overlap another."""
     low, high = axes.get_ylim()
     # Heights of labels as fractions of the axis, at least a line of text apart.
     apart = 12.5 / (axes.get_position().height * 72 * HEIGHT)
     at = matplotlib.scale.LogTransform(10).transform
-    ends = {name: points[-1] for name, points in found.items()}
+    ends = {name: points[-1] for name, points in series.items()}
     height = -apart
     for name in sorted(ends, key=lambda name: ends[name][1]):
         steps, time = ends[name]

@@ -80,8 +80,8 @@ def main(settings: Settings) -> None:
 
 def _speed(settings: Settings) -> str:
     fits = _on_file(settings.fits)
-    rest = _on_file(settings.grid), _on_file(settings.job)
-    return "\n\n".join([text(read(settings.results), *rest), *([_fits(fits)] if fits else [])])
+    records = _on_file(settings.grid), _on_file(settings.job)
+    return "\n\n".join([text(read(settings.results), *records), *([_fits(fits)] if fits else [])])
 
 
 def _on_file(path: Path) -> dict | None:
@@ -103,13 +103,13 @@ def text(record: dict, over: dict | None = None, job: dict | None = None) -> str
         if torch:
             cells += [f"{row['ratios'][TORCH]:.1f}" if TORCH in row["ratios"] else ""]
         lines.append(_line(cells))
-    told = ["\n".join(lines), _about(record, timed)]
-    told += [_memory(row) for row in rows if row["name"] == "memory" and row["ratios"]]
+    paragraphs = ["\n".join(lines), _about(record, timed)]
+    paragraphs += [_memory(row) for row in rows if row["name"] == "memory" and row["ratios"]]
     if over is not None:
-        told += [line for line in [_grid(over)] if line]
+        paragraphs += [line for line in [_grid(over)] if line]
     if job is not None:
-        told.append(_main_job(job["rows"]))
-    return "\n\n".join(told)
+        paragraphs.append(_main_job(job["rows"]))
+    return "\n\n".join(paragraphs)
 
 
 def _highlights(record: dict) -> str:
@@ -119,8 +119,8 @@ def _highlights(record: dict) -> str:
     lines = [_line(["", "sizes", "Keras, ms", "ours, ms", "times faster"])]
     lines += [_line(["---", "---", "---:", "---:", "---:"])]
     for row in [*(row for row in timed if row["name"] in CHOSEN and row is not slowest), slowest]:
-        title, *rest = _cells(row)
-        lines.append(_line([title + (" (the slowest row)" if row is slowest else ""), *rest]))
+        title, *cells = _cells(row)
+        lines.append(_line([title + (" (the slowest row)" if row is slowest else ""), *cells]))
     machine, versions = record["machine"], record["versions"]
     return "\n".join(lines) + (
         f"\n\nMilliseconds on {machine['cores']} CPU cores, TensorFlow {versions['tensorflow']}, "
@@ -159,11 +159,11 @@ def _about(record: dict, rows: list[dict]) -> str:
 
 
 def _memory(row: dict) -> str:
-    told = [f"{row['ratios'][OURS]:.0%} of Keras's"] if OURS in row["ratios"] else []
+    parts = [f"{row['ratios'][OURS]:.0%} of Keras's"] if OURS in row["ratios"] else []
     if memory.LOW in row["ratios"]:
-        told.append(f"with `remat=True` {row['ratios'][memory.LOW]:.0%}")
+        parts.append(f"with `remat=True` {row['ratios'][memory.LOW]:.0%}")
     steps = f"{row['shape']['time']:,} steps"
-    return f"Peak memory of a training step, LSTM of {steps}: {', '.join(told)}."
+    return f"Peak memory of a training step, LSTM of {steps}: {', '.join(parts)}."
 
 
 def _grid(over: dict) -> str | None:

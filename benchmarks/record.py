@@ -66,9 +66,9 @@ def read(path: Path) -> dict:
         ValueError: if it is not a record.
     """
     try:
-        found = json.loads(path.read_text())
+        record = json.loads(path.read_text())
     except ValueError as error:
         raise ValueError(f"{path} is not a record of this benchmark: {error}") from None
-    if not isinstance(found, dict) or not isinstance(found.get("rows"), list):
+    if not isinstance(record, dict) or not isinstance(record.get("rows"), list):
         raise ValueError(f"{path} is not a record of this benchmark: it has no rows")
-    return found
+    return record

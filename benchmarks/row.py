@@ -48,7 +48,7 @@ def measure(case: Case, python: Path | None = None, patience: Patience | None = 
         if case.limit:
             sides += limit.sides()
         row["sides"], equal = _compared(sides)
-        if any("reason" in told for told in row["sides"].values()):
+        if any("reason" in result for result in row["sides"].values()):
             row["status"] = FAILED
         timed = {side.name: side.step for side in sides if side.timed and side.name in equal}
         for name, timing in interleave(timed, patience or case.patience).items():
@@ -87,35 +87,35 @@ def _torch(call: LayerCall, python: Path, stack: contextlib.ExitStack) -> Side:
 
 def _compared(sides: list[Side]) -> tuple[dict[str, dict[str, Any]], set[str]]:
     """Return the notes and errors of each side, and the names of those that may be timed."""
-    told: dict[str, dict[str, Any]] = {}
+    results: dict[str, dict[str, Any]] = {}
     numbers: dict[str, dict[str, np.ndarray]] = {}
-    wanted = {side.against for side in sides}
+    references = {side.against for side in sides}
     equal = set()
     for side in sides:
-        told[side.name] = {} if side.note is None else {"note": side.note}
+        results[side.name] = {} if side.note is None else {"note": side.note}
         try:
-            found = side.numbers()
+            outputs = side.numbers()
         except Exception as error:
-            told[side.name]["reason"] = _told(error)
+            results[side.name]["reason"] = _told(error)
             continue
-        if side.name in wanted:
-            numbers[side.name] = found
+        if side.name in references:
+            numbers[side.name] = outputs
         if side.against is None:
             equal.add(side.name)
             continue
         # If the reference itself failed, nothing is shown about this side either.
-        errors = parity.distances(found, numbers.get(side.against, {}))
-        told[side.name] |= {"against": side.against, "errors": errors}
+        errors = parity.distances(outputs, numbers.get(side.against, {}))
+        results[side.name] |= {"against": side.against, "errors": errors}
         if parity.passed(errors):
             equal.add(side.name)
         else:
-            told[side.name]["reason"] = f"not equal to {side.against}"
-    return told, equal
+            results[side.name]["reason"] = f"not equal to {side.against}"
+    return results, equal
 
 
 def _conclude(row: dict, case: Case) -> None:
     """Add the ratios, and the time relative to the limit of the matrix products."""
-    times = {name: told["min_ms"] for name, told in row["sides"].items() if "min_ms" in told}
+    times = {name: result["min_ms"] for name, result in row["sides"].items() if "min_ms" in result}
     rivals = {name: times[name] for name in (KERAS, KERAS_XLA) if name in times}
     # Keras's better side is known only if both were timed.
     if len(rivals) == 2:
@@ -138,23 +138,25 @@ def measure_memory(**sizes) -> dict:
     row["at_most"] = True
     expected: dict[str, np.ndarray] = {}
     for name in memory.SIDES:
-        told: dict[str, Any] = {}
-        row["sides"][name] = told
+        results: dict[str, Any] = {}
+        row["sides"][name] = results
         with tempfile.TemporaryDirectory() as folder:
             try:
-                peak, found = memory.measure(name, Path(folder), sizes)
+                peak, outputs = memory.measure(name, Path(folder), sizes)
             except RuntimeError as error:
-                row["status"], told["reason"] = FAILED, _told(error)
+                row["status"], results["reason"] = FAILED, _told(error)
                 continue
         if name == KERAS:
-            expected = found
+            expected = outputs
         else:
-            told["errors"] = parity.distances(found, expected)
-            if not parity.passed(told["errors"]):
-                row["status"], told["reason"] = FAILED, f"not equal to {KERAS}"
+            results["errors"] = parity.distances(outputs, expected)
+            if not parity.passed(results["errors"]):
+                row["status"], results["reason"] = FAILED, f"not equal to {KERAS}"
                 continue
-        told["peak_mib"] = round(peak, 1)
-    peaks = {name: told["peak_mib"] for name, told in row["sides"].items() if "peak_mib" in told}
+        results["peak_mib"] = round(peak, 1)
+    peaks = {
+        name: results["peak_mib"] for name, results in row["sides"].items() if "peak_mib" in results
+    }
     if KERAS in peaks and KERAS_XLA in peaks:
         row["better"] = min((KERAS, KERAS_XLA), key=peaks.__getitem__)
         for name in MEMORY_TARGETS:
@@ -167,8 +169,8 @@ def met(row: dict, target: str) -> bool | None:
     """Return whether a row reaches one of its targets; None if it was not measured."""
     if target not in row["targets"] or target not in row["ratios"]:
         return None
-    ratio, wanted = row["ratios"][target], row["targets"][target]
-    return ratio <= wanted if row.get("at_most") else ratio >= wanted
+    ratio, least = row["ratios"][target], row["targets"][target]
+    return ratio <= least if row.get("at_most") else ratio >= least
 
 
 def _told(error: Exception) -> str:

@@ -87,11 +87,11 @@ def main(settings: Settings, console: Console) -> int:
     if settings.grid == "full":
         plan = remaining(plan, record, console)
     fresh_rows = []
-    for place, case in enumerate(plan, 1):
+    for number, case in enumerate(plan, 1):
         row = measure(case, python, patience)
         record.add(row)
         fresh_rows.append(row)
-        console.print(f"{place}/{len(plan)} {table.line(row)}", highlight=False)
+        console.print(f"{number}/{len(plan)} {table.line(row)}", highlight=False)
     if memory:
         row = measure_memory()
         record.add(row)
@@ -173,13 +173,13 @@ def conclude_grid(record: Record, console: Console) -> None:
 
 
 if __name__ == "__main__":
-    given = tyro.cli(Settings, prog="python -m benchmarks.speed", description=__doc__)
+    settings = tyro.cli(Settings, prog="python -m benchmarks.speed", description=__doc__)
     # The table is wider than the default of 80 columns for a file or a pipe.
     screen = Console()
     if not screen.is_terminal:
         screen = Console(width=170)
     try:
-        sys.exit(main(given, screen))
+        sys.exit(main(settings, screen))
     except KeyboardInterrupt:
         screen.print("interrupted; the rows that were finished are on file")
         sys.exit(130)

@@ -48,11 +48,13 @@ def peaks(rows: list[dict]) -> Table:
     table.add_column("low, of Keras's", justify="right", no_wrap=True)
     for row in rows:
         sides = row["sides"]
-        shown = (sides.get(name, {}).get("peak_mib") for name in (KERAS, KERAS_XLA, OURS, LOW))
+        peaks_of_sides = (
+            sides.get(name, {}).get("peak_mib") for name in (KERAS, KERAS_XLA, OURS, LOW)
+        )
         table.add_row(
             row["name"],
             shape(row),
-            *("" if peak is None else f"{peak:,.0f}" for peak in shown),
+            *("" if peak is None else f"{peak:,.0f}" for peak in peaks_of_sides),
             ratio(row, OURS),
             ratio(row, LOW),
         )
@@ -69,12 +71,12 @@ def ratio(row: dict, target: str) -> str:
     """Return a ratio and its target, green if the target is met."""
     if target not in row["ratios"]:
         return "[red]failed[/]" if row["status"] == FAILED and target in row["targets"] else ""
-    told = f"{row['ratios'][target]:.2f}"
+    text = f"{row['ratios'][target]:.2f}"
     if target not in row["targets"]:
-        return told
+        return text
     sign = "<=" if row.get("at_most") else ">="
     colour = "green" if met(row, target) else "red"
-    return f"[{colour}]{told}[/] ({sign} {row['targets'][target]:g})"
+    return f"[{colour}]{text}[/] ({sign} {row['targets'][target]:g})"
 
 
 def line(row: dict) -> str:
@@ -86,12 +88,12 @@ def line(row: dict) -> str:
     if reasons:
         return f"{row['name']}: [red]failed[/]: {escape('; '.join(reasons))}"
     if row.get("at_most"):
-        told = [f"{name}: {ratio(row, name)} of {row['better']}'s" for name in row["ratios"]]
+        parts = [f"{name}: {ratio(row, name)} of {row['better']}'s" for name in row["ratios"]]
     else:
-        told = [f"{ratio(row, name)} x {name}" for name in row["ratios"]]
+        parts = [f"{ratio(row, name)} x {name}" for name in row["ratios"]]
     timed = [f"{n} {s['min_ms']:.4g}" for n, s in row["sides"].items() if "min_ms" in s]
     timed += [f"{n} {s['peak_mib']:.0f} MiB" for n, s in row["sides"].items() if "peak_mib" in s]
-    return f"{row['name']}: {', '.join(told)}  [dim]{', '.join(timed)}[/]"
+    return f"{row['name']}: {', '.join(parts)}  [dim]{', '.join(timed)}[/]"
 
 
 def _time(sides: dict, name: str) -> str:

@@ -50,8 +50,8 @@ class TextModel:
             self._side(KERAS, plain(self.units), weights, jit_compile=False),
             self._side(KERAS_XLA, plain(self.units), weights, jit_compile=True),
             *(
-                self._side(name, ours(self.units, **own), weights, jit_compile=False)
-                for name, own in self.ours.items()
+                self._side(name, ours(self.units, **arguments), weights, jit_compile=False)
+                for name, arguments in self.ours.items()
             ),
         ]
 
@@ -91,14 +91,14 @@ class TextModel:
 
         @tf.function(jit_compile=jit_compile, autograph=False)
         def update(tokens, labels):
-            loss, _, found = gradients(tokens, labels)
-            optimizer.apply(found, model.trainable_variables)
+            loss, _, of_weights = gradients(tokens, labels)
+            optimizer.apply(of_weights, model.trainable_variables)
             return loss
 
         @tf.function(jit_compile=jit_compile, autograph=False)
         def compute(tokens, labels):
-            _, logits, found = gradients(tokens, labels)
-            return [logits, *map(tf.convert_to_tensor, found)]
+            _, logits, of_weights = gradients(tokens, labels)
+            return [logits, *map(tf.convert_to_tensor, of_weights)]
 
         tokens, labels = map(tf.constant, self.data())
         # By position, not by path: the weights of our layer and Keras's may have different names.
@@ -113,8 +113,8 @@ class TextModel:
 
         def numbers():
             model.set_weights(weights)
-            found = map(np.asarray, compute(tokens, labels))
-            return dict(zip(names, found, strict=True))
+            of_weights = map(np.asarray, compute(tokens, labels))
+            return dict(zip(names, of_weights, strict=True))
 
         note = None
         if name not in (KERAS, KERAS_XLA):

@@ -51,15 +51,17 @@ class Torch:
         )
         answer = self._heard().split()
         if answer[:1] != ["ready"]:
-            said = self._child.communicate()[1].strip().splitlines()
+            errors = self._child.communicate()[1].strip().splitlines()
             self.close()
-            raise RuntimeError(f"torch did not start: {said[-1] if said else 'it said nothing'}")
+            raise RuntimeError(
+                f"torch did not start: {errors[-1] if errors else 'it said nothing'}"
+            )
         self.version = answer[1]
 
     def numbers(self) -> dict[str, np.ndarray]:
         """Return the outputs and gradients of the first step, with the names of `LayerCall`."""
-        with np.load(Path(self._folder.name) / "numbers.npz") as found:
-            return {name: found[name] for name in found.files}
+        with np.load(Path(self._folder.name) / "numbers.npz") as arrays:
+            return {name: arrays[name] for name in arrays.files}
 
     def step(self) -> float:
         """Run one step in the child; return its seconds."""
@@ -90,13 +92,13 @@ class Torch:
 def to_torch(weight: np.ndarray, order) -> np.ndarray:
     """Return a kernel `(inputs, columns)` or bias `(columns,)` with its blocks in torch's order."""
     blocks = np.split(weight, len(order), axis=-1)
-    return np.concatenate([blocks[place] for place in order], axis=-1).T.copy()
+    return np.concatenate([blocks[index] for index in order], axis=-1).T.copy()
 
 
 def to_keras(weight: np.ndarray, order) -> np.ndarray:
     """Return the inverse of `to_torch`."""
     blocks = np.split(weight.T, len(order), axis=-1)
-    return np.concatenate([blocks[order.index(place)] for place in range(len(order))], axis=-1)
+    return np.concatenate([blocks[order.index(index)] for index in range(len(order))], axis=-1)
 
 
 def main(folder: Path, threads: int) -> None:

@@ -329,8 +329,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         noise = (
             regularization.draw_step(self, inputs, past[0]) if training else regularization.SILENCE
         )
-        with regularization.kernel_dropped(self, noise) as rest:
-            state, _ = self.advance(self.project(inputs, rest), past, rest)
+        with regularization.kernel_dropped(self, noise) as remaining:
+            state, _ = self.advance(self.project(inputs, remaining), past, remaining)
         state = regularization.settle(self, state, past, noise.zones)
         # `keras.layers.RNN` expects the states in the dtype in which it passed them.
         new_states = [ops.cast(new, old.dtype) for new, old in zip(state, tensors, strict=True)]

@@ -195,9 +195,10 @@ class Trial(keras.Operation):
         if _is_state(result):
             raise _Mistake(f".{method} returns the State without the gates. Write {wanted}.")
         if not _is_several(result) or len(result) != 2:
-            got = f"{len(result)} values" if _is_several(result) else described(result)
+            received = f"{len(result)} values" if _is_several(result) else described(result)
             raise _Mistake(
-                f".{method} must return a State and a dict of gates; got {got}. Write {wanted}."
+                f".{method} must return a State and a dict of gates; got {received}. "
+                f"Write {wanted}."
             )
         state, gates = result
         if not _is_state(state):
@@ -225,10 +226,12 @@ class Trial(keras.Operation):
         missing = [letter for letter in self.cell.gates if letter not in gates]
         if missing:
             others = [letter for letter in gates if letter not in self.cell.gates]
-            got = f"; it returns {_listed(others)}, which the class does not declare" * bool(others)
+            extra = f"; it returns {_listed(others)}, which the class does not declare" * bool(
+                others
+            )
             words = ", ".join(f"{g} ({self.cell.gates.word(g)})" for g in missing)
             raise _Mistake(
-                f".{self.method} does not return the gate(s) {words}{got}. Write {self._wanted}."
+                f".{self.method} does not return the gate(s) {words}{extra}. Write {self._wanted}."
             )
         for letter in self.cell.gates:
             self._check_shape(f"the gate {letter}", gates[letter], self.cell.units)
@@ -247,9 +250,10 @@ class Trial(keras.Operation):
     def _check_shape(self, name, value, size):
         shape = getattr(value, "shape", None)
         if shape is None or tuple(shape) != (_BATCH, size):
-            got = described(value).replace(f"({_BATCH},", "(batch,")
+            received = described(value).replace(f"({_BATCH},", "(batch,")
             raise _Mistake(
-                f".{self.method} returns {got} as {name}; it must have the shape (batch, {size})."
+                f".{self.method} returns {received} as {name}; it must have the shape "
+                f"(batch, {size})."
             )
 
     def _unknown_letter(self, error: AttributeError, past) -> list[str]:

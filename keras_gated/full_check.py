@@ -118,18 +118,18 @@ def _mistakes_of_kept(cell, x, states) -> list[str]:
     wx = cell.project(x[:, 0])
     _, gates = cell.advance(wx, past)
     try:
-        kept = cell.kept(gates)
+        fractions = cell.kept(gates)
     except Exception as error:
         known = ", ".join(cell.gates)
         hint = f' The gates are {known}, read as `gates["{next(iter(cell.gates))}"]`.'
         return [_told(name, error) + hint * isinstance(error, (KeyError, AttributeError))]
-    if not isinstance(kept, dict):
+    if not isinstance(fractions, dict):
         return [
-            f"{name} returns {described(kept)} where a dict by state letter is expected. Write "
-            f'for example `return dict({cell.states[0]}=gates["{next(iter(cell.gates))}"])`.'
+            f"{name} returns {described(fractions)} where a dict by state letter is expected. "
+            f'Write for example `return dict({cell.states[0]}=gates["{next(iter(cell.gates))}"])`.'
         ]
     mistakes = []
-    for letter, share in kept.items():
+    for letter, share in fractions.items():
         if letter not in cell.states:
             known = ", ".join(cell.states)
             mistakes.append(f"{name} names the state {letter!r}; the states are {known}.")
@@ -167,24 +167,24 @@ def _kept_in_a_step(cell, wx, past, letter):
 def _told(where: str, error: Exception) -> str:
     """Return an error that a method raised as a line, with the line of code and what to write."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.name == where.rpartition(".")[2]]
-    line = f" in `{own[-1].line}`" if own and own[-1].line else ""
-    said = _reason(error)
-    reason = f"{where} raises {type(error).__name__}{line}: {said}"
+    in_file = [frame for frame in frames if frame.name == where.rpartition(".")[2]]
+    line = f" in `{in_file[-1].line}`" if in_file and in_file[-1].line else ""
+    cause = _reason(error)
+    message = f"{where} raises {type(error).__name__}{line}: {cause}"
     if re.search(r"\b(np|numpy)\.", line):
-        return f"{reason} Write `keras.ops`, not NumPy: training traces the step with symbols."
-    if "bool" in said or "condition" in said:
+        return f"{message} Write `keras.ops`, not NumPy: training traces the step with symbols."
+    if "bool" in cause or "condition" in cause:
         return (
-            f"{reason} A step cannot branch on a value, as training traces it once. Write "
+            f"{message} A step cannot branch on a value, as training traces it once. Write "
             "`ops.where(condition, a, b)`."
         )
-    return reason
+    return message
 
 
 def _reason(error: Exception) -> str:
     """Return the first sentence of an error, without what Keras puts before it; ends with a dot."""
-    said = re.split(r"(?:Error|Exception) encountered: *", str(error))[-1].strip()
-    first = said.splitlines()[0].split(". ")[0] if said else type(error).__name__
+    message = re.split(r"(?:Error|Exception) encountered: *", str(error))[-1].strip()
+    first = message.splitlines()[0].split(". ")[0] if message else type(error).__name__
     return first if first.endswith(".") else f"{first}."
 
 

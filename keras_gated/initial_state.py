@@ -33,14 +33,14 @@ class InitialState(keras.layers.Layer):
         """
         self.built = True
 
-    def states(self, own, training: bool = False):
-        """Return the initial states, nested as `own`.
+    def states(self, default, training: bool = False):
+        """Return the initial states, nested as `default`.
 
         Args:
-            own: the cell's initial states for the batch, tensors of shape `(batch, units)`.
+            default: the cell's initial states for the batch, tensors of shape `(batch, units)`.
             training: whether the call is in training mode.
         """
-        return own
+        return default
 
 
 @register
@@ -70,12 +70,12 @@ class LearnedInitialState(InitialState):
         ]
         self.built = True
 
-    def states(self, own, training=False):
+    def states(self, default, training=False):
         tiled = [
             ops.zeros_like(state) + ops.cast(vector, state.dtype)
-            for state, vector in zip(tree.flatten(own), self.vectors, strict=True)
+            for state, vector in zip(tree.flatten(default), self.vectors, strict=True)
         ]
-        return tree.pack_sequence_as(own, tiled)
+        return tree.pack_sequence_as(default, tiled)
 
 
 @register
@@ -110,8 +110,8 @@ class NoisyInitialState(InitialState):
         self.mean.create(first, names)
         self.built = True
 
-    def states(self, own, training=False):
-        mean = self.mean.states(own, training)
+    def states(self, default, training=False):
+        mean = self.mean.states(default, training)
         if not training:
             return mean
         noisy = [
@@ -120,7 +120,7 @@ class NoisyInitialState(InitialState):
             * keras.random.normal(ops.shape(state), dtype=state.dtype, seed=self.seed_generator)
             for state in tree.flatten(mean)
         ]
-        return tree.pack_sequence_as(own, noisy)
+        return tree.pack_sequence_as(default, noisy)
 
     def get_config(self):
         mean = keras.saving.serialize_keras_object(self.mean)

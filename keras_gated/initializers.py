@@ -176,6 +176,6 @@ def gate_bias(bias, gates: Gates, initializer):
             for letter, v in initializer.items()
         }
     for letter, value in values.items():
-        rest = ops.zeros_like(blocks[letter])[1:] if len(bias.shape) == 2 else None
-        blocks[letter] = value if rest is None else ops.concatenate([value[None], rest])
+        zeros = ops.zeros_like(blocks[letter])[1:] if len(bias.shape) == 2 else None
+        blocks[letter] = value if zeros is None else ops.concatenate([value[None], zeros])
     return gates.join(blocks)

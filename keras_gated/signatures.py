@@ -34,8 +34,8 @@ def signature(positional: list, by_name: list) -> inspect.Signature:
     positional = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in positional]
     by_name = [p.replace(kind=p.KEYWORD_ONLY) for p in by_name]
     units = inspect.Parameter("units", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    rest = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
-    return inspect.Signature([units, *positional, *by_name, rest])
+    keywords = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
+    return inspect.Signature([units, *positional, *by_name, keywords])
 
 
 def sections(doc: str | None) -> list[tuple[str, str]]:

@@ -50,11 +50,11 @@ class Run:
 
     def check(self) -> bool:
         """Compare every implementation with the loop; return whether all are correct."""
-        found = list(checks(self.backend, self.tiny, self.engines, self.quick))
+        comparisons = list(checks(self.backend, self.tiny, self.engines, self.quick))
         with ThreadPoolExecutor(self.backend.threads) as pool:
-            errors = [pool.submit(error) for _, error, _ in found]
+            errors = [pool.submit(error) for _, error, _ in comparisons]
         right = True
-        for (name, _, tolerance), error in zip(found, errors, strict=True):
+        for (name, _, tolerance), error in zip(comparisons, errors, strict=True):
             try:
                 good = error.result() <= tolerance
                 row = {"error": error.result()}
@@ -82,10 +82,10 @@ class Run:
         Where XLA compiles, it compiles them side by side.
         """
         failed: dict[str, dict] = {case.name: {} for case in some}
-        made = {case.name: dict(self._made(case, failed[case.name])) for case in some}
+        steps_of = {case.name: dict(self._made(case, failed[case.name])) for case in some}
         calls: dict[str, dict] = {}
         with ThreadPoolExecutor(self.backend.threads) as pool:
-            for case, sides_ in made.items():
+            for case, sides_ in steps_of.items():
                 calls[case] = {
                     name: pool.submit(backends.first_call, step) for name, step in sides_.items()
                 }
@@ -94,15 +94,15 @@ class Run:
             for name, call in of_case.items():
                 try:
                     first[name] = round(call.result(), 2)
-                    steps[name] = made[case][name]
+                    steps[name] = steps_of[case][name]
                 except Exception as failure:
                     failed[case][name] = _first_lines(failure)
-            found = self.timed(steps)
+            timings = self.timed(steps)
             self.write(
                 case,
                 status=DONE if steps else FAILED,
-                ms={name: round(timing.least, 4) for name, timing in found.items()},
-                median_ms={name: round(timing.median, 4) for name, timing in found.items()},
+                ms={name: round(timing.least, 4) for name, timing in timings.items()},
+                median_ms={name: round(timing.median, 4) for name, timing in timings.items()},
                 first_call_s=first if self.backend.threads == 1 else {},
                 failed=failed[case],
             )
@@ -121,10 +121,10 @@ class Run:
                 self.memory()
 
     def _made(self, case: Case, failed: dict):
-        found = sides(case, self.backend, self.engines)
+        steps = sides(case, self.backend, self.engines)
         while True:
             try:
-                yield next(found)
+                yield next(steps)
             except StopIteration:
                 return
             except Exception as failure:

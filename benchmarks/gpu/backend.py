@@ -50,8 +50,8 @@ class Jax:
 
     def training(self, layer, x, mask, upstream):
         """Return the step that computes outputs and the gradients of inputs and weights."""
-        step, given = self.compiled(layer, x, mask, upstream)
-        return lambda: self.jax.block_until_ready(step(*given))
+        step, arguments = self.compiled(layer, x, mask, upstream)
+        return lambda: self.jax.block_until_ready(step(*arguments))
 
     def inference(self, layer, x, mask):
         """Return the step that computes outputs."""
@@ -63,8 +63,8 @@ class Jax:
 
     def peak_mib(self, layer, x, mask, upstream) -> float:
         """Return the memory that a training step needs in addition to its arguments and results."""
-        step, given = self.compiled(layer, x, mask, upstream)
-        return step.lower(*given).compile().memory_analysis().temp_size_in_bytes / 2**20
+        step, arguments = self.compiled(layer, x, mask, upstream)
+        return step.lower(*arguments).compile().memory_analysis().temp_size_in_bytes / 2**20
 
     def product(self, n: int):
         """Return the step of one product of two `(n, n)` matrices."""
@@ -119,9 +119,9 @@ class Torch:
 
         def step():
             y = outputs()
-            found = [y.detach(), *self.torch.autograd.grad(y, sources, upstream)]
+            results = [y.detach(), *self.torch.autograd.grad(y, sources, upstream)]
             self._wait()
-            return found
+            return results
 
         return step
 

@@ -40,15 +40,15 @@ def cases(tiny: bool) -> list[Case]:
     small = (3, 4, 2, 3) if tiny else (32, 100, 128, 128)
     long = (2, 9, 3, 4) if tiny else (8, 4096, 64, 64)
     tasks = [(False, True), (True, True), (False, False), (True, False)]
-    found = []
+    planned = []
     for sizes in (large, small):
         for masked, training in tasks:
             for layer in ("LSTM", "GRU", "SimpleRNN", "LayerNormLSTM"):
-                found.append(Case(layer, *sizes, masked, training))
+                planned.append(Case(layer, *sizes, masked, training))
     long_cases = [Case("MinGRU", *long, False, True), Case("GRU", *long, False, True)]
     if tiny:  # one of each kind
-        return [found[0], found[5], found[14], *long_cases]
-    return [*found[:8], *long_cases, *found[8:]]
+        return [planned[0], planned[5], planned[14], *long_cases]
+    return [*planned[:8], *long_cases, *planned[8:]]
 
 
 def sides(case: Case, backend, engines) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -89,7 +89,7 @@ def sides(case: Case, backend, engines) -> Iterator[tuple[str, Callable[[], Any]
 
 def _served(case: Case, engines) -> list[str]:
     """Return the implementations that support the case, other than the default."""
-    found = []
+    served = []
     for engine in engines:
         layer = getattr(kg, case.layer)(case.units, engine=engine)
         asked = {"mask": case.masked, "training": case.training}
@@ -97,8 +97,8 @@ def _served(case: Case, engines) -> list[str]:
             layer.explain(case.batch, case.time, **asked)
         except ValueError:
             continue
-        found.append(engine)
-    return found
+        served.append(engine)
+    return served
 
 
 def _torch_nn(case: Case, backend: Torch, x, mask, upstream):

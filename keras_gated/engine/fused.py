@@ -13,8 +13,8 @@ def run(request: Request, inputs, past, mask=None, *, noise: Noise = SILENCE, se
 
     def run_lane(cell, inputs, past, mask, noise):
         layout = Dense.of(inputs)
-        shown, state = run_over(layout, cell, inputs, past, noise, mask, sequence, differentiable)
-        return layout.sequence(shown) if sequence else None, state
+        tokens, state = run_over(layout, cell, inputs, past, noise, mask, sequence, differentiable)
+        return layout.sequence(tokens) if sequence else None, state
 
     if request.asks_xla and not request.in_xla:
         run_lane = programs.jit(request, run_lane, ("fused", sequence, differentiable))

@@ -34,9 +34,9 @@ def each(function: Callable, nest):
     return jax.tree.map(function, nest)
 
 
-def tokens(kept):
+def tokens(outputs):
     """Return what a scan kept as one tensor, `(tokens, size)`."""
-    return kept
+    return outputs
 
 
 def scan(
@@ -56,10 +56,10 @@ def scan(
     """Apply a cell's `step` at every timestep of a layout."""
 
     def body(carried, now):
-        after, totals, kept, written = step(*carried, now, per_row)
-        return (list(after), list(totals)), (list(kept), list(written))
+        after, totals, outputs, written = step(*carried, now, per_row)
+        return (list(after), list(totals)), (list(outputs), list(written))
 
-    (state, totals), (kept, written) = jax.lax.scan(
+    (state, totals), (outputs, written) = jax.lax.scan(
         body,
         (list(state), list(totals)),
         each(layout.by_step, sequences),
@@ -67,12 +67,12 @@ def scan(
         reverse=reverse,
         unroll=unroll(),
     )
-    kept, written = ([each(_flat, tokens) for tokens in values] for values in (kept, written))
+    outputs, written = ([each(_flat, tokens) for tokens in values] for values in (outputs, written))
     written = [
         getattr(sequences, name) if tokens is None else tokens
         for name, tokens in zip(overwritten, written, strict=True)
     ]
-    return state, totals, kept, written
+    return state, totals, outputs, written
 
 
 def _flat(values):
@@ -94,18 +94,18 @@ def custom_vjp(forward: Callable, backward: Callable) -> Callable:
         return list(forward(nest, keep=False)[0])
 
     def ahead(nest):
-        outputs, kept = forward(nest, keep=True)
-        return list(outputs), (nest, list(kept))
+        outputs, residuals = forward(nest, keep=True)
+        return list(outputs), (nest, list(residuals))
 
-    def back(kept, cotangents):
-        nest, kept = kept
-        found, _ = backward(nest, kept, list(cotangents), [])
+    def back(residuals, cotangents):
+        nest, residuals = residuals
+        gradients, _ = backward(nest, residuals, list(cotangents), [])
         leaves, structure = jax.tree.flatten(nest)
-        found = jax.tree.leaves(found, is_leaf=lambda leaf: leaf is None)
+        gradients = jax.tree.leaves(gradients, is_leaf=lambda leaf: leaf is None)
         # Of the nest's own None there is no leaf, of a gradient's there is one.
-        wanted = jax.tree.leaves(nest, is_leaf=lambda leaf: leaf is None)
-        found = [f for f, w in zip(found, wanted, strict=True) if w is not None]
-        filled = [_zero(w) if f is None else f for f, w in zip(found, leaves, strict=True)]
+        arguments = jax.tree.leaves(nest, is_leaf=lambda leaf: leaf is None)
+        gradients = [f for f, w in zip(gradients, arguments, strict=True) if w is not None]
+        filled = [_zero(w) if f is None else f for f, w in zip(gradients, leaves, strict=True)]
         return (jax.tree.unflatten(structure, filled),)
 
     differentiable.defvjp(ahead, back)

@@ -119,8 +119,8 @@ class Packed(NamedTuple):
             tf.boolean_mask(timesteps, mask),
             [tf.reduce_sum(lengths)],
         )
-        shown = rank * rows + tf.range(rows)[:, None] if padded else token
-        last = tf.where(rank < 0, -1, shown)
+        places = rank * rows + tf.range(rows)[:, None] if padded else token
+        last = tf.where(rank < 0, -1, places)
         return cls(rows, steps, active, starts, order, sources, last, padded)
 
     def tokens(self, values):

@@ -51,8 +51,8 @@ def run(
 
         keep = (0,) if sequence else ()
         how = {"unroll": request.unroll, "exported": request.exported}
-        state, kept = over_time.carry(step, past, sequences, keep=keep, **how)
-        return ops.swapaxes(kept[0], 0, 1) if sequence else None, cell.State(*state)
+        state, outputs = over_time.carry(step, past, sequences, keep=keep, **how)
+        return ops.swapaxes(outputs[0], 0, 1) if sequence else None, cell.State(*state)
 
     if request.asks_xla and compiles(request) and not request.in_xla:
         run_cell = programs.jit(request, run_cell, ("loop", sequence, request.unroll))
@@ -116,16 +116,16 @@ def everything(
         return [*states, *(ops.where(seen, g, ops.zeros_like(g)) for g in gates)]
 
     shut = ops.zeros((ops.shape(past[0])[0], cell.units), cell.state_dtype)
-    last, kept = over_time.carry(
+    last, outputs = over_time.carry(
         step,
         [*past, *(shut for _ in cell.gates)],
         sequences,
         keep=range(count + len(cell.gates)),
         unroll=unroll,
     )
-    kept = [ops.swapaxes(sequence, 0, 1) for sequence in kept]
-    states = dict(zip(cell.states, kept, strict=False))
-    gates = dict(zip(cell.gates, kept[count:], strict=True))
+    outputs = [ops.swapaxes(sequence, 0, 1) for sequence in outputs]
+    states = dict(zip(cell.states, outputs, strict=False))
+    gates = dict(zip(cell.gates, outputs[count:], strict=True))
     return Inside(states, gates), cell.State(*last[:count])
 
 

@@ -43,14 +43,14 @@ def carry(
 def _written_out(step, state, sequences, keep):
     state = list(state)
     steps = sequences[0].shape[0]
-    kept: list[list] = [[] for _ in keep]
+    outputs: list[list] = [[] for _ in keep]
     for t in range(steps):
         state = list(step(state, [sequence[t] for sequence in sequences]))
-        for seen, index in zip(kept, keep, strict=True):
+        for seen, index in zip(outputs, keep, strict=True):
             seen.append(state[index])
     if not steps:
         return state, [ops.zeros((0, *state[index].shape), state[index].dtype) for index in keep]
-    return state, [ops.stack(seen) for seen in kept]
+    return state, [ops.stack(seen) for seen in outputs]
 
 
 def _while_loop(step, state, sequences, keep, exported):
@@ -61,21 +61,21 @@ def _while_loop(step, state, sequences, keep, exported):
     reads = [
         tf.TensorArray(s.dtype, steps, element_shape=s.shape[1:]).unstack(s) for s in sequences
     ]
-    kept = [empty(steps, state[k], exported) for k in keep]
+    outputs = [empty(steps, state[k], exported) for k in keep]
 
-    def body(t, state, kept):
+    def body(t, state, outputs):
         after = list(step(state, [read.read(t) for read in reads]))
         for new, old in zip(after, state, strict=True):
             # A batch size known on one side only would make the loop's types disagree.
             new.set_shape(old.shape)
-        kept = [array.write(t, after[k]) for array, k in zip(kept, keep, strict=True)]
-        return t + 1, after, kept
+        outputs = [array.write(t, after[k]) for array, k in zip(outputs, keep, strict=True)]
+        return t + 1, after, outputs
 
     # XLA differentiates a loop only when it knows a bound on its steps.
-    _, state, kept = tf.while_loop(
-        lambda t, *_: t < steps, body, (0, list(state), kept), maximum_iterations=steps
+    _, state, outputs = tf.while_loop(
+        lambda t, *_: t < steps, body, (0, list(state), outputs), maximum_iterations=steps
     )
-    return state, [array.stack() for array in kept]
+    return state, [array.stack() for array in outputs]
 
 
 def empty(steps, like, exported: str | None):

@@ -24,24 +24,24 @@ def run(request: Request, inputs, past, mask, *, noise: Noise = SILENCE, sequenc
     count = lanes.count(request)
     padded = not request.differentiable
     layouts = [Packed.of(mask, order[lane::count], padded) for lane in range(count)]
-    shown, states = [], []
+    sequences, states = [], []
     for layout in layouts:
         # The inputs and zoneout are read by token, all else by row.
         rows = noises.each(noise._replace(zones=None), layout.take_rows)._replace(zones=noise.zones)
-        own = request.cell.State(*(layout.take_rows(state) for state in past))
+        rows_past = request.cell.State(*(layout.take_rows(state) for state in past))
         tokens, state = run_over(
-            layout, request.cell, inputs, own, rows, None, sequence, request.differentiable
+            layout, request.cell, inputs, rows_past, rows, None, sequence, request.differentiable
         )
         states.append(state)
         if sequence:
-            shown.append(layout.sequence(tokens, own[0]))
+            sequences.append(layout.sequence(tokens, rows_past[0]))
     back = tf.argsort(tf.concat([layout.order for layout in layouts], axis=0))
 
     def joined(parts):
         return tf.gather(tf.concat(parts, axis=0), back)
 
     state = request.cell.State(*(joined(parts) for parts in zip(*states, strict=True)))
-    return joined(shown) if sequence else None, state
+    return joined(sequences) if sequence else None, state
 
 
 def refusal(request: Request) -> str | None:

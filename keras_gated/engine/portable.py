@@ -104,15 +104,15 @@ def _run(cell, step, inputs, past, lengths, exported):
     def body(t, past, written):
         past = cell.State(*past)
         new = step(read.read(t), past)
-        shown = new[0]
+        output = new[0]
         if lengths is not None:
             # The op of this name, not the newer SelectV2, is what the converter looks for.
             ended = t >= lengths
-            shown = tf.compat.v1.where(ended, tf.zeros_like(shown), shown)
+            output = tf.compat.v1.where(ended, tf.zeros_like(output), output)
             new = [tf.compat.v1.where(ended, old, n) for n, old in zip(new, past, strict=True)]
         for after, before in zip(new, past, strict=True):
             after.set_shape(before.shape)
-        return t + 1, list(new), written.write(t, shown)
+        return t + 1, list(new), written.write(t, output)
 
     _, state, written = tf.while_loop(lambda t, *_: t < steps, body, (0, list(past), written))
     return tf.transpose(written.stack(), (1, 0, 2)), state
@@ -120,5 +120,5 @@ def _run(cell, step, inputs, past, lengths, exported):
 
 def ops(exported: str) -> dict:
     """Return the ops by type of cell, for the format in which they are written out."""
-    found = {LSTMCell: lstm, GRUCell: gru}
-    return {cell: functools.partial(op, exported=exported) for cell, op in found.items()}
+    by_cell = {LSTMCell: lstm, GRUCell: gru}
+    return {cell: functools.partial(op, exported=exported) for cell, op in by_cell.items()}

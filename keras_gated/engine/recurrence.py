@@ -130,11 +130,11 @@ class Recurrence:
             weights, noise = kernel.here(noise)
             with weights_as(cell.weights, weights):
                 new, projected = self._step(now, past, noise)
-            kept = [*past, *([None] if self.summed else projected)] if keep else []
+            residuals = [*past, *([None] if self.summed else projected)] if keep else []
             written = [projected[0] if self.summed else None] if keep else []
-            return new, totals, [*kept, *(new[:1] if self.sequence else [])], written
+            return new, totals, [*residuals, *(new[:1] if self.sequence else [])], written
 
-        state, _, kept, wx = primitives().scan(
+        state, _, residuals, wx = primitives().scan(
             self.layout,
             step,
             list(arguments.past),
@@ -146,17 +146,19 @@ class Recurrence:
             constants=[*arguments.weights, *kernel.tensors] if keep else None,
             differentiable=keep,
         )
-        outputs = [*state, primitives().tokens(kept.pop())] if self.sequence else list(state)
-        kept = [*wx, *kept]
+        outputs = [*state, primitives().tokens(residuals.pop())] if self.sequence else list(state)
+        residuals = [*wx, *residuals]
         if primitives().inside_xla():
-            kept = [primitives().tokens(each) for each in kept]  # a loop's arrays cannot leave it
-        return outputs, kept if keep else None
+            residuals = [
+                primitives().tokens(each) for each in residuals
+            ]  # a loop's arrays cannot leave it
+        return outputs, residuals if keep else None
 
-    def backward(self, arguments: Arguments, kept, cotangents, variables) -> tuple:
+    def backward(self, arguments: Arguments, residuals, cotangents, variables) -> tuple:
         """Return the gradients of the arguments, and of the variables that the cell reads."""
         cell, weights, states = self.cell, arguments.weights, len(arguments.past)
-        wx, *kept = kept
-        kept_states, projected = kept[:states], kept[states] if cell.factored else None
+        wx, *residuals = residuals
+        kept_states, projected = residuals[:states], residuals[states] if cell.factored else None
         # In whose memory the gradients are written.
         before = {"projected": wx} if self.summed else {"wx": wx, "projected": projected}
         before = {name: tokens for name, tokens in before.items() if tokens is not None}
@@ -178,8 +180,8 @@ class Recurrence:
                 )
                 of_past[0] = of_h if of_past[0] is None else of_past[0] + of_h
             of_past = [
-                ops.zeros_like(value) if found is None else found
-                for found, value in zip(of_past, now.past, strict=True)
+                ops.zeros_like(value) if gradient is None else gradient
+                for gradient, value in zip(of_past, now.past, strict=True)
             ]
             totals = _added(totals, [*of.weights, *of_variables])
             return of_past, totals, [], [getattr(of, name) for name in before]
@@ -275,8 +277,8 @@ def _like(values) -> tuple:
     return values.shape[-1], values.dtype
 
 
-def _added(totals, found) -> list:
+def _added(totals, gradients) -> list:
     return [
         total if more is None else total + ops.cast(more, total.dtype)
-        for total, more in zip(totals, found, strict=True)
+        for total, more in zip(totals, gradients, strict=True)
     ]

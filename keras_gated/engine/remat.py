@@ -40,7 +40,7 @@ def run(implementation: Callable, request: Request, inputs, past, mask, *, noise
     def run_piece(nest) -> list:
         weights, rows, inputs, past, mask, zones = nest
         with weights_as(cell.weights, weights):
-            shown, state = implementation(
+            outputs, state = implementation(
                 piece_request._replace(training=True),
                 inputs,
                 cell.State(*past),
@@ -48,9 +48,9 @@ def run(implementation: Callable, request: Request, inputs, past, mask, *, noise
                 noise=rows._replace(zones=zones),
                 sequence=sequence,
             )
-        return [*state, *([shown] if sequence else [])]
+        return [*state, *([outputs] if sequence else [])]
 
-    def recomputed(nest, kept, cotangents, variables):
+    def recomputed(nest, residuals, cotangents, variables):
         return primitives().vjp(run_piece, nest, cotangents, variables)
 
     piece = primitives().custom_vjp(lambda nest, keep: (run_piece(nest), []), recomputed)

@@ -89,12 +89,12 @@ def recurrence(a, b, first, differentiable: bool = True, exported: str | None = 
     if keras.backend.backend() not in BACKENDS:
         return _by_blocks(a, b, first)
 
-    def forward(given, keep):
-        h = _by_blocks(*given, exported)
+    def forward(arguments, keep):
+        h = _by_blocks(*arguments, exported)
         return [h], [h]
 
-    def backward(given, kept, cotangents, variables):
-        (a, _, first), (h,), (of_h,) = given, kept, cotangents
+    def backward(arguments, residuals, cotangents, variables):
+        (a, _, first), (h,), (of_h,) = arguments, residuals, cotangents
         before = ops.concatenate([first[:, None], h[:, :-1]], axis=1)
         # From the end: the factor at t is the a of the timestep after it; none follows the last.
         after = ops.concatenate([a[:, 1:], ops.zeros_like(a[:, :1])], axis=1)

@@ -32,21 +32,21 @@ class Kept:
     """Number of rows of every timestep, or None where it differs."""
 
 
-def tokens(kept):
+def tokens(outputs):
     """Return what a scan kept as one tensor, `(tokens, size)`."""
-    if not isinstance(kept, Kept):
-        return kept
-    if kept.rows is None:
-        return kept.array.concat()
+    if not isinstance(outputs, Kept):
+        return outputs
+    if outputs.rows is None:
+        return outputs.array.concat()
     # Not concat, which ONNX does not have.
-    shape = kept.array.element_shape
+    shape = outputs.array.element_shape
     if tf.executing_eagerly() or shape.is_fully_defined():
-        values = kept.array.stack()
+        values = outputs.array.stack()
     else:  # `stack` knows no number of rows, and fails where there are no timesteps
         values = tf.raw_ops.TensorListStack(
-            input_handle=kept.array.flow,
-            element_shape=tf.stack([kept.rows, shape[-1]]),
-            element_dtype=kept.array.dtype,
+            input_handle=outputs.array.flow,
+            element_shape=tf.stack([outputs.rows, shape[-1]]),
+            element_dtype=outputs.array.dtype,
         )
     return tf.reshape(values, (-1, shape[-1]))
 
@@ -104,8 +104,8 @@ def scan(
         here = layout.rows_at(t)
         now = each(lambda r: r(t), read)
         now = now._replace(**{n: a.read(t) for n, a in (sources if apart else lists).items()})
-        after, totals, kept, written = step(each(here, state), totals, now, each(here, per_row))
-        used[:] = [value is not None for value in (*kept, *written)]
+        after, totals, outputs, written = step(each(here, state), totals, now, each(here, per_row))
+        used[:] = [value is not None for value in (*outputs, *written)]
         if constants is not None:
             _refuse_others([*constants, *tree.flatten((sequences, per_row))])
         lists = {
@@ -113,8 +113,8 @@ def scan(
             for name, value in zip(overwritten, written, strict=True)
         }
         after = [layout.with_ended(new, old, t) for new, old in zip(after, state, strict=True)]
-        kept = after[: len(arrays)] if padded else kept
-        arrays = [_write(array, t, value) for array, value in zip(arrays, kept, strict=True)]
+        outputs = after[: len(arrays)] if padded else outputs
+        arrays = [_write(array, t, value) for array, value in zip(arrays, outputs, strict=True)]
         for new, old in zip([*after, *totals], [*state, *given_totals], strict=True):
             new.set_shape(old.shape)
         return t + (-1 if reverse else 1), after, list(totals), arrays, lists
@@ -216,9 +216,9 @@ def vjp(function: Callable, nest, cotangents, variables=()) -> tuple:
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch([*tensors, *variables])
         outputs = list(function(pack(tensors)))
-    found = tape.gradient(outputs, [*tensors, *variables], output_gradients=list(cotangents))
-    found = [None if each is None else tf.convert_to_tensor(each) for each in found]
-    return pack(found[: len(tensors)]), found[len(tensors) :]
+    gradients = tape.gradient(outputs, [*tensors, *variables], output_gradients=list(cotangents))
+    gradients = [None if each is None else tf.convert_to_tensor(each) for each in gradients]
+    return pack(gradients[: len(tensors)]), gradients[len(tensors) :]
 
 
 def _packed(nest) -> tuple:
@@ -258,22 +258,22 @@ def custom_vjp(forward: Callable, backward: Callable) -> Callable:
         @tf.custom_gradient
         def differentiable(*tensors):
             nest = pack(tensors)
-            outputs, kept = forward(nest, keep=keep or keras_private.recording())
+            outputs, residuals = forward(nest, keep=keep or keras_private.recording())
 
             def gradient(*cotangents, variables=None):
                 # Asked for after all: what the backward pass needs is computed now.
-                found, of_variables = backward(
+                gradients, of_variables = backward(
                     nest,
-                    forward(nest, keep=True)[1] if kept is None else kept,
+                    forward(nest, keep=True)[1] if residuals is None else residuals,
                     [tf.convert_to_tensor(each) for each in cotangents],
                     variables or [],
                 )
-                found = [
+                gradients = [
                     of
-                    for of, leaf in zip(tree.flatten(found), tree.flatten(nest), strict=True)
+                    for of, leaf in zip(tree.flatten(gradients), tree.flatten(nest), strict=True)
                     if leaf is not None
                 ]
-                return found if variables is None else (found, of_variables)
+                return gradients if variables is None else (gradients, of_variables)
 
             return outputs, gradient
 

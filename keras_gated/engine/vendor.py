@@ -47,8 +47,8 @@ def run(
     if noise.inputs is not None:
         inputs = inputs * ops.cast(ops.expand_dims(noise.inputs, 1), inputs.dtype)
     if mask is None:
-        found, state = op(cell, inputs, past, None)
-        return found if sequence else None, cell.State(*state)
+        outputs, state = op(cell, inputs, past, None)
+        return outputs if sequence else None, cell.State(*state)
 
     order, counted = masks.to_front(mask)
     lengths = ops.maximum(counted, 1)
@@ -56,11 +56,11 @@ def run(
     steps = ops.arange(ops.shape(mask)[1], dtype="int32")
     real = ops.expand_dims(steps < ops.expand_dims(counted, 1), -1)
     inputs = ops.where(real, masks.steps_of(inputs, order), ops.zeros((), inputs.dtype))
-    found, state = op(cell, inputs, past, lengths)
+    outputs, state = op(cell, inputs, past, lengths)
     moved = ops.expand_dims(counted > 0, 1)
     state = [ops.where(moved, new, old) for new, old in zip(state, past, strict=True)]
-    shown = masks.from_front(found, mask, past[0]) if sequence else None
-    return shown, cell.State(*state)
+    outputs = masks.from_front(outputs, mask, past[0]) if sequence else None
+    return outputs, cell.State(*state)
 
 
 def refusal(request: Request) -> str | None:
@@ -106,8 +106,8 @@ def no_op(cell, training: bool, cudnn: bool = False, exported: str | None = None
     ):
         function = getattr(cell, argument, expected[0])
         if function not in expected:
-            given = keras.activations.serialize(function)
-            return f"the op has {argument}={expected[0].__name__!r}; {name} has {given!r}"
+            serialized = keras.activations.serialize(function)
+            return f"the op has {argument}={expected[0].__name__!r}; {name} has {serialized!r}"
     written = exported if backend == "tensorflow" else None
     if not getattr(cell, "reset_after", True) and written != "onnx":
         return "the op resets after the matrix product; reset_after=False does it before"
@@ -163,8 +163,8 @@ def _torch(function: str, module: str) -> Callable:
         run = getattr(torch, function)
         if lengths is None:
             states = [state[None] for state in past]
-            found, *states = run(inputs, states if len(states) > 1 else states[0], *rest, True)
-            return found, [state[0] for state in states]
+            outputs, *states = run(inputs, states if len(states) > 1 else states[0], *rest, True)
+            return outputs, [state[0] for state in states]
         # Lengths on the CPU: that is where torch wants them.
         packed = pack_padded_sequence(
             inputs, lengths.to("cpu", torch.int64), batch_first=True, enforce_sorted=False
@@ -172,10 +172,10 @@ def _torch(function: str, module: str) -> Callable:
         states = [state[None, packed.sorted_indices] for state in past]
         states = states if len(states) > 1 else states[0]
         data, *states = run(packed.data, packed.batch_sizes, states, *rest)
-        found, _ = pad_packed_sequence(
+        outputs, _ = pad_packed_sequence(
             packed._replace(data=data), batch_first=True, total_length=inputs.shape[1]
         )
-        return found, [state[0, packed.unsorted_indices] for state in states]
+        return outputs, [state[0, packed.unsorted_indices] for state in states]
 
     return op
 
@@ -202,13 +202,13 @@ def _tensorflow(function: str) -> Callable:
         weights = (kernel, recurrent, bias, cell.activation, cell.recurrent_activation)
         run = getattr(keras_private, function)
         try:
-            _, found, states = run(inputs, *past, mask, *weights, return_sequences=True)
+            _, outputs, states = run(inputs, *past, mask, *weights, return_sequences=True)
         except NotImplementedError as error:
             raise ValueError(
                 "TensorFlow has a GPU but no cuDNN for this call, which may have been placed on "
                 'the CPU; pass engine="loop" or use_cudnn=False.'
             ) from error
-        return found, states
+        return outputs, states
 
     return op
 
@@ -222,7 +222,7 @@ def _jax_lstm(cell, inputs, past, lengths):
         weights += [jnp.zeros(weights[0].shape[0])] * 2
     if lengths is None:
         lengths = jnp.full(inputs.shape[0], inputs.shape[1], "int32")
-    found, *states = rnn.lstm(
+    outputs, *states = rnn.lstm(
         inputs,
         *(state[None] for state in past),
         jnp.concatenate([weight.ravel() for weight in weights]),
@@ -233,7 +233,7 @@ def _jax_lstm(cell, inputs, past, lengths):
         dropout=0.0,
         bidirectional=False,
     )
-    return found, [state[0] for state in states]
+    return outputs, [state[0] for state in states]
 
 
 # By type and not by base: a subclass has equations of its own.

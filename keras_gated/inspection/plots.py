@@ -163,9 +163,9 @@ def half_life(record: Record, state: str | None = None):
     middle = float(np.median(steps))
     if np.isfinite(middle):
         axes.axhline(middle, color=COLOURS[1], linewidth=1, linestyle=(0, (4, 2)))
-        shown = f"{middle:.3g}"
+        median = f"{middle:.3g}"
         axes.annotate(
-            f"median {shown} step{'s' * (shown != '1')}", (0, middle), (3, 3),
+            f"median {median} step{'s' * (median != '1')}", (0, middle), (3, 3),
             textcoords="offset points",
             xycoords=("axes fraction", "data"), color=COLOURS[1],
         )  # fmt: skip

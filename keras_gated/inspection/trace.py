@@ -161,17 +161,18 @@ class Record:
         Raises:
             ValueError: for a state that no gate keeps.
         """
-        kept = self.kept
-        state = state or (list(kept)[-1] if kept else None)
-        if state not in kept:
+        fractions = self.kept
+        state = state or (list(fractions)[-1] if fractions else None)
+        if state not in fractions:
             raise ValueError(
                 f"{type(self.cell).__name__} has no gate that keeps {state or 'a state'}; "
-                f"kept are: {', '.join(kept) or 'none'}. A cell declares them in its method `kept`."
+                f"kept are: {', '.join(fractions) or 'none'}. A cell declares them in its method "
+                "`kept`."
             )
         if not self.seen.any():
-            return np.full(kept[state].shape[-1], np.nan)
+            return np.full(fractions[state].shape[-1], np.nan)
         with np.errstate(divide="ignore"):
-            rate = np.log(kept[state].astype("float64")[self.seen]).mean(axis=0)
+            rate = np.log(fractions[state].astype("float64")[self.seen]).mean(axis=0)
             return np.where(rate < 0, np.log(0.5) / rate, np.inf)
 
     def __str__(self):

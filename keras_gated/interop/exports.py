@@ -178,7 +178,7 @@ def compare(path, format: str, examples: list, expected: list, tolerance: float)
     arrays = [[_array(each) for each in tree.flatten(inputs)] for inputs in examples]
     try:
         run = BY_FORMAT[format](path)
-        found = [run(inputs) for inputs in arrays]
+        results = [run(inputs) for inputs in arrays]
     except ImportError as error:
         raise ValueError(
             f"the file cannot be checked, as {error.name} is not installed; install "
@@ -186,12 +186,12 @@ def compare(path, format: str, examples: list, expected: list, tolerance: float)
         ) from error
     except Exception as error:
         raise ValueError(f"{format} cannot run the file: {str(error)[:300]}. {hint}") from error
-    for outputs, wanted in zip(found, expected, strict=True):
-        if len(outputs) != len(wanted):
+    for outputs, expected_outputs in zip(results, expected, strict=True):
+        if len(outputs) != len(expected_outputs):
             raise ValueError(
-                f"{format} gives {len(outputs)} outputs, the model {len(wanted)}. {hint}"
+                f"{format} gives {len(outputs)} outputs, the model {len(expected_outputs)}. {hint}"
             )
-        for output, want in zip(outputs, wanted, strict=True):
+        for output, want in zip(outputs, expected_outputs, strict=True):
             want = _array(want)
             scale = max(float(np.abs(want).max(initial=0)), 1e-3)
             same = output.shape == want.shape

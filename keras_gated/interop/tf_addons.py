@@ -80,10 +80,10 @@ def read(cell: str, weights: Sequence, **arguments):
             f"{_shapes(weights)}. Pass get_weights() as it is."
         )
     features, units = arrays[0].shape[0], arrays[1].shape[0]
-    given = {theirs.names.get(name, name): value for name, value in arguments.items()}
+    translated = {theirs.names.get(name, name): value for name, value in arguments.items()}
     # The one cell without biases by default, here and there.
     bias = {"use_bias": len(arrays) > 2} if theirs.layer is NAS else {}
-    layer = theirs.layer(units, **{**theirs.arguments, **bias, **given})
+    layer = theirs.layer(units, **{**theirs.arguments, **bias, **translated})
     layer.build((None, None, features))
     expected = [tuple(weight.shape) for weight in layer.weights]
     if expected != [array.shape for array in arrays]:

@@ -63,19 +63,19 @@ def read(module, prefix: str = "", activation: str = "tanh", **arguments) -> lis
     activation = getattr(module, "nonlinearity", activation)
     dropout = getattr(module, "dropout", 0.0)
     count = 1 + max(int(name.split("_l")[1].split("_")[0]) for name in state)
-    found: list = []
+    layers: list = []
     for index in range(count):
         last = arguments if index == count - 1 else {}
         layer = _layer(state, index, {"return_sequences": True, "activation": activation, **last})
-        if found and dropout:
-            found.append(keras.layers.Dropout(dropout))
-        found.append(layer)
+        if layers and dropout:
+            layers.append(keras.layers.Dropout(dropout))
+        layers.append(layer)
     if state:
         raise ValueError(
             f"the weights hold {', '.join(state)} besides those of {count} layer(s); pass the "
             "state of one torch.nn.LSTM, GRU or RNN, or the prefix of one."
         )
-    return found
+    return layers
 
 
 def state_dict(layers) -> dict:
@@ -297,20 +297,20 @@ def _directions(layer) -> list:
                 f"{layer.name!r} has merge_mode={layer.merge_mode!r}; torch concatenates: only "
                 'merge_mode="concat" can be written.'
             )
-        found = [layer.forward_layer, layer.backward_layer]
+        layers = [layer.forward_layer, layer.backward_layer]
     else:
-        found = [layer]
-    for direction in found:
+        layers = [layer]
+    for direction in layers:
         _check(direction)
-    backwards = [direction.go_backwards for direction in found]
-    if backwards != [False, True][: len(found)]:
+    backwards = [direction.go_backwards for direction in layers]
+    if backwards != [False, True][: len(layers)]:
         raise ValueError(
             f"{layer.name!r} reads backwards, which torch has within a bidirectional module "
             "alone; pass keras.layers.Bidirectional with a forward layer too."
         )
-    if _shape(found[0]) != _shape(found[-1]):
+    if _shape(layers[0]) != _shape(layers[-1]):
         raise ValueError(f"the directions of {layer.name!r} differ; torch has one kind and size.")
-    return found
+    return layers
 
 
 def _check(layer):
@@ -340,10 +340,11 @@ def _check(layer):
     if type(cell) is SimpleRNNCell:
         allowed = {"activation": ("tanh", "relu")}
     for argument, names in allowed.items():
-        given = keras.activations.serialize(getattr(cell, argument))
-        if given not in names:
+        serialized = keras.activations.serialize(getattr(cell, argument))
+        if serialized not in names:
             raise ValueError(
-                f"{name} has {argument}={given!r}; torch's module computes {' or '.join(names)}."
+                f"{name} has {argument}={serialized!r}; torch's module computes "
+                f"{' or '.join(names)}."
             )
 
 
@@ -354,5 +355,5 @@ def _weights_of(cell) -> dict:
     if type(cell) is ProjectedLSTMCell:
         names = [*names[: len(arrays)], "weight_hr"]
         arrays = [*arrays, ops.transpose(ops.convert_to_tensor(cell.projection_kernel))]
-    found = zip(names, arrays, strict=False)
-    return {name: np.array(ops.convert_to_numpy(array)) for name, array in found}
+    pairs = zip(names, arrays, strict=False)
+    return {name: np.array(ops.convert_to_numpy(array)) for name, array in pairs}

@@ -105,19 +105,23 @@ def _signature(cls: type[CellLayer]) -> inspect.Signature:
 
 def _documentation(cls: type[CellLayer]) -> str:
     """Return the docstring of a layer: its own summary and example or the cell's, all `Args:`."""
-    own = vars(cls).get("__doc__")
+    docstring = vars(cls).get("__doc__")
     cell = inspect.cleandoc(cls.Cell.__doc__ or "")
-    summary, _, rest = inspect.cleandoc(own).partition("\n") if own else _from_cell(cls)
+    summary, _, sections = (
+        inspect.cleandoc(docstring).partition("\n") if docstring else _from_cell(cls)
+    )
     _, _, equations = signatures.sections(cell)[0][1].partition("\n\n") if cell else ("", "", "")
-    docs = [own, *(base.__doc__ for base in (*cls.Cell.__mro__, *cls.__mro__[1:]))]
+    docs = [docstring, *(base.__doc__ for base in (*cls.Cell.__mro__, *cls.__mro__[1:]))]
     args = signatures.args_section(list(cls.__signature__.parameters), docs)
     call = [
         f"{heading}:\n{text}"
         for heading, text in signatures.sections(Recurrent.__doc__)
         if heading in ("Call arguments", "Returns", "Raises")
     ]
-    rest = "\n\n".join(text for heading, text in signatures.sections(rest) if heading != "Args")
-    parts = (summary, equations.partition("\n\n>>>")[0], args, *call, rest)
+    sections = "\n\n".join(
+        text for heading, text in signatures.sections(sections) if heading != "Args"
+    )
+    parts = (summary, equations.partition("\n\n>>>")[0], args, *call, sections)
     return "\n\n".join(part for part in parts if part)
 
 

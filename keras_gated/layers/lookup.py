@@ -43,36 +43,36 @@ def get(identifier: str) -> Callable[..., keras.layers.RNN]:
         for name, layer in vars(catalogue).items()
         if isinstance(layer, type) and issubclass(layer, CellLayer) and hasattr(layer, "Cell")
     }
-    wanted = identifier.lower().replace("_", "").replace("-", "").removesuffix("cell")
-    if wanted not in layers:
-        near = difflib.get_close_matches(wanted, layers, n=1)
+    spelling = identifier.lower().replace("_", "").replace("-", "").removesuffix("cell")
+    if spelling not in layers:
+        near = difflib.get_close_matches(spelling, layers, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(
             f"Unknown cell {identifier!r}; known are {', '.join(sorted(layers))}, and module:Class "
             f"for a cell of your own.{hint}"
         )
-    return layers[wanted]
+    return layers[spelling]
 
 
 def _own(identifier: str) -> Callable[..., keras.layers.RNN]:
     """Return what makes a layer of "module:Class"."""
     module, _, name = identifier.partition(":")
     try:
-        found = getattr(importlib.import_module(module), name)
+        attribute = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise ValueError(
             f"{identifier!r} cannot be imported: {error}. Write module:Class, with the module in "
             "the current folder or installed."
         ) from error
-    if isinstance(found, type) and issubclass(found, keras.layers.RNN):
-        return found
-    if isinstance(found, type) and issubclass(found, GatedCell):
-        return functools.partial(_around, Recurrent, found)
-    if isinstance(found, type) and issubclass(found, keras.layers.Layer):
-        return functools.partial(_around, keras.layers.RNN, found)
+    if isinstance(attribute, type) and issubclass(attribute, keras.layers.RNN):
+        return attribute
+    if isinstance(attribute, type) and issubclass(attribute, GatedCell):
+        return functools.partial(_around, Recurrent, attribute)
+    if isinstance(attribute, type) and issubclass(attribute, keras.layers.Layer):
+        return functools.partial(_around, keras.layers.RNN, attribute)
     raise ValueError(
-        f"{identifier!r} is {found!r}; expected the class of a GatedCell, of a Keras cell, or of a "
-        "recurrent layer."
+        f"{identifier!r} is {attribute!r}; expected the class of a GatedCell, of a Keras cell, or "
+        "of a recurrent layer."
     )
 
 

@@ -236,8 +236,8 @@ class Recurrent(Stateful, keras.layers.RNN):
 
         They are those of the constructor's `initial_state`, without noise.
         """
-        own = self.cell.get_initial_state(batch_size)
-        return self.initial_state.states(own) if self.initial_state.built else own
+        default = self.cell.get_initial_state(batch_size)
+        return self.initial_state.states(default) if self.initial_state.built else default
 
     def _new_states(self, rows, training=False) -> list:
         """Return the initial states of new sequences in a call."""
@@ -318,7 +318,7 @@ class Recurrent(Stateful, keras.layers.RNN):
     def get_config(self):
         config = {"activity_regularizer": keras.regularizers.serialize(self.activity_regularizer)}
         # Omitted if default, so that Keras's layers can load the config.
-        own = {
+        arguments = {
             "engine": (self.engine, "auto"),
             "jit_compile": (self.jit_compile, "auto"),
             "remat": (self.remat, False),
@@ -328,7 +328,7 @@ class Recurrent(Stateful, keras.layers.RNN):
         }
         if not self._starts_as_cell:
             config["initial_state"] = keras.saving.serialize_keras_object(self.initial_state)
-        config |= {name: value for name, (value, default) in own.items() if value != default}
+        config |= {name: value for name, (value, default) in arguments.items() if value != default}
         return {**super().get_config(), **config}
 
 

@@ -85,10 +85,10 @@ class Stateful:
         """Store the states after a batch; rows absent from the batch are reset."""
         rows, count = self.states[0].shape[0], ops.shape(state[0])[0]
         if self.stateful_rows is not None:
-            own = self.cell.get_initial_state(rows)
+            default = self.cell.get_initial_state(rows)
             state = [
                 ops.reshape(ops.concatenate([s, first[count:]], axis=0), first.shape)
-                for s, first in zip(state, own, strict=True)
+                for s, first in zip(state, default, strict=True)
             ]
         for variable, value in zip(self.states, state, strict=True):
             variable.assign(value)
@@ -107,8 +107,8 @@ class Stateful:
             rows: booleans, one for each row of the states.
         """
         rows = ops.cast(rows, "bool")
-        own = self.cell.get_initial_state(self.states[0].shape[0])
-        for variable, value in zip(self.states, own, strict=True):
+        default = self.cell.get_initial_state(self.states[0].shape[0])
+        for variable, value in zip(self.states, default, strict=True):
             value = ops.cast(value, variable.dtype)
             variable.assign(ops.where(ops.expand_dims(rows, -1), value, variable.value))
         if self.new_rows is not None:
