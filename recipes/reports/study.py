@@ -18,7 +18,7 @@ import pandas as pd
 from recipes.reports import evidence, figures, stats, words
 from recipes.reports import plan as plans
 from recipes.reports.evidence import Outcome
-from recipes.reports.figures import Look, Strip
+from recipes.reports.figures import Look
 from recipes.reports.findings import PAIRS, Lines, accuracy, advice, sentences, solved
 from recipes.reports.plan import CELLS, FEW, MARGIN, Place, Plan
 from recipes.reports.stats import UNDECIDED, Estimate
@@ -172,14 +172,14 @@ def needed(one: Outcome) -> str:
 def drawn_leads(path: Path, name: str, told: dict[Place, Outcome], mean) -> str:
     """Draw a row for each place, and the mean; return the reference to the file."""
     order = sorted(told.items(), key=lambda item: (item[0].size, item[0].data))
-    strips = [Strip(place.name, Look("blue", "o"), [], one.estimate) for place, one in order]
+    strips = [(place.name, Look("blue", "o"), one.estimate) for place, one in order]
     if mean is not None:
         strips += [
-            Strip(f"mean of tasks, up to {FEW:,}", Look("orange", "D"), [], mean.estimate),
-            Strip("a new task", Look("grey", "v"), [], mean.new),
+            (f"mean of tasks, up to {FEW:,}", Look("orange", "D"), mean.estimate),
+            ("a new task", Look("grey", "v"), mean.new),
         ]
     title = f"{name}, points of test accuracy"
-    svg = figures.strips(path.stem, title, strips, over="points", mark=0.0, band=MARGIN)
+    svg = figures.strips(path.stem, title, strips, over="points", band=MARGIN)
     path.write_text(figures.alone(svg))
     return f"![{title}]({path.name})"
 
