@@ -73,9 +73,9 @@ class Outcome:
         return self.lead.estimate
 
     def __str__(self) -> str:
-        chance = f"p = {self.chance:.3f}" if self.chance >= 0.001 else "p < 0.001"
-        said = words.points(self.estimate).replace("\u00a0", " ").replace("\u2212", "-")
-        return f"{self.verdict}: {said}, {chance}"
+        chance = words.p_value(self.chance) if self.chance < 0.001 else f"= {self.chance:.3f}"
+        lead = words.points(self.estimate).replace("\u00a0", " ").replace("\u2212", "-")
+        return f"{self.verdict}: {lead}, p {chance}"
 
 
 def chances(found: Crossed, margin: float = MARGIN) -> dict[str, float]:

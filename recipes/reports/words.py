@@ -89,15 +89,19 @@ def points(estimate: Estimate | None) -> str:
     """Return a difference in points with its interval, without line breaks inside."""
     if estimate is None:
         return "no seed in common"
-    said = f"{100 * estimate.mean:+.1f} points"
+    difference = f"{100 * estimate.mean:+.1f} points"
     if estimate.low is not None and estimate.high is not None:
-        one = ", 1 seed" if estimate.count == 1 else ""
-        said += f" [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]{one}"
-    elif estimate.count == 1:
-        said += ", 1 seed"
-    else:
-        said += f", the same in {estimate.count} seeds"
-    return unbroken(said.replace("-", "−"))
+        difference += f" [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
+    elif estimate.count > 1:
+        difference += f", the same in {estimate.count} seeds"
+    if estimate.count == 1:
+        difference += ", 1 seed"
+    return unbroken(difference.replace("-", "−"))
+
+
+def p_value(value: float) -> str:
+    """Return a p-value with three digits, or `< 0.001`."""
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
 def unbroken(text: str) -> str:
@@ -146,11 +150,12 @@ def cut(text: Any) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + " …"
 
 
-def render(template: str, **shown: Any) -> str:
-    """Return a page: a template of this folder, filled in, with all texts escaped."""
+def render(template: str, **values: Any) -> str:
+    """Return a page: a template of this folder, filled in; in HTML all texts are escaped."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,  # autoescape by name would see "page.html.j2", not HTML
+        autoescape=template.endswith(".html.j2"),
+        keep_trailing_newline=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -160,12 +165,12 @@ def render(template: str, **shown: Any) -> str:
         "seconds": seconds, "words": any_words, "cut": cut, "data": data, "capital": capital,
         "score": score, "bounds": bounds, "listed": listed,
     }  # fmt: skip
-    return environment.get_template(template).render(colours=figures.COLOURS, **shown)
+    return environment.get_template(template).render(colours=figures.COLOURS, **values)
 
 
-def write(path: Path, template: str, **shown: Any) -> Path:
+def write(path: Path, template: str, **values: Any) -> Path:
     """Write a page and return its path; the folder is created if it does not exist."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Texts may contain unpaired surrogates, which UTF-8 cannot encode.
-    path.write_bytes(render(template, **shown).encode("utf-8", errors="replace"))
+    path.write_bytes(render(template, **values).encode("utf-8", errors="replace"))
     return path
