@@ -38,7 +38,7 @@ FACTS = (
 Trial = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """A row of a table: the finished trials of a model in one arm, at one size of one data set."""
 
@@ -116,18 +116,30 @@ class Row:
         )
 
     @property
-    def said(self) -> str:
+    def score(self) -> str:
         """Return the mean, its interval and its number of seeds, for use in a sentence."""
-        said = " ".join(filter(None, (words.percent(self.accuracy.mean), _interval(self.accuracy))))
-        return words.unbroken(f"{said} ({self.seeds})")
+        score = f"{words.percent(self.accuracy.mean)} {_interval(self.accuracy)}".strip()
+        return words.unbroken(f"{score} ({self.seeds})")
+
+    @property
+    def mean_seconds(self) -> float | None:
+        """Return the mean seconds of a trial, if they are recorded."""
+        seconds = [number for number in self.all("seconds") if number > 0]
+        return sum(seconds) / len(seconds) if seconds else None
+
+    @property
+    def seconds(self) -> str:
+        """Return the same for a table."""
+        seconds = self.mean_seconds
+        return "" if seconds is None else f"{seconds:.1f}" if seconds < 10 else f"{seconds:,.0f}"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The evidence on one claim at one size."""
+    """The evidence on one claim at one size: a verdict, the difference, and a note on it."""
 
     verdict: str
-    said: str
+    difference: str
     note: str = ""
 
 
@@ -141,26 +153,26 @@ def sort(trials: Iterable[Trial]) -> tuple[list[Row], list[Trial]]:
     groups: dict[Any, list[Trial]] = {}
     failed: list[Trial] = []
     for identity, trial in last.items():
-        if trial.get("status") == "done" and _share(trial.get("test_accuracy")):
-            groups.setdefault(identity[:-1], []).append(trial)
-        elif trial.get("status") == "done":
-            accuracy = words.any_words(trial.get("test_accuracy"))
-            reason = f"the test accuracy on file is no share: {accuracy}"
-            failed.append({**trial, "reason": reason})
-        else:
+        accuracy = trial.get("test_accuracy")
+        if trial.get("status") != "done":
             failed.append(trial)
-    order = {name: place for place, name in enumerate((*CELLS, None, *BASELINES))}
+        elif _is_share(accuracy):
+            groups.setdefault(identity[:-1], []).append(trial)
+        else:
+            reason = f"the recorded test accuracy is no share: {words.any_words(accuracy)}"
+            failed.append({**trial, "reason": reason})
+    models = [*CELLS, None, *BASELINES]  # None: all others
+
+    def order(row: Row) -> tuple:
+        arm = ARMS.index(row.arm) if row.arm in ARMS else 1.5
+        known = row.model if row.model in models else None
+        return row.data, row.size, arm, models.index(known), row.model
+
     rows = [
         Row(data, size, arm, model, tuple(members))
         for (data, size, arm, model), members in groups.items()
     ]
-    rows.sort(
-        key=lambda row: (
-            row.data, row.size, ARMS.index(row.arm) if row.arm in ARMS else 1.5,
-            order.get(row.model, order[None]), row.model,
-        )
-    )  # fmt: skip
-    return rows, failed
+    return sorted(rows, key=order), failed
 
 
 def difference(first: Row, second: Row) -> Estimate | None:
@@ -173,15 +185,15 @@ def outcomes_of(first: Row, second: Row) -> tuple[dict[Any, Any], dict[Any, Any]
 
     A deterministic model is compared with every seed of the other.
     """
-    one, two = first.outcomes, second.outcomes
-    lengths = {getattr(right, "shape", None) for right in (*one.values(), *two.values())}
+    outcomes, others = first.outcomes, second.outcomes
+    lengths = {getattr(right, "shape", None) for right in (*outcomes.values(), *others.values())}
     if len(lengths) > 1:  # not both record test rows, or the test sets differ
-        one, two = first.scores, second.scores
+        outcomes, others = first.scores, second.scores
     if first.seedless and not second.seedless:
-        one = dict.fromkeys(two, next(iter(one.values())))
+        outcomes = dict.fromkeys(others, next(iter(outcomes.values())))
     elif second.seedless and not first.seedless:
-        two = dict.fromkeys(one, next(iter(two.values())))
-    return one, two
+        others = dict.fromkeys(outcomes, next(iter(others.values())))
+    return outcomes, others
 
 
 def best(rows: Sequence[Row]) -> list[Row]:
@@ -197,11 +209,9 @@ def best(rows: Sequence[Row]) -> list[Row]:
 def table(trials: Iterable[Trial]) -> Table:
     """Return the table for the terminal: a block per data set and size, a row per model."""
     rows, failed = sort(trials)
-    caption = (
-        f"Test accuracy, half its 95% interval over seeds. {_bold_means(rows)}"
-        if rows
-        else "No trial finished."
-    )
+    caption = "No trial finished."
+    if rows:
+        caption = f"Test accuracy, half its 95% interval over seeds. {_bold_means(rows)}"
     if failed:
         caption += f" {words.count(_distinct(failed), 'trial')} failed and left out."
     out = Table(box=box.SIMPLE_HEAD, caption=caption, padding=(0, 1, 0, 0), pad_edge=False)
@@ -212,13 +222,14 @@ def table(trials: Iterable[Trial]) -> Table:
         out.add_row(Text(f"{words.data(data)}, {size:,}", style="cyan"))
         winners = best(block)
         for row in block:
+            half = row.accuracy.half
             out.add_row(
                 Text(f" {row.name}"),
                 words.span(row.all("units")),
                 words.span(row.all("parameters")),
                 words.percent(row.accuracy.mean),
-                "" if row.accuracy.half is None else f"{100 * row.accuracy.half:.1f}",
-                _seconds(row),
+                "" if half is None else f"{100 * half:.1f}",
+                row.seconds,
                 "-" if row.seedless else str(row.accuracy.count),
                 style="bold" if row in winners else "",
             )
@@ -230,10 +241,10 @@ def answer(trials: Iterable[Trial]) -> str:
     """Return the recommendation, in the words of the page."""
     from recipes.reports import choice
 
-    found = choice.choose(sort(trials)[0])
-    if found is None:
+    best_model = choice.choose(sort(trials)[0])
+    if best_model is None:
         return "No trial has finished."
-    return " ".join([found.headline, *found.sentences])
+    return " ".join([best_model.headline, *best_model.sentences])
 
 
 def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Path:
@@ -273,8 +284,8 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
                  for name, known in (facts.get("data") or {}).items()},
         blocks=blocks,
         comparisons=comparisons,
-        verdicts=[found.verdict for claims in comparisons.values()
-                  for sizes in claims.values() for found in sizes.values()],
+        verdicts=[finding.verdict for claims in comparisons.values()
+                  for sizes in claims.values() for finding in sizes.values()],
         answers={name: _answers(block, comparisons[name], _chance(name, facts))
                  for name, block in blocks.items()},
         done=_distinct(trial for row in rows for trial in row.trials),
@@ -289,9 +300,9 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
         others=_drawn_others(rows),
         by_size={name: _blocks(block, "size") for name, block in blocks.items()},
         stats=stats, best=best, difference=difference, ranked=_ranked, test_rows=_test_rows,
-        bold_means=_bold_means(rows), mean_seconds=_seconds, cost=_cost(rows),
-        versions=facts.get("versions") or _told(trials, "versions"),
-        commit=facts.get("commit") or _told(trials, "commit"),
+        bold_means=_bold_means(rows), cost=_cost(rows),
+        versions=facts.get("versions") or _recorded(trials, "versions"),
+        commit=facts.get("commit") or _recorded(trials, "commit"),
         finished=max((str(trial["finished"]) for trial in trials if trial.get("finished")),
                      default=None),
     )  # fmt: skip
@@ -305,70 +316,65 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
 
 
 def _comparisons(rows: Sequence[Row]) -> dict[str, dict[int, Finding]]:
-    """Return each claim about one data set with its findings by size."""
-    found: dict[str, dict[int, Finding]] = {}
+    """Return each claim about one data set with its findings by size.
+
+    The pairs of cells of one arm at one size are a family: their p-values are corrected for
+    multiple comparisons.
+    """
+    findings: dict[str, dict[int, Finding]] = {}
     cells = [row for row in rows if not row.baseline]
     for size in _compared(rows):
-        at = _at(rows, size)
+        at_size = [row for row in rows if row.size == size]
         for arm, members in _blocks(cells, "arm").items():
             models = {row.model for row in members}
-            pairs = (*PAIRS, *((model, "gru") for model in sorted(models - set(CELLS))))
-            wanted = [pair for pair in pairs if {*pair} <= models]
-            for (one, two), finding in _cell_pairs(_at(at, size, arm), wanted).items():
-                first = words.capital(words.label(one))
-                claim = f"{first} is more accurate than {words.label(two)}, {arm}"
-                found.setdefault(claim, {})[size] = finding
+            known = {row.model: row for row in at_size if row.arm == arm}
+            pairs = [
+                pair
+                for pair in (*PAIRS, *((model, "gru") for model in sorted(models - {*CELLS})))
+                if {*pair} <= models
+            ]
+            results = stats.compare(
+                {pair: outcomes_of(*(known[model] for model in pair))
+                 for pair in pairs if {*pair} <= known.keys()}
+            )  # fmt: skip
+            for first, second in pairs:
+                claim = f"{words.label(first)} is more accurate than {words.label(second)}, {arm}"
+                missing = [words.label(m) for m in (first, second) if m not in known]
+                findings.setdefault(words.capital(claim), {})[size] = (
+                    Finding(UNDECIDED, f"no finished trial of {' or '.join(missing)}")
+                    if missing
+                    else _finding(known[first], known[second], results[first, second])
+                )
         for model in BASELINES:
             if cells and any(row.model == model for row in rows):
                 claim = f"{words.capital(words.label(model))} is more accurate than every cell"
-                found.setdefault(claim, {})[size] = against_all(at, model)
-    return found
-
-
-def _cell_pairs(
-    rows: Sequence[Row], pairs: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], Finding]:
-    """Return whether each first model is more accurate than the second, among rows of one arm.
-
-    These pairs are a family: their p-values are corrected for multiple comparisons.
-    """
-    have = {row.model: row for row in rows}
-    there = [pair for pair in pairs if have.keys() >= {*pair}]
-    results = stats.compare({(one, two): outcomes_of(have[one], have[two]) for one, two in there})
-    findings = {}
-    for pair in pairs:
-        missing = [words.label(model) for model in pair if model not in have]
-        findings[pair] = (
-            Finding(UNDECIDED, f"no finished trial of {' or '.join(missing)}")
-            if missing
-            else _finding(have[pair[0]], have[pair[1]], results[pair])
-        )
+                findings.setdefault(claim, {})[size] = _against_all(at_size, model)
     return findings
 
 
-def against_all(rows: Sequence[Row], model: str) -> Finding:
+def _against_all(rows: Sequence[Row], model: str) -> Finding:
     """Return whether a baseline is more accurate than every cell: only if it is against each.
 
     The claim "better than each" needs no correction for the number of cells; the claim "some cell
     is better" does. The quoted cell is the one that decides: one that is better, else the nearest.
     """
-    mine = next((row for row in rows if row.model == model), None)
+    baseline = next((row for row in rows if row.model == model), None)
     cells = _ranked(row for row in rows if not row.baseline)
-    if mine is None or not cells:
-        return Finding(
-            UNDECIDED, f"no finished trial of {'any cell' if mine else words.label(model)}"
-        )
-    alone = [stats.compare({0: outcomes_of(mine, row)})[0] for row in cells]
-    together = stats.compare({n: outcomes_of(mine, row) for n, row in enumerate(cells)})
-    each = all(result is not None and result.verdict == SUPPORTED for result in alone)
-    results = alone if each else [together[n] for n in range(len(cells))]
-    found = [(row, _finding(mine, row, one)) for row, one in zip(cells, results, strict=True)]
+    if baseline is None or not cells:
+        absent = "any cell" if baseline else words.label(model)
+        return Finding(UNDECIDED, f"no finished trial of {absent}")
+    family = {cell: outcomes_of(baseline, cell) for cell in cells}
+    alone = {cell: stats.compare({0: pair})[0] for cell, pair in family.items()}
+    each = all(result and result.verdict == SUPPORTED for result in alone.values())
+    results = alone if each else stats.compare(family)
+    findings = {cell: _finding(baseline, cell, result) for cell, result in results.items()}
+    # The first of the cells, as they are ranked by their means.
     for verdict in (CONTRADICTED, UNDECIDED, SUPPORTED):
-        deciding = [pair for pair in found if pair[1].verdict == verdict]
-        if deciding:
-            break
-    row, finding = max(deciding, key=lambda pair: pair[0].accuracy.mean)
-    return Finding(verdict, f"against {row.phrase}: {finding.said}", finding.note)
+        for cell, finding in findings.items():
+            if finding.verdict == verdict:
+                text = f"against {cell.phrase}: {finding.difference}"
+                return Finding(verdict, text, finding.note)
+    raise AssertionError
 
 
 def _finding(first: Row, second: Row, result: stats.Comparison | None) -> Finding:
@@ -394,41 +400,36 @@ def _answers(
     rows: Sequence[Row], claims: Mapping[str, Mapping[int, Finding]], chance: float | None
 ) -> list[str]:
     """Return the sentences that answer the question on one data set."""
-    said = []
+    sentences = []
     for size in _compared(rows):
-        first, *others = _ranked(_at(rows, size))
-        sentence = f"At {size:,} training rows {first.phrase} has the highest mean: {first.said}."
+        first, *others = _ranked(row for row in rows if row.size == size)
+        sentence = f"At {size:,} training rows {first.phrase} has the highest mean: {first.score}."
         if others:
             lead = difference(first, others[0])
             sure = "" if stats.verdict(lead) == SUPPORTED else "not "
             sentence += (
-                f" Next is {others[0].phrase}: {others[0].said}. Whether the first is better is "
+                f" Next is {others[0].phrase}: {others[0].score}. Whether the first is better is "
                 f"{sure}decided: {words.points(lead)}."
             )
-        said.append(sentence)
-    for claim, sizes in claims.items():
-        if claim.startswith(
-            (
-                "GRU is more accurate than LSTM",
-                *(words.capital(words.label(one)) for one in BASELINES),
-            )
-        ):
-            found: dict[str, list[str]] = {}
-            for size, finding in sizes.items():
-                found.setdefault(finding.verdict, []).append(f"{size:,}")
-            at = "; ".join(f"{name} at {words.listed(at)} rows" for name, at in found.items())
-            said.append(f"“{claim}”: {at}.")
+        sentences.append(sentence)
+    quoted = ("GRU is more accurate than LSTM", *(words.capital(words.label(m)) for m in BASELINES))
+    for claim, findings in claims.items():
+        if claim.startswith(quoted):
+            sizes: dict[str, list[str]] = {}
+            for size, finding in findings.items():
+                sizes.setdefault(finding.verdict, []).append(f"{size:,}")
+            at = "; ".join(f"{name} at {words.listed(some)} rows" for name, some in sizes.items())
+            sentences.append(f"“{claim}”: {at}.")
     guesses = [
-        f"{row.phrase} with {row.size:,} rows, {row.said}"
+        f"{row.phrase} with {row.size:,} rows, {row.score}"
         for row in rows
         if chance and row.accuracy.low is not None and row.accuracy.high is not None
         if row.accuracy.low <= chance <= row.accuracy.high
     ]
     if chance and guesses:
-        said.append(
-            f"Not told apart from guessing ({words.percent(chance)}): {'; '.join(guesses)}."
-        )
-    return said
+        percent = words.percent(chance)
+        sentences.append(f"Not distinguished from chance ({percent}): {'; '.join(guesses)}.")
+    return sentences
 
 
 # What is drawn.
@@ -438,10 +439,6 @@ def _drawn_arms(rows: Sequence[Row], facts: Mapping[str, Any]) -> list[dict[str,
     """Return the learning curves: for each arm a panel for each data set, baselines in each."""
     arms = list(dict.fromkeys(row.arm for row in rows if not row.baseline)) or ["baseline"]
     looks = figures.looks(row.model for row in rows)
-    spans = {
-        data: figures.accuracy_range(_curves(block, looks), _chance(data, facts))
-        for data, block in _blocks(rows, "data").items()
-    }
     drawn = []
     for number, arm in enumerate(arms if rows else []):
         panels = []
@@ -449,22 +446,16 @@ def _drawn_arms(rows: Sequence[Row], facts: Mapping[str, Any]) -> list[dict[str,
             shown = [row for row in block if row.baseline or row.arm == arm]
             if not shown or (arm != "baseline" and all(row.baseline for row in shown)):
                 continue
+            chance = _chance(data, facts)
             svg = figures.curves(
                 f"learn-{number}-{place}",
                 f"Test accuracy against training texts on {words.data(data)}, {arm}.",
                 _curves(shown, looks),
                 over="training texts",
-                span=spans[data],
-                level=_level(_chance(data, facts)),
+                span=figures.accuracy_range(_curves(block, looks), chance),  # as in other arms
+                level=None if chance is None else ("guessing", chance),
             )
-            panels.append(
-                {
-                    "data": data,
-                    "title": words.data(data),
-                    "note": _size_note(shown),
-                    "svg": Markup(svg),
-                }
-            )
+            panels.append(_panel(data, svg, _size_note(shown)))
         drawn.append({"arm": arm, "panels": panels})
     return drawn
 
@@ -474,41 +465,34 @@ def _drawn_others(rows: Sequence[Row]) -> dict[str, list[dict]]:
     drawn: dict[str, list[dict]] = {"epochs": [], "seconds": []}
     looks = figures.looks(row.model for row in rows)
     for place, (data, block) in enumerate(_blocks(rows, "data").items()):
-        cells = [row for row in block if not row.baseline]
-        arm = cells[0].arm if cells else ""
-        cells = [row for row in cells if row.arm == arm]
-        runs = [
-            figures.Curve(
-                words.label(row.model),
-                looks[row.model],
-                range(1, len(trial["epochs"]) + 1),
-                figures.exact(epoch["valid_accuracy"] for epoch in trial["epochs"]),
-                marked=(trial.get("best_epoch") or len(trial["epochs"])) - 1,
-            )
-            for row in cells
-            if row.size == cells[-1].size
-            for trial in row.trials
-            if trial.get("epochs")
-            and all(_share(epoch.get("valid_accuracy")) for epoch in trial["epochs"])
-        ]
-        if runs:
+        arm = next((row.arm for row in block if not row.baseline), "")
+        cells = [row for row in block if not row.baseline and row.arm == arm]
+        epochs = []
+        for row in cells:
+            for trial in row.trials if row.size == cells[-1].size else ():
+                scores = [epoch.get("valid_accuracy") for epoch in trial.get("epochs") or []]
+                if scores and all(map(_is_share, scores)):
+                    marked = (trial.get("best_epoch") or len(scores)) - 1
+                    label, numbers = words.label(row.model), range(1, len(scores) + 1)
+                    values = figures.exact(scores)
+                    epochs.append(figures.Curve(label, looks[row.model], numbers, values, marked))
+        if epochs:
             title = f"Validation accuracy by epoch on {words.data(data)}, {arm}."
-            svg = figures.curves(f"epochs-{place}", title, runs, over="epoch", log="")
-            note = f"{cells[-1].size:,} rows, {arm}"
-            drawn["epochs"].append({"title": words.data(data), "note": note, "svg": Markup(svg)})
-        timed = [row for row in block if row.baseline or row.arm == arm]
-        lines = _curves([row for row in timed if _mean_seconds(row)], looks, over="seconds")
-        if lines:
+            svg = figures.curves(f"epochs-{place}", title, epochs, over="epoch", log="")
+            drawn["epochs"].append(_panel(data, svg, f"{cells[-1].size:,} rows, {arm}"))
+        timed = [row for row in block if row.mean_seconds and (row.baseline or row.arm == arm)]
+        if lines := _curves(timed, looks, over="mean_seconds"):
+            title = f"Test accuracy against seconds a trial on {words.data(data)}."
+            span = figures.accuracy_range(lines, None)
             svg = figures.curves(
-                f"seconds-{place}",
-                f"Test accuracy against seconds a trial on {words.data(data)}.",
-                lines,
-                over="seconds a trial",
-                span=figures.accuracy_range(lines, None),
-                shared=False,
+                f"seconds-{place}", title, lines, over="seconds a trial", span=span, shared=False
             )
-            drawn["seconds"].append({"title": words.data(data), "note": arm, "svg": Markup(svg)})
+            drawn["seconds"].append(_panel(data, svg, arm))
     return drawn
+
+
+def _panel(data: str, svg: str, note: str) -> dict[str, Any]:
+    return {"data": data, "title": words.data(data), "note": note, "svg": Markup(svg)}
 
 
 def _curves(
@@ -518,7 +502,7 @@ def _curves(
         figures.Curve(
             words.SHORT.get(model, model),
             looks[model],
-            [row.size if over == "size" else _mean_seconds(row) or 0.0 for row in line],
+            [getattr(row, over) for row in line],
             [row.accuracy for row in line],
         )
         for (_, model), line in _blocks(rows, "arm", "model").items()
@@ -527,10 +511,11 @@ def _curves(
 
 def _size_note(rows: Sequence[Row]) -> str:
     """Return the size of the cells in a panel."""
-    units = [units for row in rows if not row.baseline for units in row.all("units")]
-    size = [size for row in rows if not row.baseline for size in row.all("cell_parameters")]
-    said = [f"{words.span(units)} units"] if units else []
-    return ", ".join(said + ([f"{words.span(size)} parameters a cell"] if size else []))
+    cells = [row for row in rows if not row.baseline]
+    units = words.span([number for row in cells for number in row.all("units")])
+    sizes = words.span([number for row in cells for number in row.all("cell_parameters")])
+    notes = (units and f"{units} units", sizes and f"{sizes} parameters a cell")
+    return ", ".join(filter(None, notes))
 
 
 # Rows and numbers in words.
@@ -543,10 +528,6 @@ def _blocks(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
         values = tuple(getattr(row, key) for key in keys)
         blocks.setdefault(values if len(keys) > 1 else values[0], []).append(row)
     return blocks
-
-
-def _at(rows: Iterable[Row], size: int, arm: str | None = None) -> list[Row]:
-    return [row for row in rows if row.size == size and arm in (None, row.arm)]
 
 
 def _compared(rows: Sequence[Row]) -> list[int]:
@@ -575,10 +556,6 @@ def _chance(data: str, facts: Mapping[str, Any]) -> float | None:
     return known.get("chance") or (1 / len(classes) if len(classes) > 1 else None)
 
 
-def _level(chance: float | None) -> tuple[str, float] | None:
-    return None if chance is None else ("guessing", chance)
-
-
 def _bold_means(rows: Sequence[Row]) -> str:
     if any(best(block) for block in _blocks(rows, "data", "size").values()):
         return "Bold: better than each other of its block by a paired 95% interval."
@@ -594,20 +571,10 @@ def _interval(estimate: Estimate) -> str:
     return f"[{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
 
 
-def _mean_seconds(row: Row) -> float | None:
-    seconds = [s for s in row.all("seconds") if s > 0]
-    return sum(seconds) / len(seconds) if seconds else None
-
-
-def _seconds(row: Row) -> str:
-    seconds = _mean_seconds(row)
-    return "" if seconds is None else f"{seconds:.1f}" if seconds < 10 else f"{seconds:,.0f}"
-
-
 def _cost(rows: Iterable[Row]) -> str:
     """Return the waiting time and memory of trials, as far as they are recorded."""
     trials = [trial for row in rows for trial in row.trials]
-    waited = [trial["wait_share"] for trial in trials if _share(trial.get("wait_share"))]
+    waited = [trial["wait_share"] for trial in trials if _is_share(trial.get("wait_share"))]
     held = [trial["peak_memory_mb"] for trial in trials if trial.get("peak_memory_mb")]
     said = []
     if waited:
@@ -625,9 +592,9 @@ def _distinct(trials: Iterable[Trial]) -> int:
     return len({trial.get("key") or id(trial) for trial in trials})
 
 
-def _told(trials: Iterable[Trial], key: str) -> list[str]:
+def _recorded(trials: Iterable[Trial], key: str) -> list[str]:
     return list(dict.fromkeys(words.any_words(trial[key]) for trial in trials if trial.get(key)))
 
 
-def _share(value: Any) -> bool:
+def _is_share(value: Any) -> bool:
     return isinstance(value, int | float) and 0 <= value <= 1

@@ -343,9 +343,9 @@ def test_guessing_is_drawn_and_told_apart(tmp_path):
     trials = [trial("gru", seed=s, accuracy=0.49 + s / 100) for s in range(3)]
     html = page(tmp_path, trials)
     assert ">guessing</text>" in html
-    assert "Not told apart from guessing (50.0%): GRU at equal units with 500 rows" in words(html)
+    assert "Not distinguished from chance (50.0%): GRU at equal units with 500 rows" in words(html)
     skewed = {"made_up": {"classes": ["a", "b"], "chance": 0.9}}
-    assert "Not told apart" not in words(page(tmp_path, trials, data=skewed))
+    assert "Not distinguished" not in words(page(tmp_path, trials, data=skewed))
     assert ">guessing</text>" not in page(tmp_path, trials, data={})
 
 
