@@ -23,7 +23,6 @@ resumes an interrupted run.
 """
 
 import dataclasses
-import datetime
 import os
 import time
 from pathlib import Path
@@ -35,11 +34,11 @@ from rich.console import Console
 from recipes import lazily
 from recipes.data import names, tables
 from recipes.data.tasks import EVERY, TAGGING, TASKS, WORDS
-from recipes.sweeps import program, record
+from recipes.sweeps import program
 from recipes.sweeps.executors.place import Place
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import Outcome, estimate, sweep
-from recipes.trials import trial
+from recipes.trials import trial as trials
 from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 
 report = lazily("recipes.reports.comparison")
@@ -108,34 +107,29 @@ def main(settings: Settings, console: Console) -> int:
         settings = completed(settings)
         check(settings)
         console.print("reading the texts ...")
-        sets = [trial.load(name, settings.text, settings.label, 0) for name in settings.data]
+        sets = [trials.load(name, settings.text, settings.label, 0) for name in settings.data]
         plan = planned(settings, sets)
-        runs = Runs(settings.runs / str(settings.name), trial.FIELDS, trial.RESULTS)
-    except (ValueError, OSError, RuntimeError) as refusal:
-        console.print(f"{refusal}", style="red", markup=False, highlight=False)
-        return 1
-    for one in sets:
-        sizes = f"{len(one.train):,} to train, {len(one.valid):,} to validate, {len(one.test):,}"
-        console.print(f"{one.name}: {sizes} to test", markup=False)
-        for note in one.notes:
+        runs = Runs(settings.runs / str(settings.name), trials.FIELDS, trials.RESULTS)
+    except (ValueError, OSError, RuntimeError) as error:
+        return program.refuse(error, console)
+    for data in sets:
+        sizes = f"{len(data.train):,} to train, {len(data.valid):,} to validate, {len(data.test):,}"
+        console.print(f"{data.name}: {sizes} to test", markup=False)
+        for note in data.notes:
             console.print(f"  {note}", markup=False, style="dim")
     with runs:
         tries = tuning.tries(plan, settings.tune)
         known = [*tries, *tuning.chosen(plan, settings.tune, runs)[0].values()]
-        on_file = sum(runs.done(one.key) for one in known)
         count = f"{len(plan)} trials" + (f" and {len(tries)} to tune them" if tries else "")
-        console.print(f"{count}, {on_file} of them on file in {runs.path}", markup=False)
-        if runs.repaired:
-            console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
+        program.announce(known, count, runs, console)
         minutes = settings.minutes
         if minutes is None and not settings.full:
             minutes = DEFAULT_MINUTES
         try:
             final, outcome = swept(settings, plan, runs, minutes, console)
-        except OSError as refusal:
-            console.print(f"{refusal}", style="red", markup=False, highlight=False)
-            return 1
-        records = both_arms(runs.records([one.key for one in final]), settings)
+        except OSError as error:
+            return program.refuse(error, console)
+        records = both_arms(runs.records([trial.key for trial in final]), settings)
         if records:
             console.print(report.table(records))
             console.print(report.answer(records), markup=False, highlight=False)
@@ -143,17 +137,7 @@ def main(settings: Settings, console: Console) -> int:
             of_all = facts(settings, sets, outcome, seconds) | {"planned": len(plan)}
             page = report.write(runs.folder, records, of_all)
             console.print(f"report: {page}", markup=False, soft_wrap=True)
-        again = "the same command goes on from here"
-        if outcome.interrupted:
-            console.print(f"interrupted; {len(records)} records are on file, and {again}")
-            return 130
-        if outcome.cut:
-            console.print(f"{len(outcome.cut)} trials were beyond the time budget; {again}")
-        for one in records:
-            if one["status"] == "failed":
-                told = f"failed: {one['model']}: {one['reason']}"
-                console.print(told, markup=False, style="red")
-    return 0
+        return program.conclude(outcome, records, console)
 
 
 def completed(settings: Settings) -> Settings:
@@ -177,22 +161,10 @@ def check(settings: Settings) -> None:
             f"--task {TAGGING} reads {' and '.join(tagged)}, and no other task does; received "
             f"--task {settings.task} --data {' '.join(settings.data)}."
         )
-    for name, values in (("data", settings.data), ("cells", settings.cells)):
-        if not values or len(set(values)) < len(values):
-            raise ValueError(f"--{name} names one or more, each once; received {values}.")
-    for name, least in (
-        ("seeds", 1),
-        ("tune", 0),
-        ("units", 1),
-        ("jobs", 1),
-        ("tokens", 1),
-        ("epochs", 1),
-        ("buckets", 1),
-        ("minutes", 0),
-    ):
-        value = getattr(settings, name)
-        if value is not None and value < least:
-            raise ValueError(f"--{name} must be at least {least}; received {value}.")
+    program.check(
+        settings, ("data", "cells"), seeds=1, tune=0, units=1, jobs=1, tokens=1, epochs=1,
+        buckets=1, minutes=0,
+    )  # fmt: skip
     settings.place.check()
     names.check_folder(settings.name)
     for name in settings.data:
@@ -243,16 +215,15 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
                 plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **carried))
             for cell, units in smallest.items():
                 plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **carried))
-    places: dict[str, list[int]] = {}
-    for one in sorted(plan, key=lambda one: one.size):
-        if one.size not in places.setdefault(one.data, []):
-            places[one.data].append(one.size)
+    sizes_of: dict[str, list[int]] = {}
+    for data, size in sorted({(trial.data, trial.size) for trial in plan}):
+        sizes_of.setdefault(data, []).append(size)
 
-    def turn(one: Trial) -> tuple:
-        place, second = places[one.data].index(one.size), one.arm == EQUAL_PARAMETERS
-        if place < FIRST:
-            return (0, second, one.seed, one.size)
-        return (place, second, one.size, one.seed)
+    def turn(trial: Trial) -> tuple:
+        rank, second = sizes_of[trial.data].index(trial.size), trial.arm == EQUAL_PARAMETERS
+        if rank < FIRST:
+            return (0, second, trial.seed, trial.size)
+        return (rank, second, trial.size, trial.seed)
 
     return sorted(plan, key=turn)
 
@@ -266,24 +237,22 @@ def swept(
     and the estimates of the other trials are based on it.
     """
 
-    def run(trials: list[Trial], tune: int, budget: float | None) -> tuple[list[Trial], Outcome]:
+    def run(chosen: list[Trial], tune: int, budget: float | None) -> tuple[list[Trial], Outcome]:
         jobs, start = settings.jobs, settings.place.start
-        return tuning.tuned(trials, tune, trial.run, runs, jobs, budget, console, start)
+        return tuning.tuned(chosen, tune, trials.run, runs, jobs, budget, console, start)
 
     if minutes is None or settings.tune:
         return run(plan, settings.tune, minutes)
-    fewest: dict[str, int] = {}
-    for one in plan:
-        fewest[one.data] = min(one.size, fewest.get(one.data, one.size))
+    fewest = {
+        data: min(trial.size for trial in plan if trial.data == data) for data in settings.data
+    }
     first = [
-        one
-        for one in plan
-        if one.seed == 0 and one.size == fewest[one.data] and one.arm != EQUAL_PARAMETERS
+        t for t in plan if t.seed == 0 and t.size == fewest[t.data] and t.arm != EQUAL_PARAMETERS
     ]
-    if all(runs.done(one.key) for one in first):
+    if all(runs.done(trial.key) for trial in first):
         return run(plan, 0, minutes)
     jobs, start = settings.jobs, settings.place.start
-    before = sweep(first, trial.run, runs, jobs, None, console, start, whole=plan)
+    before = sweep(first, trials.run, runs, jobs, None, console, start, whole=plan)
     if before.interrupted:
         return plan, before
     left = max(0.0, minutes - before.seconds / 60)
@@ -295,17 +264,17 @@ def swept(
 def forecast(plan: list[Trial], runs: Runs, jobs: int, minutes: float) -> str:
     """Return a message on what should fit into the remaining time, by the finished trials."""
     groups: dict[tuple, list[Trial]] = {}
-    for one in plan:
-        if not runs.done(one.key):
-            groups.setdefault(one.group, []).append(one)
+    for trial in plan:
+        if not runs.done(trial.key):
+            groups.setdefault(trial.group, []).append(trial)
     spent, fit = 0.0, 0
     for group in groups.values():
         takes = estimate(group, runs, jobs) / 60
         if spent + takes <= minutes:
             spent, fit = spent + takes, fit + len(group)
     rest = sum(map(len, groups.values())) - fit
-    said = f"{fit} more trials should fit into the {minutes:.0f} minutes that are left"
-    return said + (f"; {rest} will be left out, those on the most texts." if rest else ".")
+    message = f"{fit} more trials should fit into the {minutes:.0f} minutes that are left"
+    return message + (f"; {rest} will be left out, those on the most texts." if rest else ".")
 
 
 def reference(settings: Settings) -> str:
@@ -344,37 +313,26 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
     task = TASKS[settings.task]
     cuts = []
     if outcome.cut:
-        places = sorted({(one.size, report.words.data(one.data)) for one in outcome.cut})
-        where = ", ".join(f"{size:,} {name}" for size, name in places)
+        sizes = sorted({(trial.size, report.words.data(trial.data)) for trial in outcome.cut})
+        where = ", ".join(f"{size:,} {name}" for size, name in sizes)
         cuts.append(
-            f"The time budget left out {len(outcome.cut)} trials (on {where}): the same command "
-            "goes on from here."
+            f"The time budget left out {len(outcome.cut)} trials (on {where}): {program.RESUMES}."
         )
-    if outcome.interrupted:
-        cuts.append("The sweep was interrupted; what had ended by then is shown.")
-    return {
+    return program.facts("recipes.compare_cells", cuts, outcome) | {
         "title": "Which cell for how much text?",
         "question": task.question,
-        "command": program.command("recipes.compare_cells"),
-        "machine": program.machine(),
-        "versions": record.versions(),
-        "commit": record.commit(),
-        "started": (
-            datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=seconds)
-        ).isoformat(timespec="seconds"),
         "seconds": seconds,
-        "cuts": cuts,
         "limits": [f"Of each text the first {settings.tokens} {task.reads} are read."],
         "tuning": tuning.told(settings.tune) if settings.tune else None,
         "data": {
             name: {
-                "source": one.source,
-                "licence": one.licence,
-                "notes": list(one.notes),
-                "classes": list(one.classes),
-                "chance": one.chance,
+                "source": data.source,
+                "licence": data.licence,
+                "notes": list(data.notes),
+                "classes": list(data.classes),
+                "chance": data.chance,
             }
-            for name, one in zip(settings.data, sets, strict=True)
+            for name, data in zip(settings.data, sets, strict=True)
         },
     }
 

@@ -29,9 +29,9 @@ from rich.console import Console
 
 from recipes.data import names
 from recipes.reports import language as language_report
-from recipes.sweeps import program, record
+from recipes.sweeps import program
 from recipes.sweeps.runs import Runs
-from recipes.sweeps.sweep import sweep
+from recipes.sweeps.sweep import Outcome, sweep
 from recipes.trials import export, language
 from recipes.trials.language import NGRAM, Trial
 
@@ -85,61 +85,40 @@ def main(settings: Settings, console: Console) -> int:
         corpus, letters = language.load(settings.data, settings.text, Trial.alphabet)
         plan = planned(settings, corpus)
         runs = Runs(settings.runs / settings.name, language.FIELDS, language.RESULTS)
-    except (ValueError, OSError, RuntimeError) as refusal:
-        console.print(f"{refusal}", style="red", markup=False, highlight=False)
-        return 1
+    except (ValueError, OSError, RuntimeError) as error:
+        return program.refuse(error, console)
     for note in corpus.notes:
         console.print(note, markup=False, style="dim")
     with runs:
-        on_file = sum(runs.done(one.key) for one in plan)
-        console.print(f"{len(plan)} trials, {on_file} of them on file in {runs.path}", markup=False)
-        if runs.repaired:
-            console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
+        program.announce(plan, f"{len(plan)} trials", runs, console)
         run = functools.partial(language.run, folder=runs.folder / "models")
         try:
             outcome = sweep(plan, run, runs, settings.jobs, settings.minutes, console)
-        except OSError as refusal:
-            console.print(f"{refusal}", style="red", markup=False, highlight=False)
-            return 1
-        records = runs.records([one.key for one in plan])
+        except OSError as error:
+            return program.refuse(error, console)
+        records = runs.records([trial.key for trial in plan])
         done = [record for record in records if record["status"] == "done"]
         if done:
-            facts = told(corpus, outcome.cut, outcome.interrupted)
             console.print(language_report.table(done))
-            page = language_report.write(runs.folder, done, facts)
+            page = language_report.write(runs.folder, done, facts(corpus, outcome))
             console.print(f"report: {page}", markup=False, soft_wrap=True)
-        for one in records:
-            if one["status"] == "failed":
-                console.print(f"failed: {one['model']}: {one['reason']}", markup=False, style="red")
-        again = "the same command goes on from here"
-        if outcome.interrupted:
-            console.print(f"interrupted; {len(records)} records are on file, and {again}")
-            return 130
-        if outcome.cut:
-            console.print(f"{len(outcome.cut)} trials were beyond the time budget; {again}")
-        save(settings, runs, done, corpus, letters, console)
-    return 0
+        code = program.conclude(outcome, records, console)
+        if not outcome.interrupted:
+            save(settings, runs, done, corpus, letters, console)
+    return code
 
 
 def check(settings: Settings) -> None:
     """Raise an error for invalid settings, before anything runs."""
-    for name in ("cells", "characters", "units"):
-        values = getattr(settings, name)
-        if not values or len(set(values)) < len(values):
-            raise ValueError(f"--{name} names one or more, each once; received {values}.")
-    least = dict.fromkeys(("seeds", "layers", "rows", "epochs", "jobs"), 1) | {"steps": 2}
-    for name, low in least.items():
-        if getattr(settings, name) < low:
-            raise ValueError(
-                f"--{name} must be at least {low}; received {getattr(settings, name)}."
-            )
+    program.check(
+        settings, ("cells", "characters", "units"),
+        seeds=1, layers=1, rows=1, epochs=1, jobs=1, steps=2, minutes=0,
+    )  # fmt: skip
     for units in settings.units:
         if units < 1:
             raise ValueError(f"--units must be at least 1; received {units}.")
     if not settings.learning_rate > 0:
         raise ValueError(f"--learning-rate must be above 0; received {settings.learning_rate}.")
-    if settings.minutes is not None and not settings.minutes >= 0:
-        raise ValueError(f"--minutes must be 0 or more; received {settings.minutes}.")
     names.check_folder(settings.name)
 
 
@@ -179,17 +158,15 @@ def planned(settings: Settings, corpus) -> list[Trial]:
     return plan
 
 
-def told(corpus, cut: list[Trial], interrupted: bool) -> dict:
+def facts(corpus, outcome: Outcome) -> dict:
     """Return the facts of the report."""
-    cuts = [f"The time budget left no room for: {one}." for one in cut]
-    if interrupted:
-        cuts.append("The sweep was interrupted; what had ended by then is shown.")
+    cuts = [f"The time budget left out: {trial}." for trial in outcome.cut]
+    return program.facts("recipes.compare_language_models", cuts, outcome) | source(corpus)
+
+
+def source(corpus) -> dict:
+    """Return where a text is from."""
     return {
-        "command": program.command("recipes.compare_language_models"),
-        "machine": program.machine(),
-        "versions": record.versions(),
-        "commit": record.commit(),
-        "cuts": cuts,
         "name": corpus.name,
         "source": corpus.source,
         "licence": corpus.licence,
@@ -218,12 +195,7 @@ def save(settings: Settings, runs: Runs, done, corpus, letters: str, console: Co
         "name": settings.name,
         "command": program.command("recipes.compare_language_models"),
         **best,
-        "data": {
-            "name": corpus.name,
-            "source": corpus.source,
-            "licence": corpus.licence,
-            "notes": list(corpus.notes),
-        },
+        "data": source(corpus),
         "alphabet": letters,
     }
     (unfinished / "card.json").write_text(json.dumps(card, indent=2) + "\n")

@@ -28,11 +28,11 @@ from rich.console import Console
 from recipes import lazily
 from recipes.data import names
 from recipes.reports import memory as page
-from recipes.sweeps import program, record
+from recipes.sweeps import program
 from recipes.sweeps.executors.place import Place
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import Outcome, sweep
-from recipes.trials import memory as trial
+from recipes.trials import memory as trials
 from recipes.trials import starts
 from recipes.trials import trial as texts
 from recipes.trials.memory import Trial
@@ -85,51 +85,28 @@ def main(settings: Settings, console: Console) -> int:
         settings = completed(settings)
         check(settings)
         source = texts.load(settings.filler, None, None, 0).source
-        runs = Runs(settings.runs / settings.name, texts.FIELDS, trial.RESULTS)
-    except (ValueError, OSError, RuntimeError) as refusal:
-        console.print(f"{refusal}", style="red", markup=False, highlight=False)
-        return 1
+        runs = Runs(settings.runs / settings.name, texts.FIELDS, trials.RESULTS)
+    except (ValueError, OSError, RuntimeError) as error:
+        return program.refuse(error, console)
     plan = planned(settings)
     with runs:
-        on_file = sum(runs.done(one.key) for one in plan)
-        console.print(f"{len(plan)} trials, {on_file} of them on file in {runs.path}", markup=False)
-        if runs.repaired:
-            console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
+        program.announce(plan, f"{len(plan)} trials", runs, console)
+        jobs, minutes, start = settings.jobs, settings.minutes, settings.place.start
         try:
-            outcome = sweep(
-                plan,
-                trial.run,
-                runs,
-                settings.jobs,
-                settings.minutes,
-                console,
-                settings.place.start,
-            )
-        except OSError as refusal:
-            console.print(f"{refusal}", style="red", markup=False, highlight=False)
-            return 1
-        records = runs.records([one.key for one in plan])
+            outcome = sweep(plan, trials.run, runs, jobs, minutes, console, start)
+        except OSError as error:
+            return program.refuse(error, console)
+        records = runs.records([trial.key for trial in plan])
         if not records:
             console.print("no trial has ended yet; give it more --minutes")
             return 130 if outcome.interrupted else 0
         console.print(page.table(records))
-        told = facts(settings, source, outcome, time.perf_counter() - started)
-        path = page.write(runs.folder, records, told)
-        found = page.claim(page.rows(records))
-        console.print(f"“{found['claim']}”: {found['verdict']}. {found['said']}", markup=False)
+        of_all = facts(settings, source, outcome, time.perf_counter() - started)
+        path = page.write(runs.folder, records, of_all)
+        claim = page.claim(page.rows(records))
+        console.print(f"“{claim['claim']}”: {claim['verdict']}. {claim['reason']}", markup=False)
         console.print(f"report: {path}", markup=False, soft_wrap=True)
-        for one in records:
-            if one["status"] == "failed":
-                console.print(f"failed: {one['model']}: {one['reason']}", markup=False, style="red")
-        if outcome.interrupted:
-            console.print("interrupted; the same command goes on from here")
-            return 130
-        if outcome.cut:
-            console.print(
-                f"{len(outcome.cut)} trials were beyond the time budget; the same command goes on "
-                "from here"
-            )
-    return 0
+        return program.conclude(outcome, records, console)
 
 
 def completed(settings: Settings) -> Settings:
@@ -139,10 +116,10 @@ def completed(settings: Settings) -> Settings:
 
 def check(settings: Settings) -> None:
     """Raise an error for invalid settings, before anything runs."""
-    for name in ("tasks", "cells", "starts", "lengths"):
-        values = getattr(settings, name)
-        if not values or len(set(values)) < len(values):
-            raise ValueError(f"--{name} names one or more, each once; received {values}.")
+    program.check(
+        settings, ("tasks", "cells", "starts", "lengths"),
+        seeds=1, units=1, steps=1, jobs=1, minutes=0,
+    )  # fmt: skip
     names.cells(settings.cells)
     for name, known in (("tasks", TASKS), ("starts", starts.STARTS)):
         for value in getattr(settings, name):
@@ -150,10 +127,6 @@ def check(settings: Settings) -> None:
                 raise ValueError(f"--{name}: {names.unknown(name[:-1], value, known)}")
     if min(settings.lengths) < 2:
         raise ValueError(f"--lengths must be 2 or more; received {min(settings.lengths)}.")
-    for name, least in (("seeds", 1), ("units", 1), ("steps", 1), ("jobs", 1), ("minutes", 0)):
-        if getattr(settings, name) < least:
-            value = getattr(settings, name)
-            raise ValueError(f"--{name} must be at least {least}; received {value}.")
     settings.place.check()
     names.check_folder(settings.name)
     for name in settings.cells:
@@ -191,30 +164,21 @@ def planned(settings: Settings) -> list[Trial]:
         for cell in settings.cells
         if starts.known(cell, start)
     ]
-    return sorted(plan, key=lambda one: (one.size > FIRST, one.seed, one.size))
+    return sorted(plan, key=lambda trial: (trial.size > FIRST, trial.seed, trial.size))
 
 
 def facts(settings: Settings, source: str, outcome: Outcome, seconds: float) -> dict:
     """Return the facts of the report."""
-    left: dict[tuple, list[Trial]] = {}
-    for one in outcome.cut:
-        left.setdefault((one.data, one.size), []).append(one)
+    cut: dict[tuple, list[Trial]] = {}
+    for trial in outcome.cut:
+        cut.setdefault((trial.data, trial.size), []).append(trial)
     cuts = [
-        f"{TASKS[task].title}, N = {size:,}: {len(cut)} trials, of seed "
-        f"{' and '.join(sorted({str(one.seed) for one in cut}))}."
-        for (task, size), cut in sorted(left.items())
+        f"{TASKS[task].title}, N = {size:,}: {len(some)} trials, of seed "
+        f"{' and '.join(sorted({str(trial.seed) for trial in some}))}."
+        for (task, size), some in sorted(cut.items())
     ]
-    if outcome.interrupted:
-        cuts.append("The sweep was interrupted; what had ended by then is shown.")
-    return {
-        "command": program.command("recipes.first_word"),
-        "machine": program.machine(),
-        "versions": record.versions(),
-        "commit": record.commit(),
-        "seconds": seconds,
-        "cuts": cuts,
-        "source": source,
-    }
+    run = program.facts("recipes.first_word", cuts, outcome)
+    return run | {"seconds": seconds, "source": source}
 
 
 if __name__ == "__main__":

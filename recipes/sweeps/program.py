@@ -1,38 +1,101 @@
-"""Command-line entry point of the recipes: settings, exit codes, and the facts of a run."""
+"""What all comparisons share: command line, checks of settings, messages, the facts of a run."""
 
 import os
 import platform
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import tyro
 from rich.console import Console
 
-from recipes.sweeps import interrupts
+from recipes.sweeps import interrupts, record
+from recipes.sweeps.runs import Runs
+from recipes.sweeps.sweep import Outcome
+from recipes.sweeps.trial import Trial
+
+RESUMES = "the same command goes on from here"
 
 
 def start(
     name: str,
     settings: type,
     main: Callable[[Any, Console], int],
-    told: str | None,
+    description: str | None,
     interrupted: str = "interrupted before a trial ended; the same command starts anew",
 ) -> None:
     """Parse the settings, run `main`, and exit with its code, or 130 after Ctrl-C."""
-    given: Any = tyro.cli(settings, prog=f"python -m {name}", description=told)
+    parsed: Any = tyro.cli(settings, prog=f"python -m {name}", description=description)
     screen = Console()
     interrupts.listen()
     try:
         try:
-            sys.exit(main(given, screen))
+            sys.exit(main(parsed, screen))
         except Exception:
             interrupts.heed()  # an error caused by Ctrl-C is not reported as an error
             raise
     except KeyboardInterrupt:
         screen.print(interrupted)
         sys.exit(130)
+
+
+def check(settings: Any, distinct: Iterable[str] = (), **least: float) -> None:
+    """Raise an error for settings that are empty, repeat a value, or are too small.
+
+    Args:
+        settings: the settings.
+        distinct: names of settings with one or more values, each of which may occur once.
+        **least: smallest value of numbers, by name; None is accepted.
+    """
+    for name in distinct:
+        values = getattr(settings, name)
+        if not values or len(set(values)) < len(values):
+            raise ValueError(f"--{name} names one or more, each once; received {values}.")
+    for name, low in least.items():
+        value = getattr(settings, name)
+        if value is not None and not value >= low:
+            raise ValueError(f"--{name} must be at least {low}; received {value}.")
+
+
+def refuse(error: Exception, console: Console) -> int:
+    """Print an error that the user can correct; return the exit code."""
+    console.print(f"{error}", style="red", markup=False, highlight=False)
+    return 1
+
+
+def announce(trials: Sequence[Trial], count: str, runs: Runs, console: Console) -> None:
+    """Print how many trials there are, and how many of them are recorded."""
+    recorded = sum(runs.done(trial.key) for trial in trials)
+    console.print(f"{count}, {recorded} of them recorded in {runs.path}", markup=False)
+    if runs.repaired:
+        console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
+
+
+def conclude(outcome: Outcome, records: Sequence[dict], console: Console) -> int:
+    """Print which trials failed or are missing; return the exit code."""
+    for failed in records:
+        if failed["status"] == "failed":
+            message = f"failed: {failed['model']}: {failed['reason']}"
+            console.print(message, markup=False, style="red")
+    if outcome.interrupted:
+        console.print(f"interrupted; {len(records)} trials are recorded, and {RESUMES}")
+        return 130
+    if outcome.cut:
+        console.print(f"{len(outcome.cut)} trials were beyond the time budget; {RESUMES}")
+    return 0
+
+
+def facts(name: str, cuts: Iterable[str], outcome: Outcome) -> dict[str, Any]:
+    """Return the facts of a report that no record has: the command, what is missing, versions."""
+    interrupted = "The sweep was interrupted; the trials that had ended are shown."
+    return {
+        "command": command(name),
+        "machine": machine(),
+        "versions": record.versions(),
+        "commit": record.commit(),
+        "cuts": [*cuts, *([interrupted] if outcome.interrupted else [])],
+    }
 
 
 def command(name: str) -> str:

@@ -124,7 +124,7 @@ def test_started_again_it_runs_nothing_twice(finished):
     before = (folder / "runs" / "small" / "trials.jsonl").read_bytes()
     code, printed = run(folder)
     assert code == 0, printed
-    assert "10 of them on file" in printed
+    assert "10 of them recorded" in printed
     assert (folder / "runs" / "small" / "trials.jsonl").read_bytes() == before
 
 
@@ -306,7 +306,7 @@ def test_damaged_lines_are_told_and_their_trials_run_again(finished, tmp_path):
     code, printed = run(folder, "--runs", str(tmp_path / "runs"))
     assert code == 0, printed
     assert "2 unreadable line(s)" in printed
-    assert "9 of them on file" in printed
+    assert "9 of them recorded" in printed
     again = json.loads(file.read_text().splitlines()[-1])
     assert again["key"] == whole[lost]["key"]
     assert again["test_accuracy"] == whole[lost]["test_accuracy"]

@@ -120,7 +120,7 @@ def test_started_again_it_runs_nothing_twice(finished):
     before = (folder / "runs" / "language_model" / "trials.jsonl").read_bytes()
     code, printed = run(folder)
     assert code == 0
-    assert "4 of them on file" in printed
+    assert "4 of them recorded" in printed
     assert "saved before" in printed
     assert (folder / "runs" / "language_model" / "trials.jsonl").read_bytes() == before
 
@@ -170,12 +170,12 @@ def test_ctrl_c_ends_cleanly_and_the_rest_follows(tmp_path):
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
-    assert "interrupted; 2 records are on file" in output
+    assert "interrupted; 2 trials are recorded" in output
     assert "Traceback" not in output
     assert {r["model"] for r in lines(tmp_path)} == {NGRAM}
     code, printed = run(tmp_path, epochs=3000, minutes=0.0, jobs=1)
     assert code == 0
-    assert "2 of them on file" in printed
+    assert "2 of them recorded" in printed
     assert "2 trials were beyond the time budget" in printed
 
 

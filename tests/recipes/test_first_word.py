@@ -210,7 +210,7 @@ def test_the_verdict_on_the_claim(scores, verdict):
     records = [made("simple_rnn", 100, seed, score) for seed, score in enumerate(scores)]
     found = page.claim(page.rows(records))
     assert found["verdict"] == verdict
-    assert "100 words in between" in found["said"]
+    assert "100 words in between" in found["reason"]
     other = [made("simple_rnn", 50, 0, 0.1), made("gru", 100, 0, 0.1)]
     assert page.claim(page.rows(other))["verdict"] == "not decided"
 
@@ -266,7 +266,7 @@ def test_the_recipe_runs_resumes_and_is_a_function_of_its_settings(tmp_path, rev
     for name in ("test_accuracy", "best_epoch", "parameters"):
         assert again[name] == one[name]
     before = file.read_bytes()
-    assert "2 of them on file" in run(tmp_path, reviews)[1]
+    assert "2 of them recorded" in run(tmp_path, reviews)[1]
     assert file.read_bytes() == before
 
 

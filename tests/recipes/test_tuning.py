@@ -219,7 +219,7 @@ def test_the_recipe_tunes_and_says_so(tmp_path):
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "and 8 to tune them" in done.stdout
-        assert f"{13 if turn else 0} of them on file" in done.stdout
+        assert f"{13 if turn else 0} of them recorded" in done.stdout
     written = (tmp_path / "runs" / "tuned" / "trials.jsonl").read_text().splitlines()
     assert len(written) == 13
     assert (
