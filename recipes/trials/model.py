@@ -70,13 +70,14 @@ class MaskedAverage(keras.layers.Layer):
         return ops.sum(inputs * shown, axis=1) / ops.maximum(ops.sum(shown, axis=1), 1)
 
 
-def network(trial, classes: int, words: int) -> keras.Sequential:
+def network(trial, classes: int, words: int, **options: Any) -> keras.Sequential:
     """Return the model of a trial, from token ids to the probabilities of its task.
 
     Args:
-        trial: the settings, a `recipes.trials.trial.Trial`.
+        trial: the settings, a `recipes.trials.trial.Trial` or `recipes.trials.replicate.Trial`.
         classes: number of classes.
         words: number of token ids.
+        **options: arguments of the recurrent layer.
     """
     build = template(trial.task).build
     sizes = (classes, words, trial.embedding, trial.dropout)
@@ -84,12 +85,25 @@ def network(trial, classes: int, words: int) -> keras.Sequential:
         return build([], *sizes)
     if trial.model == AVERAGE:
         return build(MaskedAverage(name=AVERAGE), *sizes)
-    options: dict[str, Any] = {"name": re.sub(r"\W+", "_", trial.model)}
-    if isinstance(cell(trial.model)(trial.units), keras_gated.Recurrent):
-        options |= {"jit_compile": None if trial.compiled else False, "engine": trial.engine}
+    options = {"name": re.sub(r"\W+", "_", trial.model)} | options
     if trial.task == TAGGING:
         return build([cell(trial.model)(trial.units, return_sequences=True, **options)], *sizes)
     return build(cell(trial.model)(trial.units, **options), *sizes)
+
+
+def implementation(trial) -> dict[str, Any]:
+    """Return the arguments of a layer of keras_gated that select how it runs; else none."""
+    if trial.model in BLIND:
+        return {}
+    if not isinstance(cell(trial.model)(trial.units), keras_gated.Recurrent):
+        return {}
+    return {"jit_compile": None if trial.compiled else False, "engine": trial.engine}
+
+
+def encoded(vectorize, texts) -> np.ndarray:
+    """Return the token ids of texts, `(texts, tokens)`."""
+    parts = (list(texts[start : start + 2048]) for start in range(0, len(texts), 2048))
+    return np.concatenate([np.asarray(vectorize(part), "int32") for part in parts])
 
 
 def parameters_of_cell(model: keras.Sequential, name: str) -> int | None:

@@ -9,7 +9,6 @@ were right.
 
 import dataclasses
 import functools
-import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -17,8 +16,9 @@ import numpy as np
 
 from recipes.data import brown, splits
 from recipes.data.splits import Split
-from recipes.data.tasks import AVERAGE, BOW, EMBEDDING, MOST_FREQUENT, TAGGING, WORDS
+from recipes.data.tasks import BOW, MOST_FREQUENT, TAGGING, WORDS
 from recipes.sweeps import record, trial
+from recipes.trials import frequent
 from recipes.trials.trial import packed
 
 MAIN, WIDTH, START = "main", "width", "matched starts"
@@ -177,8 +177,8 @@ def network(trial: Trial) -> dict:
     vocabulary, (train, valid, test) = numbers(
         trial.data, trial.size, trial.seed, trial.task, trial.tokens, trial.vocabulary
     )
-    own = pool(trial.data)
-    model = build(trial, len(own.classes), vocabulary)
+    texts = pool(trial.data)
+    model = build(trial, len(texts.classes), vocabulary)
     tagging = trial.task == TAGGING
     metrics = {"weighted_metrics" if tagging else "metrics": ["accuracy"]}
     model.compile(
@@ -203,8 +203,14 @@ def network(trial: Trial) -> dict:
     scores = fitted.history["val_accuracy"]
     best = int(np.argmax(scores))
     model.steps_per_execution = 1  # `predict` unrolls more, and tracing takes seconds
-    said = model.predict(test[0], batch_size=256, verbose=0).argmax(-1)
-    right = _right_of_tags(said, test[1]) if tagging else said == test[1]
+    predicted = model.predict(test[0], batch_size=256, verbose=0).argmax(-1)
+    if tagging:  # which words of each sentence
+        right = [
+            row[: len(tags)] == tags[: len(row)]
+            for row, tags in zip(predicted, test[1], strict=True)
+        ]
+    else:
+        right = predicted == test[1]
     return {
         "parameters": int(model.count_params()),
         "cell_parameters": None if trial.units is None else int(model.layers[1].count_params()),
@@ -218,20 +224,10 @@ def network(trial: Trial) -> dict:
 
 def build(trial: Trial, classes: int, vocabulary: int):
     """Return the network of a trial, built by the templates."""
-    from recipes import classify_text, tag_words
     from recipes.trials import model as models
 
-    sizes = (classes, vocabulary, trial.embedding, trial.dropout)
-    if trial.model == EMBEDDING:
-        return tag_words.build([], *sizes)
-    if trial.model == AVERAGE:
-        return classify_text.build(models.MaskedAverage(name=AVERAGE), *sizes)
-    options = {"name": re.sub(r"\W+", "_", trial.model), "jit_compile": False}
-    options |= matched_start(trial) if trial.matched else {}
-    layer = models.cell(trial.model)
-    if trial.task == TAGGING:
-        return tag_words.build([layer(trial.units, return_sequences=True, **options)], *sizes)
-    return classify_text.build(layer(trial.units, **options), *sizes)
+    options = matched_start(trial) if trial.matched else {}
+    return models.network(trial, classes, vocabulary, jit_compile=False, **options)
 
 
 def matched_start(trial: Trial) -> dict[str, Any]:
@@ -248,24 +244,12 @@ def matched_start(trial: Trial) -> dict[str, Any]:
 @functools.lru_cache(maxsize=2)
 def numbers(name: str, size: int, seed: int, task: str, tokens: int, most: int):
     """Return the vocabulary size, and the token ids and labels of train, valid and test."""
-    from recipes import classify_text, tag_words
+    from recipes.trials import model as models
 
-    template = tag_words if task == TAGGING else classify_text
     parts = (*draw(name, size, seed), pool(name).test)
-    vectorize = template.vectorizer(parts[0].texts, tokens, most)
-
-    def of(texts):
-        cuts = range(0, len(texts), 1_024)
-        return np.concatenate([np.asarray(vectorize(list(texts[k : k + 1_024]))) for k in cuts])
-
-    made = [(of(part.texts).astype("int32"), part.labels) for part in parts]
-    return vectorize.vocabulary_size(), made
-
-
-def _right_of_tags(said: np.ndarray, tags) -> list[np.ndarray]:
-    """Return which words of each sentence are tagged correctly."""
-    width = said.shape[1]
-    return [row[: len(own)] == own[:width] for row, own in zip(said, tags, strict=True)]
+    vectorize = models.template(task).vectorizer(parts[0].texts, tokens, most)
+    encoded = [(models.encoded(vectorize, part.texts), part.labels) for part in parts]
+    return vectorize.vocabulary_size(), encoded
 
 
 def tested(trial: Trial, right) -> dict:
@@ -300,13 +284,13 @@ def bag_of_words(trial: Trial) -> dict:
 
     train, valid = draw(trial.data, trial.size, trial.seed)
     test = pool(trial.data).test
-    found = bag.fit(train, valid, accuracy_score, (*bag.STRENGTHS, 1_000.0, 10_000.0))
+    best = bag.fit(train, valid, accuracy_score, (*bag.STRENGTHS, 1_000.0, 10_000.0))
     return {
-        "parameters": int(found.regression.coef_.size),
+        "parameters": int(best.regression.coef_.size),
         "cell_parameters": None,
-        "strength": found.strength,
-        "valid_accuracy": float(found.tried[f"{found.strength:g}"]),
-        **tested(trial, found.says(test.texts) == test.labels),
+        "strength": best.strength,
+        "valid_accuracy": float(best.tried[f"{best.strength:g}"]),
+        **tested(trial, best.says(test.texts) == test.labels),
     }
 
 
@@ -318,23 +302,7 @@ def most_frequent(trial: Trial) -> dict:
         common = int(np.bincount(train.labels).argmax())
         chosen = float((valid.labels == common).mean())
         return {"valid_accuracy": chosen, **tested(trial, test.labels == common)}
-    import pandas as pd
-
-    words = pd.DataFrame(
-        [pair for text, tags in zip(train.texts, train.labels, strict=True)
-         for pair in zip(text.lower().split(), tags, strict=True)], columns=["word", "tag"]
-    )  # fmt: skip
-    best = words.groupby("word").tag.agg(lambda tags: tags.mode()[0]).to_dict()
-    rare = words[words.groupby("word").tag.transform("size") == 1]
-    unknown = (rare if len(rare) else words).tag.mode()[0]
-
-    def right(part: Split) -> list[np.ndarray]:
-        said = [[best.get(word, unknown) for word in text.lower().split()] for text in part.texts]
-        cut = trial.tokens
-        return [
-            np.asarray(one[:cut]) == tags[:cut] for one, tags in zip(said, part.labels, strict=True)
-        ]
-
+    right, _ = frequent.fit(train, trial.tokens)
     return {
         "valid_accuracy": float(np.concatenate(right(valid)).mean()),
         **tested(trial, right(test)),

@@ -5,14 +5,14 @@ import dataclasses
 import functools
 import math
 import time
-from collections import Counter
 from typing import Any, ClassVar
 
 import numpy as np
 
 from recipes.data import brown, texts
-from recipes.data.tasks import BLIND, CHARACTERS, FITTED, MOST_FREQUENT, TAGGING, WORDS
+from recipes.data.tasks import BLIND, CHARACTERS, FITTED, TAGGING, WORDS
 from recipes.sweeps import record, trial
+from recipes.trials import frequent
 
 EQUAL_UNITS, EQUAL_PARAMETERS, BASELINE = "equal units", "equal parameters", "baseline"
 TRIED = 1_000  # seed of tuning trials; final trials have seeds from 0 on
@@ -139,17 +139,9 @@ def numbers(name, text, label, seed, size, vocabulary, tokens, task):
 
     data = load(name, text, label, seed).subset(size)
     cut = tokens if task == CHARACTERS else None  # skip the work on what is not read
-    given = [[one[:cut] for one in split.texts] for split in (data.train, data.valid, data.test)]
-    vectorizer = model.vectorizer(given[0], vocabulary, tokens, task)
-    splits = [
-        np.concatenate(
-            [
-                np.asarray(vectorizer(of_split[start : start + 2048]), "int32")
-                for start in range(0, len(of_split), 2048)
-            ]
-        )
-        for of_split in given
-    ]
+    parts = [[text[:cut] for text in part.texts] for part in (data.train, data.valid, data.test)]
+    vectorizer = model.vectorizer(parts[0], vocabulary, tokens, task)
+    splits = [model.encoded(vectorizer, part) for part in parts]
     # All texts may be shorter than `tokens`: cut the columns that hold only padding.
     used = max(1, max(int((split != 0).any(0).sum()) for split in splits))
     return vectorizer, [split[:, :used] for split in splits]
@@ -179,26 +171,21 @@ def train(trial: Trial, data):
     tagging, template = trial.task == TAGGING, models.template(trial.task)
     strategy = replicas(trial.mirrored)
     with strategy.scope() if strategy else contextlib.nullcontext():
-        model = models.network(trial, len(data.classes), vectorizer.vocabulary_size())
-    epochs: list[dict] = []
+        options = models.implementation(trial)
+        model = models.network(trial, len(data.classes), vectorizer.vocabulary_size(), **options)
     # Batches for several devices are fetched in a separate thread, so no waiting time is measured.
     waiting = None if strategy else batches.Waiting()
 
-    class Keep(keras.callbacks.Callback):
-        """Records each epoch's scores and seconds."""
+    seconds: list[float] = []
+
+    class Seconds(keras.callbacks.Callback):
+        """Records the seconds of each epoch, validation included."""
 
         def on_epoch_begin(self, epoch, logs=None):
             self.started = time.perf_counter()
 
         def on_epoch_end(self, epoch, logs=None):
-            epochs.append(
-                {
-                    "train_loss": float(logs["loss"]),
-                    "valid_loss": float(logs["val_loss"]),
-                    "valid_accuracy": float(logs["val_accuracy"]),
-                    "seconds": round(time.perf_counter() - self.started, 3),
-                }
-            )
+            seconds.append(round(time.perf_counter() - self.started, 3))
 
     made = tag_words.batches if tagging else batches.of_texts
     training = made(train, subset.train.labels, trial.batch, trial.seed)
@@ -206,11 +193,11 @@ def train(trial: Trial, data):
         training = batches.bucketed(training, trial.batch, train.shape[1], trial.buckets)
     validation = made(valid, data.valid.labels, batches.at_once(valid))
     with strategy.scope() if strategy else contextlib.nullcontext():
-        template.train(
+        history = template.train(
             model,
             waiting.counted(training) if waiting else training,
             patience=max(3, math.ceil(trial.patience * trial.batch / trial.size)),
-            callbacks=[Keep()],
+            callbacks=[Seconds()],
             rate=trial.learning_rate,
             # The recurrent layers compile themselves if that is faster. A baseline has no loop that
             # XLA could speed up. Keras cannot loop over batches that are split among devices.
@@ -222,9 +209,14 @@ def train(trial: Trial, data):
             epochs=trial.epochs,
             verbose=0,
             shuffle=False,
-        )
-    best = int(np.argmax([epoch["valid_accuracy"] for epoch in epochs]))
-    waited = waiting.seconds / sum(epoch["seconds"] for epoch in epochs) if waiting else None
+        ).history
+    names = {"loss": "train_loss", "val_loss": "valid_loss", "val_accuracy": "valid_accuracy"}
+    epochs = [
+        {names[name]: float(history[name][epoch]) for name in names} | {"seconds": seconds[epoch]}
+        for epoch in range(len(seconds))
+    ]
+    best = int(np.argmax(history["val_accuracy"]))
+    waited = waiting.seconds / sum(seconds) if waiting else None
     if tagging:  # the words of a sentence are not independent
         tested = tag_words.batches(test, data.test.labels, batches.at_once(test))
         loss, accuracy = model.evaluate(tested, verbose=0)
@@ -271,14 +263,14 @@ def replicas(mirrored: bool):
         return None
     import tensorflow as tf
 
-    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    if len(found) < 2:
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    if len(devices) < 2:
         raise ValueError(
             f"mirrored parts each batch among the GPUs of a machine; this one has "
-            f"{found[0].name.removeprefix('/device:')} alone. Leave --mirrored out, or give the "
+            f"{devices[0].name.removeprefix('/device:')} alone. Leave --mirrored out, or give the "
             "trial two GPUs or more."
         )
-    return tf.distribute.MirroredStrategy([device.name for device in found])
+    return tf.distribute.MirroredStrategy([device.name for device in devices])
 
 
 def _bag_of_ngrams(trial: Trial, data) -> dict:
@@ -296,8 +288,8 @@ def _bag_of_ngrams(trial: Trial, data) -> dict:
             return split
         return dataclasses.replace(split, texts=[text[: trial.tokens] for text in split.texts])
 
-    def score(labels, said) -> float:
-        return float(accuracy_score(labels, said))
+    def score(labels, predictions) -> float:
+        return float(accuracy_score(labels, predictions))
 
     train, valid, test = map(read, (data.subset(trial.size).train, data.valid, data.test))
     counted = bag.CHARACTERS if letters else bag.WORDS
@@ -328,32 +320,13 @@ def unpacked(digits: str, rows: int) -> np.ndarray:
 
 
 def _most_frequent(trial: Trial, data) -> dict:
-    """Predict each word's most frequent tag in training; for unknown words, that of rare words."""
-    assert trial.model == MOST_FREQUENT
-    train = data.subset(trial.size).train
-    seen: dict[str, Counter] = {}
-    for text, tags in zip(train.texts, train.labels, strict=True):
-        for word, tag in zip(text.lower().split(), tags, strict=True):
-            seen.setdefault(word, Counter())[int(tag)] += 1
-    # Words that occur once in training stand in for words that first occur in the test.
-    rare: Counter = sum((own for own in seen.values() if own.total() == 1), Counter())
-    unknown = (rare or sum(seen.values(), Counter())).most_common(1)[0][0]
-    best = {word: own.most_common(1)[0][0] for word, own in seen.items()}
-
-    def accuracy(split) -> float:
-        right = [
-            best.get(word, unknown) == tag
-            for text, tags in zip(split.texts, split.labels, strict=True)
-            for word, tag in list(zip(text.lower().split(), tags, strict=True))[: trial.tokens]
-        ]
-        return float(np.mean(right))
-
+    right, words = frequent.fit(data.subset(trial.size).train, trial.tokens)
     return {
-        "parameters": len(best),
+        "parameters": words,
         "cell_parameters": None,
         "epochs": [],
         "best_epoch": None,
-        "valid_accuracy": accuracy(data.valid),
-        "test_accuracy": accuracy(data.test),
+        "valid_accuracy": float(np.concatenate(right(data.valid)).mean()),
+        "test_accuracy": float(np.concatenate(right(data.test)).mean()),
         "test_loss": None,
     }
