@@ -7,11 +7,15 @@ p-value shows none of them: what is not shown is "not decided".
 
 import dataclasses
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import statsmodels.formula.api as formula
 from scipy.stats import t
+from statsmodels.stats.meta_analysis import combine_effects
 
 from recipes.reports import stats, words
 from recipes.reports.plan import FEW, MARGIN, Place, Plan
@@ -25,10 +29,10 @@ Line = Mapping[str, Any]
 
 def right(line: Line) -> np.ndarray:
     """Return the test accuracy of a record as one value per block, whose mean is the accuracy."""
-    found = line["test_right"]
-    if isinstance(found, str):
-        return unpacked(found, line["test_rows"]).astype(float)
-    return np.array(found, float) * len(found) / line["test_rows"]
+    rows = line["test_right"]
+    if isinstance(rows, str):
+        return unpacked(rows, line["test_rows"]).astype(float)
+    return np.array(rows, float) * len(rows) / line["test_rows"]
 
 
 def of(lines: Sequence[Line], place: Place, model: str, arm: str | None = None, units: Any = 64):
@@ -78,14 +82,14 @@ class Outcome:
         return f"{self.verdict}: {lead}, p {chance}"
 
 
-def chances(found: Crossed, margin: float = MARGIN) -> dict[str, float]:
+def chances(lead: Crossed, margin: float = MARGIN) -> dict[str, float]:
     """Return the one-sided p-value against each outcome.
 
     "the same" is shown by two one-sided tests (Schuirmann 1987); its p-value is the larger of the
     two.
     """
-    low = float(t.sf((found.estimate.mean + margin) / found.error, found.degrees))
-    high = float(t.cdf((found.estimate.mean - margin) / found.error, found.degrees))
+    low = float(t.sf((lead.estimate.mean + margin) / lead.error, lead.degrees))
+    high = float(t.cdf((lead.estimate.mean - margin) / lead.error, lead.degrees))
     return {SAME: max(low, high), BETTER: 1 - high, WORSE: 1 - low}
 
 
@@ -100,17 +104,16 @@ def outcomes(
     before its end. In simulation at the margin (10 and 20 replicates that differ by a point, 2,000
     test rows) 3% of verdicts are wrong with one look, 1.2% at each of two.
     """
-    told = {name: found for name, found in leads.items() if found is not None}
-    best = {name: min((p, v) for v, p in chances(found, margin).items())
-            for name, found in told.items()}  # fmt: skip
-    waiting = {name: 1.0 for name in leads if name not in told}
+    ran = {name: lead for name, lead in leads.items() if lead is not None}
+    best = {name: min((p, verdict) for verdict, p in chances(lead, margin).items())
+            for name, lead in ran.items()}  # fmt: skip
     corrected = stats.holm(
-        waiting | {name: min(1.0, 2 * looks * p) for name, (p, _) in best.items()}
+        {name: min(1.0, 2 * looks * best[name][0]) if name in ran else 1.0 for name in leads}
     )
     return {
-        name: Outcome(found, best[name][1] if corrected[name] <= 0.05 else UNDECIDED,
+        name: Outcome(lead, best[name][1] if corrected[name] <= 0.05 else UNDECIDED,
                       corrected[name])
-        for name, found in told.items()
+        for name, lead in ran.items()
     }  # fmt: skip
 
 
@@ -137,34 +140,35 @@ def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled
     prediction interval adds this variance (Higgins, Thompson and Spiegelhalter 2009). In simulation
     with four and six tasks the first covers 96 to 100%, the second 90 to 100%.
     """
-    import warnings
-
-    from statsmodels.stats.meta_analysis import combine_effects
-
-    own = [task for task in tasks if task]
-    if len(own) < 2:
+    tasks = [task for task in tasks if task]
+    if len(tasks) < 2:
         return None
-    means = np.array([np.mean([one.estimate.mean for one in task]) for task in own])
-    errors = np.array([np.mean([one.error for one in task]) for task in own])
+    means = np.array([np.mean([lead.estimate.mean for lead in task]) for task in tasks])
+    errors = np.array([np.mean([lead.error for lead in task]) for task in tasks])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = combine_effects(means, errors**2, method_re="iterated", use_t=True)
-    middle, between = float(found.mean_effect_re), max(float(found.tau2), 0.0)
+        effects = combine_effects(means, errors**2, method_re="iterated", use_t=True)
+    mean, between = float(effects.mean_effect_re), max(float(effects.tau2), 0.0)
     # Never narrower than without between-task variance: with few tasks the sample variance may be
     # small by chance.
-    error = max(float(found.sd_eff_w_re_hksj), float(found.sd_eff_w_re))
-    half = float(t.ppf(0.975, len(own) - 1)) * error
-    estimate = Estimate(middle, middle - half, middle + half, len(own))
-    wide = float(t.ppf(0.975, max(len(own) - 2, 1))) * math.sqrt(between + error**2)
-    new = Estimate(middle, middle - wide, middle + wide, len(own))
-    verdict = UNDECIDED
-    if -margin <= middle - half and middle + half <= margin:
+    error = max(float(effects.sd_eff_w_re_hksj), float(effects.sd_eff_w_re))
+    estimate = _interval(mean, error, len(tasks) - 1, len(tasks))
+    new = _interval(mean, math.sqrt(between + error**2), max(len(tasks) - 2, 1), len(tasks))
+    half = estimate.half or 0.0
+    low, high, verdict = mean - half, mean + half, UNDECIDED
+    if -margin <= low and high <= margin:
         verdict = SAME
-    elif middle - half > margin:
+    elif low > margin:
         verdict = BETTER
-    elif middle + half < -margin:
+    elif high < -margin:
         verdict = WORSE
     return Pooled(estimate, new, verdict)
+
+
+def _interval(mean: float, error: float, degrees: int, count: int) -> Estimate:
+    """Return a mean with the Student-t 95% interval of its standard error."""
+    half = float(t.ppf(0.975, degrees)) * error
+    return Estimate(mean, mean - half, mean + half, count)
 
 
 def compare(first, second, margin: float = MARGIN) -> Outcome:
@@ -191,15 +195,14 @@ def compare(first, second, margin: float = MARGIN) -> Outcome:
     values = first - second
     if values.ndim == 2:
         whole = np.isin(values, (-1, 0, 1)).all()
-        found = stats.crossed(values, unseen=(-1, 1) if whole else ())
+        lead = stats.crossed(values, unseen=(-1, 1) if whole else ())
     else:
-        count, middle = len(values), float(values.mean())
+        count = len(values)
         # Equal differences are no certainty: use a standard error of at least a millionth.
         error = max(float(values.std(ddof=1)) / math.sqrt(count), 1e-6)
-        half = float(t.ppf(0.975, count - 1)) * error
-        estimate = Estimate(middle, middle - half, middle + half, count)
-        found = Crossed(estimate, error, count - 1, 0.0, half)
-    return outcomes({0: found}, looks=1, margin=margin)[0]
+        estimate = _interval(float(values.mean()), error, count - 1, count)
+        lead = Crossed(estimate, error, count - 1, 0.0, estimate.half)
+    return outcomes({0: lead}, looks=1, margin=margin)[0]
 
 
 def leads(
@@ -210,48 +213,46 @@ def leads(
     None where fewer replicates have run than the plan's first look takes: a look before that would
     be one that the plan does not have.
     """
-    found = {
+    by_place = {
         place: lead(of(lines, place, first, arm), of(lines, place, second, arm))
         for place in plan.places
     }
-    enough = plan.looks[0]
-    return {p: own if own and own.estimate.count >= enough else None for p, own in found.items()}
+    return {
+        place: of_place if of_place and of_place.estimate.count >= plan.looks[0] else None
+        for place, of_place in by_place.items()
+    }
 
 
-def primary(found: Mapping[Place, Crossed | None]) -> Pooled | None:
+def primary(leads: Mapping[Place, Crossed | None]) -> Pooled | None:
     """Return the mean over tasks of the leads at up to `FEW` texts."""
     tasks: dict[str, list[Crossed]] = {}
-    for place, one in found.items():
-        if one is not None and place.size <= FEW:
-            tasks.setdefault(place.data, []).append(one)
+    for place, of_place in leads.items():
+        if of_place is not None and place.size <= FEW:
+            tasks.setdefault(place.data, []).append(of_place)
     return pooled([*tasks.values()])
 
 
 def decided(plan: Plan, place: Place, lines: Sequence[Line]) -> bool:
     """Return whether GRU against LSTM is decided at a place, which then gets no more replicates."""
-    found = lead(of(lines, place, "gru", MAIN), of(lines, place, "lstm", MAIN))
-    return found is not None and outcomes({place: found})[place].verdict != UNDECIDED
+    of_place = lead(of(lines, place, "gru", MAIN), of(lines, place, "lstm", MAIN))
+    return of_place is not None and outcomes({0: of_place})[0].verdict != UNDECIDED
 
 
-def per_doubling(found: Mapping[Place, Crossed | None]) -> Estimate | None:
+def per_doubling(leads: Mapping[Place, Crossed | None]) -> Estimate | None:
     """Return the change of a lead per doubling of the texts, within tasks, with its interval.
 
     Least squares of the leads on log2(texts) with an intercept for each task and weights of 1 /
     error^2. None if no degree of freedom is left.
     """
-    import statsmodels.formula.api as formula
-
     rows = [
-        {"task": place.data, "doublings": math.log2(place.size), "lead": one.estimate.mean,
-         "weight": one.error**-2}
-        for place, one in found.items() if one is not None
+        {"task": place.data, "doublings": math.log2(place.size), "lead": of_place.estimate.mean,
+         "weight": of_place.error**-2}
+        for place, of_place in leads.items() if of_place is not None
     ]  # fmt: skip
     if len(rows) < len({row["task"] for row in rows}) + 2:
         return None
-    import pandas as pd
-
-    fit = formula.wls("lead ~ C(task) + doublings", pd.DataFrame(rows),
-                      weights=[row["weight"] for row in rows]).fit()  # fmt: skip
+    table = pd.DataFrame(rows)
+    fit = formula.wls("lead ~ C(task) + doublings", table, weights=table.weight).fit()
     low, high = fit.conf_int().loc["doublings"]
     return Estimate(float(fit.params["doublings"]), float(low), float(high), len(rows))
 
