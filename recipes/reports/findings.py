@@ -1,5 +1,6 @@
-"""What the study found, in sentences: three verdicts, and what to take."""
+"""The study's findings in sentences: three verdicts, and what to choose."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ PAIRS = {"GRU less LSTM": ("gru", "lstm"), "GRU less simple RNN": ("gru", "simpl
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines on file: of texts, and of the first word."""
+    """The records: of texts, and of the first word."""
 
     texts: Sequence[Line]
     memory: Sequence[Line]
@@ -55,20 +56,18 @@ def sentences(plan: Plan, lines: Lines, bold: str = "") -> list[str]:
 
 def alike(leads) -> tuple[str, str]:
     """Return the verdict on `ALIKE`: by the mean over tasks at up to `FEW` texts, once all ran."""
-    own = leads["GRU less LSTM"]
-    outcomes = evidence.outcomes(own)
+    by_place = leads["GRU less LSTM"]
+    outcomes = evidence.outcomes(by_place)
     if not outcomes:
         return UNDECIDED, "No place has run yet."
-    counts = [
-        (verdict, sum(outcome.verdict == verdict for outcome in outcomes.values()))
-        for verdict in (evidence.SAME, evidence.BETTER, evidence.WORSE, UNDECIDED)
-    ]
-    tally = ", ".join(f"{verdict} at {count}" for verdict, count in counts if count)
-    reason = f"Of {words.count(len(outcomes), 'place')}, the GRU is {tally}."
-    missing = [place.name for place, lead in own.items() if place.size <= FEW and lead is None]
+    verdicts = Counter(outcome.verdict for outcome in outcomes.values())
+    order = (evidence.SAME, evidence.BETTER, evidence.WORSE, UNDECIDED)
+    counts = ", ".join(f"{v} at {verdicts[v]}" for v in order if verdicts[v])
+    reason = f"Of {words.count(len(outcomes), 'place')}, the GRU is {counts}."
+    missing = [place.name for place, lead in by_place.items() if place.size <= FEW and lead is None]
     if missing:
         reason += f" Still to run: {'; '.join(missing)} texts."
-    mean = evidence.primary(own)
+    mean = evidence.primary(by_place)
     if mean is None:
         return UNDECIDED, f"The mean needs two tasks. {reason}"
     reason = (
@@ -84,32 +83,30 @@ def alike(leads) -> tuple[str, str]:
 def little(leads) -> tuple[str, str]:
     """Return the verdict on `LITTLE`: is the GRU better than both at each place of few texts?"""
     planned = {
-        (name, place): lead
+        (place, name): lead
         for name, by_place in leads.items()
         for place, lead in by_place.items()
         if place.size <= FEW
     }
     outcomes = evidence.outcomes(planned)
     places = sorted(
-        {place for _, place in planned if all((name, place) in outcomes for name in PAIRS)},
+        {place for place, _ in planned if all((place, name) in outcomes for name in PAIRS)},
         key=lambda place: place.name,
     )
     if not places:
         return UNDECIDED, "No place has run yet."
-    verdicts = {place: [outcomes[name, place].verdict for name in PAIRS] for place in places}
-    better = [place for place in places if set(verdicts[place]) == {evidence.BETTER}]
-    against = [p for p in places if {evidence.SAME, evidence.WORSE} & set(verdicts[p])]
+    better = [p for p in places if all(outcomes[p, n].verdict == evidence.BETTER for n in PAIRS)]
+    against = [
+        (place, name)
+        for place in places
+        for name in PAIRS
+        if outcomes[place, name].verdict in (evidence.SAME, evidence.WORSE)
+    ]
     reason = f"Better than both at {len(better)} of {words.count(len(places), 'place')}"
     if against:
-        clearest = min(
-            ((name, place) for place in against for name in PAIRS
-             if outcomes[name, place].verdict in (evidence.SAME, evidence.WORSE)),
-            key=lambda key: outcomes[key].chance,
-        )  # fmt: skip
-        reason += f"; on {clearest[1].name} texts {clearest[0]} is "
-        reason += words.points(outcomes[clearest].estimate)
-    if against:
-        return "contradicted", f"{reason}."
+        place, name = clearest = min(against, key=lambda pair: outcomes[pair].chance)
+        lead = words.points(outcomes[clearest].estimate)
+        return "contradicted", f"{reason}; on {place.name} texts {name} is {lead}."
     everywhere = len(better) == len(planned) / len(PAIRS)
     return "supported" if everywhere else UNDECIDED, f"{reason}."
 
@@ -164,10 +161,7 @@ def solved(lines: Sequence[Line]) -> dict[tuple, tuple[int, int]]:
 
 def advice(plan: Plan, lines: Lines) -> list[str]:
     """Return what to choose, a line for each question of which trials have run."""
-    advice = [
-        _best_model(place, lines)
-        for place in _largest(plan, lines).values()
-    ]  # fmt: skip
+    advice = [_best_model(place, lines) for place in _largest(plan, lines).values()]
     gains = [
         accuracies[-1] - accuracies[0]
         for place in plan.places
