@@ -50,7 +50,7 @@ def lines(record: dict) -> dict[str, list[tuple[int, float]]]:
     Raises:
         ValueError: if the record has no finished row of the case "lengths".
     """
-    found: dict[str, list[tuple[int, float]]] = {name: [] for name in LINES}
+    series: dict[str, list[tuple[int, float]]] = {name: [] for name in LINES}
     rows = [row for row in record["rows"] if row["name"].startswith("lengths-")]
     for row in sorted(rows, key=lambda row: row["shape"]["time"]):
         if row["status"] != DONE:
@@ -59,25 +59,25 @@ def lines(record: dict) -> dict[str, list[tuple[int, float]]]:
         times |= {BETTER: times[row["better"]], LIMIT: row["limit_ms"]}
         for name in LINES:
             if name in times:
-                found[name].append((row["shape"]["time"], times[name]))
-    if not found[OURS]:
+                series[name].append((row["shape"]["time"], times[name]))
+    if not series[OURS]:
         raise ValueError("no finished lengths recorded; run `benchmarks.speed --only lengths`.")
-    return {name: points for name, points in found.items() if points}
+    return {name: points for name, points in series.items() if points}
 
 
-def draw(found: dict[str, list[tuple[int, float]]]) -> str:
+def draw(series: dict[str, list[tuple[int, float]]]) -> str:
     """Return the lines as an SVG, both axes logarithmic, each line labelled at its end."""
     with style.context(STYLE | {"svg.hashsalt": "keras_gated"}, after_reset=True):
         axes = Figure(figsize=(WIDTH, HEIGHT)).add_axes((0.09, 0.13, 0.58, 0.80))
         ends = {}
-        for name, points in found.items():
+        for name, points in series.items():
             label, look = LINES[name]
             x, y = zip(*points, strict=True)
             axes.plot(x, y, zorder=3 if name == OURS else 2, **look.line)
             ends[label] = (look, points[-1])
         axes.set(xscale="log", yscale="log", xlabel="timesteps in a sequence")
-        lengths = sorted({steps for points in found.values() for steps, _ in points})
-        times = [time for points in found.values() for _, time in points]
+        lengths = sorted({steps for points in series.values() for steps, _ in points})
+        times = [time for points in series.values() for _, time in points]
         axes.set_ylim(min(times) / 1.25, max(times) * 1.25)
         axes.set_xticks(lengths)
         axes.set_yticks(_ticks(*axes.get_ylim()))
