@@ -4,16 +4,20 @@
     python -m recipes.advise --data my.csv --text review --label stars --minutes 60
     python -m recipes.advise --data my.jsonl --text body --label topic --cells gru mgu rg_lru
 
-Baselines run first: the most frequent class, a bag of words (TF-IDF with logistic regression, C
-chosen on the validation set) and an average of embeddings. Then the recurrent cells run on nested
-training subsets, with a small learning rate search and as many seeds as the budget allows. One
-trial of each model on the smallest subset measures the cost, and the plan is printed before it
-starts. Models are chosen on the validation set; the reported scores are of the test set.
+Compared are the most frequent class, a bag of words (TF-IDF with logistic regression), an average
+of embeddings and the recurrent cells. One trial of each on few texts measures the cost. From it
+follow the number of folds, of learning rates and of repeats; what does not fit is said before it
+starts.
 
-Writes `runs/NAME/advice.html` (the answer, how certain it is, what more texts would bring), one
-line per trial to `runs/NAME/trials.jsonl`, and the model to `saved_models/NAME/VERSION/`: a
-SavedModel from strings to your labels, whichever kind of model won. After an interruption, or with
-a larger budget, the same command resumes. In a notebook, for a data frame:
+The texts of a file are cross-validated: every text is tested once, and the answer says by how much
+the best of the others may be better (95%). Splits of the file itself (a column "split") and of
+data sets by name are kept; models are then chosen on the validation set and compared on the test
+set. A learning curve on a single split tells what more texts would bring.
+
+Writes `runs/NAME/advice.html`, one line per trial to `runs/NAME/trials.jsonl`, and the model to
+`saved_models/NAME/VERSION/`: a SavedModel from strings to your labels, whichever kind of model won.
+After an interruption, or with a larger budget, the same command resumes. In a notebook, for a data
+frame:
 
     from recipes.advise import advise
     advise(frame, text="review", label="stars")
@@ -52,6 +56,7 @@ candidate = lazily("recipes.trials.candidate")
 export = lazily("recipes.trials.export")
 
 RESERVE, SHARE = 20.0, 0.1  # for the page and the model: seconds, and the most of the budget
+ENOUGH = 50  # texts; fewer are not cross-validated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Settings:
     encoding: str | None = None
     """Encoding of a file that is not UTF-8, such as cp1252 (Windows) or latin-1."""
     minutes: float = 20.0
-    """Time budget of this run. Baselines always run."""
+    """Time budget of this run. The bag of words always runs, with fewer values of C if need be."""
     cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
     """Cells to try, by name."""
     units: int = 64
@@ -89,183 +94,196 @@ class Advisor:
 
     Args:
         settings: the settings, completed.
-        data: the texts, split.
-        path: the file from which trials read the texts.
+        data: the texts, in a single split.
+        taken: the file from which trials read the texts.
         runs: the records of trials.
         started: when the run started, by `time.perf_counter`.
         console: where messages are printed.
     """
 
-    def __init__(self, settings: Settings, data, path: Path, runs: Runs, started, console: Console):
-        self.settings, self.data, self.runs = settings, data, runs
+    def __init__(self, settings: Settings, data, taken, runs: Runs, started, console: Console):
+        self.settings, self.data, self.taken, self.runs = settings, data, taken, runs
         self.console, self.started = console, started
         self.shared: dict[str, Any] = dict(
-            data=str(path), units=settings.units, tokens=settings.tokens
+            data=str(taken.path), units=settings.units, tokens=settings.tokens
         )
         self.weights = runs.folder / "weights"
         self.networks = (*settings.cells, AVERAGE)
         self.sizes = budget.sizes(len(data.train), len(data.classes))
+        self.held = {1: candidate.single(data)}
         self.rates: dict[str, float] = dict.fromkeys(self.networks, Trial.learning_rate)
+        self.strengths = bag.STRENGTHS
         self.searched: int | None = None
         self.plan: list[str] = []
         self.interrupted = False
-        self.lacking = 0.0
+
+    @property
+    def folds(self) -> int:
+        """The number of folds of the answer."""
+        return max(self.held)
 
     def left(self) -> float:
         """Return the seconds of the budget that are left for trials."""
         budget = 60 * self.settings.minutes
         return budget - min(RESERVE, SHARE * budget) - (time.perf_counter() - self.started)
 
-    def one(self, model: str, size: int, seed: int = 0, rate: float | None = None) -> Trial:
+    def trial(self, model: str, size: int, seed: int = 0, **more):
         """Return a trial with the settings that all trials of this run share."""
-        return candidate.candidate(model, size, seed, rate, **self.shared)
+        if model == BOW:
+            more = {"strengths": self.strengths} | more
+        return candidate.candidate(model, size, seed, **self.shared, **more)
 
-    def records(self) -> list[dict]:
+    def records(self, folds: int | None = None) -> list[dict]:
         """Return the finished trials with this run's settings, including those of the search."""
-        of_this = []
-        for found in self.runs.records():
-            same = found["data"] == self.shared["data"] and found["status"] == "done"
-            if same and found["settings"]["tokens"] == self.settings.tokens:
-                known = found["model"] in (*self.networks, BOW, MOST_FREQUENT)
-                if known and found["units"] in (None, self.settings.units):
-                    of_this.append(found)
-        return of_this
+        return [
+            record
+            for record in self.runs.records()
+            if (record["data"], record["status"]) == (self.shared["data"], "done")
+            and record["settings"]["tokens"] == self.settings.tokens
+            and record["model"] in (*self.networks, BOW, MOST_FREQUENT)
+            and record["units"] in (None, self.settings.units)
+            and folds in (None, record["settings"]["folds"])
+        ]
 
     def counted(self) -> list[dict]:
-        """Return the finished trials with the chosen learning rate of their model."""
-        return [
-            found
-            for found in self.records()
-            if budget.rate(found) == self.rates.get(found["model"], Trial.learning_rate)
-        ]
+        """Return the finished trials with the chosen learning rate of their model, each once."""
+        chosen = {
+            (record["model"], record["size"], record["seed"], record["settings"]["folds"]): record
+            for record in self.records()
+            if budget.rate(record) == self.rates.get(record["model"], Trial.learning_rate)
+        }
+        return [*chosen.values()]
 
     def sweep(self, plan: list[Trial]) -> None:
         """Run the trials that are not recorded yet, within the budget."""
-        todo = [one for one in plan if not self.runs.done(one.key)]
-        if todo and not self.interrupted:
+        if not self.interrupted and not all(self.runs.done(one.key) for one in plan):
             run = functools.partial(candidate.run, weights=self.weights)
             minutes = max(self.left(), 0.0) / 60
             outcome = sweep(plan, run, self.runs, self.settings.jobs, minutes, self.console)
             self.interrupted = outcome.interrupted
 
     def measure(self) -> None:
-        """Run the baselines, and one trial of each network on the smallest subset."""
-        smallest = self.sizes[0]
-        plan = [self.one(MOST_FREQUENT, self.sizes[-1])]
-        plan += [self.one(BOW, size) for size in self.sizes]
-        plan += [self.one(model, smallest) for model in (AVERAGE, *self.settings.cells)]
-        if smallest < self.sizes[-1]:
-            plan.append(self.one(AVERAGE, self.sizes[-1]))  # its cost is known by now
+        """Run each model once on the smallest subset."""
+        few = self.sizes[0]
+        plan = [self.trial(model, few) for model in (BOW, AVERAGE, *self.settings.cells)]
         if not all(self.runs.done(one.key) for one in plan):
-            self.told(
-                f"First the baselines, and each network once on {smallest:,} texts, to see what a "
-                "trial costs here."
-            )
+            self.say(f"First each model once on {few:,} texts, to see what a trial costs here.")
             self.sweep(plan)
 
     def search(self) -> None:
         """Choose each network's learning rate on validation, with the largest affordable subset."""
-        if self.interrupted:
-            return
-        known = self.records()
-        size = budget.search_size(known, self.networks, self.sizes, self.left(), self.settings.jobs)
-        if size is not None:
+        known, jobs = self.records(folds=1), self.settings.jobs
+        size = budget.search_size(known, self.networks, self.sizes, self.left(), jobs)
+        if size is not None and not self.interrupted:
             rates = ", ".join(f"{rate:g}" for rate in budget.RATES)
-            self.told(f"Learning rates {rates} on {size:,} texts, the best on validation.")
+            self.say(f"Learning rates {rates} on {size:,} texts, the best on validation.")
             self.sweep(
-                [self.one(m, size, rate=rate) for m in self.networks for rate in budget.RATES]
+                [self.trial(m, size, rate=rate) for m in self.networks for rate in budget.RATES]
             )
-        self.rates = budget.best_rates(self.records(), self.networks, size)
+        self.rates = budget.best_rates(self.records(folds=1), self.networks, size)
         self.searched = size
 
     def compare(self) -> None:
-        """Print what is expected to fit into the budget, then run the sizes and seeds."""
+        """Print what is expected to fit into the budget, then run it."""
         if self.interrupted:
             return
-        known, left, jobs = self.counted(), self.left(), self.settings.jobs
-        there = [(found["model"], found["size"], found["seed"]) for found in known]
-        # The models with the best scores on few texts come first, in case the time is too short.
-        hopes = {found["model"]: found["valid_score"] for found in known}
+        known, left, jobs = self.records(), self.left(), self.settings.jobs
+        # The best on few texts come first, in case the time is too short.
+        hopes = {one["model"]: one["valid_score"] for one in self.records(folds=1)}
         networks = sorted(self.networks, key=lambda model: -hopes.get(model, 0.0))
-        expected = budget.forecast(known, networks, self.sizes, there, left, jobs)
-        self.lacking = expected.lacking
-        room = "; ".join(
-            f"on {size:,} texts {seeds_of(counts)}"
-            for size, counts in sorted(expected.seeds.items(), reverse=True)
-        )
-        self.told(
-            f"Then seeds of {report.listed([report.LABELS.get(m, m) for m in networks])}, with "
-            f"what is on file: {room}. That should take {expected.seconds / 60:.1f} of the "
-            f"{max(left, 0) / 60:.1f} minutes that are left."
-        )
-        # One seed of everything first. A trial that seemed too long may then turn out to fit: half
-        # of the texts predict its cost better than an eighth does.
-        wanted = budget.wanted(self.sizes)
-        for part in ([(size, seed) for size, seed in wanted if seed == 0], wanted):
-            self.sweep(
-                [
-                    self.one(model, size, seed, self.rates[model])
-                    for size, seed in part
-                    for model in networks
-                ]
+        texts = sum(map(len, (self.data.train, self.data.valid, self.data.test)))
+        if self.taken.free and texts >= ENOUGH:
+            share = 1 - 1 / candidate.VALID
+            train = {k: int(share * texts * (1 - 1 / k)) for k in budget.FOLDS}
+            folds = budget.choose_folds(known, (BOW, *networks), train, left, jobs)
+            self.held[folds] = candidate.cut(self.taken.path, folds)
+        full = self.held[self.folds].train
+        self.strengths = budget.strengths(known, full, self.folds, left)
+        plan = self.planned(networks)
+        todo = [one for one in plan if not self.runs.done(one.key)]
+        self.foretell(budget.forecast(todo, known, left, jobs), full, left)
+        self.sweep(plan)
+
+    def planned(self, networks: list[str]) -> list[Trial]:
+        """Return the trials in order: the folds of each model, a learning curve, and repeats."""
+
+        def trials(models, size, seeds, folds):
+            return [
+                self.trial(m, size, seed, rate=self.rates.get(m), folds=folds)
+                for m in models
+                for seed in seeds
+            ]
+
+        folds, full = self.folds, self.held[self.folds].train
+        plan = trials((MOST_FREQUENT, BOW, *networks), full, range(folds), folds)
+        for size in reversed(self.sizes):
+            plan += trials((BOW, *networks), size, (0,), 1)
+        for repeat in range(1, budget.SEEDS if folds == 1 else budget.REPEATS):
+            plan += trials(networks, full, range(repeat * folds, (repeat + 1) * folds), folds)
+        return list(dict.fromkeys(plan))
+
+    def foretell(self, expected, full: int, left: float) -> None:
+        """Print what fits into the budget, and what does not and what is done about it."""
+        first = [one for one in expected.fits if (one.folds, one.seed) == (self.folds, 0)]
+        models = list(dict.fromkeys(one.model for one in first if one.size == full))
+        how = "one seed of" if self.folds == 1 else f"{self.folds}-fold cross-validation of"
+        parts = [f"{how} {_named(models)} ({full:,} training texts)"] if models else []
+        curve = {one.size for one in expected.fits if one.folds == 1 and one.size < full}
+        parts += [f"a learning curve at {len(curve)} smaller sizes"] if curve else []
+        repeats = {one.seed // self.folds for one in expected.fits if one.size == full} - {0}
+        parts += [f"{len(repeats)} repeats with other seeds"] if repeats else []
+        if parts:
+            self.say(
+                f"Then {'; '.join(parts)}. That should take {expected.seconds / 60:.1f} of the "
+                f"{max(left, 0) / 60:.1f} minutes that are left."
+            )
+        most = max(budget.FOLDS)
+        if 1 < self.folds < most:
+            self.say(f"More than {self.folds} folds do not fit: {most} would tell more surely.")
+        if self.strengths != bag.STRENGTHS:
+            tried = ", ".join(f"{strength:g}" for strength in self.strengths)
+            self.say(f"Every value of C does not fit: the bag of words tries {tried}.")
+        lacks = [
+            one for one in expected.lacks if one.size == full and one.seed < self.folds == one.folds
+        ]
+        if lacks:
+            models = list(dict.fromkeys(one.model for one in lacks))
+            minutes = math.ceil((expected.lacking + RESERVE) / 60) + 1
+            self.say(
+                f"No time for {_named(models)} with all texts: that takes about "
+                f"--minutes {minutes} more."
             )
 
-    def told(self, line: str) -> None:
-        """Print a line of the plan, and keep it for the page."""
+    def say(self, line: str) -> None:
+        """Print a line of the plan, and store it for the page."""
         self.plan.append(line)
         self.console.print(f"plan: {line}", markup=False, highlight=False)
 
-    def cuts(self) -> list[str]:
+    def cuts(self, answer) -> list[str]:
         """Return what was left out because of the budget."""
-        found = self.counted()
-        seeds = {
-            size: min(len([r for r in found if (r["model"], r["size"]) == (m, size)])
-                      for m in self.networks)
-            for size in self.sizes
-        }  # fmt: skip
-        said = []
-        full = self.sizes[-1]
-        there = {r["model"] for r in found if r["size"] == full}
-        lacking = [report.LABELS.get(model, model) for model in self.networks if model not in there]
-        if lacking:
-            said.append(
-                f"No trial on all {full:,} texts of {report.listed(lacking)}: nothing is said of "
-                "them there."
+        lines = []
+        if answer.missing:
+            lines.append(
+                f"No trial with all texts of {_named(answer.missing)}: nothing is said of them. "
+                "Start the same command again, with more minutes."
             )
-        if said and self.lacking:
-            minutes = math.ceil((self.lacking + RESERVE) / 60) + 1
-            said.append(
-                f"One seed of each of them takes about {self.lacking / 60:.1f} minutes here: start "
-                f"the same command again with --minutes {minutes}, or three times that for seeds."
-            )
-        elif said and not self.interrupted:
-            said.append(
-                f"The {self.settings.minutes:g} minutes went into what came before; start the "
-                "same command again, with more of them."
-            )
-        if not said and seeds[full] < 3:
-            many = "is 1 seed" if seeds[full] == 1 else f"are {seeds[full]} seeds"
-            said.append(
-                f"On all {full:,} texts there {many} of each network, and three or more "
-                "tell luck from skill."
-            )
+        elif not answer.crossed and 0 < len(answer.network.records) < 3:
+            lines.append("Fewer than three seeds of each network; more tell luck from skill.")
         if self.searched is None:
             default = Trial.learning_rate
-            said.append(f"No learning rate was searched for: {default:g} for all.")
+            lines.append(f"No learning rate was searched for: {default:g} for all.")
         if self.interrupted:
-            said.append("It was interrupted; what had ended by then is shown.")
-        return said
+            lines.append("It was interrupted; what had ended by then is shown.")
+        return lines
 
     def prune(self) -> None:
-        """Delete weights no longer needed; keep those of each model's best trial on most texts."""
+        """Delete weights no longer needed; keep those of each model's best trial."""
         best: dict[str, Mapping[str, Any]] = {}
-        for one in self.counted():
-            known = best.get(one["model"])
-            if known is None or _rank(one) > _rank(known):
-                best[one["model"]] = one
-        kept = {f"{one['key']}.weights.h5" for one in best.values()}
+        for one in sorted(self.counted(), key=_rank):
+            best[one["model"]] = one
+        needed = {f"{one['key']}.weights.h5" for one in best.values()}
         for file in self.weights.glob("*.h5"):
-            if file.name not in kept:
+            if file.name not in needed:
                 file.unlink()
 
 
@@ -292,27 +310,22 @@ def main(settings: Settings, console: Console) -> int:
     with runs:
         if runs.repaired:
             console.print(f"{runs.repaired} unreadable line(s) on file; their trials run again")
-        advisor = Advisor(settings, data, taken.path, runs, started, console)
+        advisor = Advisor(settings, data, taken, runs, started, console)
         if count := len(advisor.records()):
             console.print(f"{count} trials are on file in {runs.path}", markup=False)
         try:
             advisor.measure()
             advisor.search()
             advisor.compare()
-            found = advisor.counted()
-            everything = [r for r in found if r["size"] == advisor.sizes[-1]]
-            if not everything:
+            answer = advices.find(advisor.counted(), advisor.held, advisor.networks)
+            if answer is None:
                 return unanswered(advisor, console)
-            measure = candidate.metric(data.train.labels)
-            answer = advices.find(
-                found, data.test.labels, measure, advisor.sizes[-1], advisor.networks
-            )
             written = models_of(answer, advisor)
             advisor.prune()
         except OSError as refusal:
             console.print(f"{refusal}", style="red", markup=False, highlight=False)
             return 1
-        facts = of_run(advisor, taken, notes, written, time.perf_counter() - started)
+        facts = of_run(advisor, answer, notes, written, time.perf_counter() - started)
         report.tell(console, answer, facts)
         page = report.write(runs.folder, answer, facts)
         console.print(f"the page: {page}", markup=False, soft_wrap=True)
@@ -384,15 +397,8 @@ def check(settings: Settings) -> None:
         tables.check(path, settings.text or "text", settings.label or "label", settings.encoding)
 
 
-def seeds_of(counts: Mapping[str, int]) -> str:
-    """Return the number of seeds of each model, as a short text."""
-    by_count: dict[int, list[str]] = {}
-    for model, count in counts.items():
-        by_count.setdefault(count, []).append(report.LABELS.get(model, model))
-    return " and ".join(
-        f"{count or 'none'} of {report.listed(names) if len(by_count) > 1 else 'each'}"
-        for count, names in sorted(by_count.items(), reverse=True)
-    )
+def _named(models) -> str:
+    return report.listed([report.LABELS.get(model, model) for model in models])
 
 
 def unanswered(advisor: Advisor, console: Console) -> int:
@@ -408,34 +414,38 @@ def unanswered(advisor: Advisor, console: Console) -> int:
     return 1
 
 
-def models_of(answer: Any, advisor: Advisor) -> dict[str, Path]:
-    """Write the winner and the best network; return their folders by model name."""
+def models_of(answer: Any, advisor: Advisor) -> dict[str, tuple[Path, Any]]:
+    """Write the winner and the best network; return their folders and splits by model name.
+
+    Written is the trial with most training texts, and of those the best on validation.
+    """
     name = str(advisor.settings.name)
-    wanted = {}
-    if answer.winner.model != MOST_FREQUENT:
-        wanted[answer.winner.model] = (name, answer.winner)
-    if answer.network is not None and answer.network.model not in wanted:
-        wanted[answer.network.model] = (f"{name}_{answer.network.model}", answer.network)
+    wanted = {answer.winner.model: name}
+    if answer.network is not None:
+        wanted.setdefault(answer.network.model, f"{name}_{answer.network.model}")
+    wanted.pop(MOST_FREQUENT, None)
     written = {}
-    for model, (called, standing) in wanted.items():
-        best = max(standing.records, key=_rank)
+    for model, called in wanted.items():
+        best = max((one for one in advisor.counted() if one["model"] == model), key=_rank)
         written[model] = written_once(called, best, advisor)
     return written
 
 
-def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
+def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> tuple[Path, Any]:
     """Write the model of a trial as the next version, unless the latest version is that trial's."""
     folder = advisor.settings.saved_models / name
     target = export.next_version(folder)
     last = folder / str(int(target.name) - 1)
+    one = advisor.trial(
+        of["model"], of["size"], of["seed"], rate=budget.rate(of), folds=of["settings"]["folds"]
+    )
+    data = trial.load(one.file, "text", "label", Trial.data_seed)
     if export.card(last).get("key") == of["key"]:
-        return last
-    data = advisor.data
-    one = advisor.one(of["model"], of["size"], of["seed"], budget.rate(of))
+        return last, data
     with export.whole(target) as unfinished:
         if of["model"] == BOW:
-            fitted = candidate.fit_bag(one, data, strengths=(of["strength"],))
-            bag.write(unfinished, fitted, data.classes)
+            only = dataclasses.replace(one, strengths=(of["strength"],))
+            bag.write(unfinished, candidate.fit_bag(only, data), data.classes)
         else:
             vectorizer, model = candidate.trained(one, advisor.weights)
             classify_text.export(unfinished, vectorizer, model, data.classes)
@@ -456,7 +466,7 @@ def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> Path:
         (unfinished / "card.json").write_text(
             json.dumps(described, indent=2, ensure_ascii=False) + "\n"
         )
-    return target
+    return target, data
 
 
 def agreement(folder: Path, of: Mapping[str, Any], data, most: int = 2_000) -> tuple[int, int]:
@@ -503,22 +513,28 @@ def served(folder: Path, texts) -> tuple[list[str], np.ndarray]:
 
 
 def of_run(
-    advisor: Advisor, taken: intake.Intake, notes: list[str], written: dict[str, Path], seconds
+    advisor: Advisor, answer: Any, notes: list[str], written: dict[str, tuple[Path, Any]], seconds
 ) -> dict:
     """Return what the page reports about the run itself."""
-    data, settings = advisor.data, advisor.settings
-    balanced = candidate.metric(data.train.labels) == candidate.BALANCED
+    data, settings, taken = advisor.data, advisor.settings, advisor.taken
+    where = "out of fold" if answer.crossed else "on validation"
     chosen = (
-        "By balanced accuracy on validation, the mean over the classes of the share of its texts "
+        f"By balanced accuracy {where}, the mean over the classes of the share of its texts "
         f"that are found: more than {100 * candidate.ONE_SIDED:.0f}% of the texts are of one "
         "class, and accuracy would praise a model that knows that class alone. (The pass at which "
         "a network stops is chosen by accuracy.)"
-        if balanced
-        else "By accuracy on validation."
+        if answer.held.measure == candidate.BALANCED
+        else f"By accuracy {where}."
     )
-    chosen += " The test had no part in any choice."
+    chosen += (
+        " The bound on the cost allows for this choice. C, and the pass at which a network stops, "
+        "are chosen in each fold, on texts that it does not test."
+        if answer.crossed
+        else " The test had no part in any choice."
+    )
+    folders = [path for path, _ in written.values()]
     use = []
-    for place, (model, path) in enumerate(written.items()):
+    for place, (model, (path, _)) in enumerate(written.items()):
         what = report.LABELS.get(model, model)
         which = f"The {what}" if not place else f"The best network, the {what},"
         use.append(f"{which} is in {path}: it takes strings and says your labels, without this "
@@ -543,13 +559,13 @@ def of_run(
         "notes": notes,
         "classes": data.classes,
         "counts": np.bincount(data.train.labels, minlength=len(data.classes)).tolist(),
-        "mistakes": mistakes(next(iter(written.values())), data) if written else None,
-        "cuts": advisor.cuts(),
+        "mistakes": mistakes(*next(iter(written.values()))) if written else None,
+        "cuts": advisor.cuts(answer),
         "plan": [*advisor.plan, f"Learning rates in the end: {rates}."],
         "chosen": chosen,
         "limits": limits(advisor),
         "use": use,
-        "served": str(next(iter(written.values()))) if written else None,
+        "served": str(folders[0]) if written else None,
         "failed": failed,
         "command": program.command("recipes.advise"),
         "machine": f"{program.machine()}, {settings.jobs} trials at once",
@@ -576,7 +592,7 @@ def limits(advisor: Advisor) -> list[str]:
 
 
 def _rank(one: Mapping[str, Any]) -> tuple:
-    return one["size"], one["valid_score"], -one["seed"]
+    return one["size"], -one["settings"]["folds"], one["valid_score"], -one["seed"]
 
 
 if __name__ == "__main__":

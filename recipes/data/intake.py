@@ -29,6 +29,7 @@ class Intake:
         path: the file of the three splits, for `recipes.data.texts.load`.
         name, source, licence: of the user's data.
         notes: how it was split and what was left out, one note per line.
+        free: whether it may be split anew: a file without splits of its own.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Intake:
     source: str
     licence: str
     notes: tuple[str, ...]
+    free: bool
 
 
 def take(
@@ -58,11 +60,12 @@ def take(
         parts, notes = splits.cut(kept, seed=0)
         classes, source, licence = kept.classes, kept.source, kept.licence
         notes, title = [*kept.notes, *notes, *left_out], path.name
+        free = "all" in kept.parts
     else:
         found = texts.load(name, text=text, label=label)
         parts = {part: getattr(found, part) for part in ("train", "valid", "test")}
         classes, source, licence = found.classes, found.source, found.licence
-        notes, title = list(found.notes), found.name
+        notes, title, free = list(found.notes), found.name, False
     table = pd.DataFrame(
         {
             "text": np.concatenate([part.texts for part in parts.values()]),
@@ -78,7 +81,7 @@ def take(
         written.parent.mkdir(parents=True, exist_ok=True)
         table.to_parquet(unfinished, index=False)
         unfinished.rename(written)
-    return Intake(written, title, source, licence, tuple(notes))
+    return Intake(written, title, source, licence, tuple(notes), free)
 
 
 def _with_common_classes(uncut: Uncut, column: str) -> tuple[Uncut, list[str]]:

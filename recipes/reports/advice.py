@@ -1,8 +1,10 @@
-"""The results of `recipes.advise`: which model, how certain, and what more texts would bring.
+"""The results of `recipes.advise`: which model, at what cost, and what more texts would bring.
 
-Models are chosen on validation; the test set is used once, to measure how good the choice is.
-Intervals combine two sources of error that `stats` separates, training (another seed) and sampling
-(other test rows), by `stats.crossed`, on the rows on which two models differ.
+Every row is tested once, in the fold that holds it out, and models are compared row by row. The
+choice is the model with the best score; its cost (regret) is by how much the best of the others may
+truly be better. Intervals combine the error of the test rows and that of training, by
+`stats.cross_validated`, or by `stats.crossed` for the seeds of a single test set. On a single test
+set the choice is made on validation.
 """
 
 import functools
@@ -15,13 +17,12 @@ import numpy as np
 
 from recipes.data.tasks import FITTED, MOST_FREQUENT
 from recipes.reports import stats
-from recipes.reports.stats import Estimate
+from recipes.reports.stats import Crossed, Estimate
 from recipes.reports.words import LABELS as OTHERS
-from recipes.trials.candidate import ACCURACY, shares
+from recipes.trials.candidate import ACCURACY, HeldOut, shares
 from recipes.trials.trial import unpacked
 
-CLEAR, EQUAL, SAFE, UNDECIDED = "clear", "about equal", "safe", "not decided"
-BEHIND = "behind"  # on the test set, though chosen on validation
+CLEAR, SAFE, BOUNDED, UNDECIDED = "clear", "safe", "bounded", "not decided"
 MARGIN = 0.02  # a difference that does not matter: two points
 DRAWS = 300
 LABELS = OTHERS | {MOST_FREQUENT: "most frequent class"}
@@ -36,15 +37,13 @@ class Standing:
     Attributes:
         model, size: the model and the number of texts.
         records: one record per seed.
-        labels: labels of the test rows.
-        measure: accuracy or balanced accuracy.
+        held: the rows on which they were tested.
     """
 
     model: str
     size: int
     records: tuple[Record, ...]
-    labels: np.ndarray
-    measure: str
+    held: HeldOut
 
     @property
     def name(self) -> str:
@@ -58,38 +57,74 @@ class Standing:
 
     @property
     def valid(self) -> float:
-        """Return the mean validation score, the criterion for choosing."""
-        return float(np.mean([record["valid_score"] for record in self.records]))
+        """Return the mean validation score."""
+        return self.mean("valid_score")
 
     @property
-    def tests(self) -> dict[int, float]:
-        """Return the test score of each seed."""
-        return {record["seed"]: record["test_score"] for record in self.records}
+    def score(self) -> float:
+        """Return the criterion of the choice."""
+        return self.valid if self.held.folds == 1 else self.test.mean
 
     @functools.cached_property
-    def rights(self) -> np.ndarray:
-        """Return which test rows each seed got right, `(seeds, rows)`."""
-        rows = len(self.labels)
-        return np.array([unpacked(record["test_right"], rows) for record in self.records])
+    def rights(self) -> dict[int, np.ndarray]:
+        """Return by seed which rows of its fold were right; NaN for rows that it did not test."""
+        rights = {}
+        for record in self.records:
+            tested = self.held.fold == record["seed"] % self.held.folds
+            right = np.full(len(tested), np.nan)
+            right[tested] = unpacked(record["test_right"], int(tested.sum()))
+            rights[record["seed"]] = right
+        return rights
 
     @functools.cached_property
     def test(self) -> Estimate:
-        """Return the test score with its interval over seeds and test rows.
+        """Return the test score with its interval over training and test rows.
 
         For a network with one seed the interval covers the test rows only.
         """
         # "Plus four" rule: an observed accuracy of 100% does not make the next row certain.
-        found = stats.crossed(self.rights, _strata(self), (0, 0, 1, 1)).estimate
-        low, high = max(found.low or 0.0, 0.0), min(found.high or 1.0, 1.0)
-        return Estimate(found.mean, low, high, found.count)
+        estimate = _estimate([*self.rights.values()], self.held, (0, 0, 1, 1)).estimate
+        low, high = max(estimate.low or 0.0, 0.0), min(estimate.high or 1.0, 1.0)
+        return Estimate(estimate.mean, low, high, estimate.count)
 
     def mean(self, key: str) -> float:
         """Return the mean over seeds of a field of the records."""
         return float(np.mean([record[key] for record in self.records]))
 
-    def found(self, label: int) -> float:
-        """Return the recall of a class on the test set."""
-        return float(self.rights[:, self.labels == label].mean())
+    def recall(self, label: int) -> float:
+        """Return the share of a class's test rows that were right."""
+        return float(np.nanmean(np.array([*self.rights.values()])[:, self.held.labels == label]))
+
+
+def _estimate(values: Sequence[np.ndarray], held: HeldOut, unseen: Sequence[float]) -> Crossed:
+    """Return the weighted mean of values by seed and row; NaN where a row was not tested."""
+    by_seed = np.array(values)
+    tested = ~np.isnan(by_seed).all(0)
+    if held.folds == 1:
+        return stats.crossed(by_seed, _strata(held, tested), unseen)
+    rows = np.nanmean(by_seed[:, tested], 0)
+    ratio = len(held.labels) / held.folds / held.train
+    return stats.cross_validated(rows, held.fold[tested], _strata(held, tested), unseen, ratio)
+
+
+def _strata(held: HeldOut, tested: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """Return masks of rows with equal weight in the score, and the total weight of each mask."""
+    labels = held.labels[tested]
+    if held.measure == ACCURACY:
+        return [(np.ones(len(labels), bool), 1.0)]
+    classes = np.unique(labels)
+    return [(labels == label, 1 / len(classes)) for label in classes]
+
+
+def _common(first: Standing, second: Standing) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the rows that both got right, by seed; a fitted model is the same in each repeat."""
+
+    def outcome(one: Standing, seed: int) -> np.ndarray | None:
+        return one.rights.get(seed % one.held.folds if one.fitted else seed)
+
+    seeds = dict.fromkeys([*first.rights, *second.rights])
+    pairs = [(outcome(first, seed), outcome(second, seed)) for seed in seeds]
+    return [(one, two) for one, two in pairs if one is not None and two is not None]
 
 
 @dataclass(frozen=True)
@@ -97,60 +132,34 @@ class Lead:
     """The lead of one model over another.
 
     Attributes:
-        difference: on the test set; without an interval if there are too few seeds.
-        rows, seeds: half-widths of the intervals due to test rows only and to seeds only.
-        least: lower bound of the true lead, one-sided, at 95% confidence; for a network with one
-            seed, of these trained models only. None without a common seed.
+        difference: of the scores; without an interval if the error of training is unknown.
+        crossed: the same with its two errors, or None if no seed is common. Of one seed of a
+            network it holds the error of the test rows alone.
     """
 
     difference: Estimate
-    rows: float
-    seeds: float | None
-    least: float | None = None
+    crossed: Crossed | None
 
-    @property
-    def verdict(self) -> str:
-        """Return whether the first is better (clear), about equal, behind, or undecided."""
-        low, high = self.difference.low, self.difference.high
-        if low is None or high is None:
-            return UNDECIDED
-        if low > 0:
-            return CLEAR
-        if high < -MARGIN:
-            return BEHIND
-        return EQUAL if low >= -MARGIN and high <= MARGIN else UNDECIDED
+    def cost(self, level: float) -> float | None:
+        """Return the upper bound on how much better the second is, or None if there is none."""
+        if self.crossed is None or self.difference.low is None:
+            return None
+        return -self.crossed.at_least(level)
 
 
 def lead(first: Standing, second: Standing) -> Lead:
     """Return the lead of the first over the second, paired by seed and by test row.
 
     A deterministic model is compared with each seed of the other. For a network with a single seed,
-    or no seed in common, the training error is unknown, so there is no interval.
+    or no seed in common, the error of training is unknown, so there is no interval.
     """
-    seeds = [seed for seed in first.tests if seed in second.tests]
-    if first.fitted or second.fitted:
-        seeds = list((second if first.fitted else first).tests)
-    if not seeds:
-        middle = first.test.mean - second.test.mean
-        return Lead(Estimate(middle, None, None, 0), 1.0, None, None)
-    one, two = (
-        side.rights[[0 if side.fitted else [*side.tests].index(seed) for seed in seeds]]
-        for side in (first, second)
-    )
-    found = stats.crossed(one.astype(float) - two, _strata(first))
-    sure = found.estimate.count > 1 or (first.fitted and second.fitted)
-    fitted = 0.0 if found.seeds is None and sure else found.seeds
-    middle = found.estimate.mean
-    estimate = found.estimate if sure else Estimate(middle, None, None, 1)
-    return Lead(estimate, found.rows, fitted, found.at_least())
-
-
-def _strata(one: Standing) -> list[tuple[np.ndarray, float]]:
-    """Return masks of rows with equal weight in the score, and the total weight of each mask."""
-    if one.measure == ACCURACY:
-        return [(np.ones(len(one.labels), bool), 1.0)]
-    classes = np.unique(one.labels)
-    return [(one.labels == label, 1 / len(classes)) for label in classes]
+    pairs = _common(first, second)
+    if not pairs:
+        return Lead(Estimate(first.test.mean - second.test.mean, None, None, 0), None)
+    crossed = _estimate([one - two for one, two in pairs], first.held, (-1, 1))
+    known = crossed.seeds is not None or (first.fitted and second.fitted)
+    only = Estimate(crossed.estimate.mean, None, None, 1)
+    return Lead(crossed.estimate if known else only, crossed)
 
 
 @dataclass(frozen=True)
@@ -173,60 +182,48 @@ class Curve:
 def curve(standings: Sequence[Standing], seed: int = 0) -> Curve | None:
     """Fit error = a + b n^-c to a model at several sizes; None for fewer than three.
 
-    The bootstrap resamples the test rows, the same for all sizes, and each size's seeds, and adds
-    noise as large as the misfit of the curve. The band does not cover the possibility that the
-    curve stops following a power law.
+    The bootstrap resamples the test rows, the same for all sizes, and adds noise as large as the
+    misfit of the curve, as which texts a size contains is random too. The band does not cover the
+    possibility that the curve stops following a power law.
     """
     by_size = {one.size: one for one in sorted(standings, key=lambda one: one.size)}
     if len(by_size) < 3:
         return None
     rng = np.random.default_rng(seed)
-    first = standings[0]
-    weights = shares(first.labels, first.measure)
-    last = max(by_size)
+    held = standings[0].held
+    weights = shares(held.labels, held.measure)
+    sizes = np.array([*by_size], float)
+    rights = np.array([np.mean([*one.rights.values()], 0) for one in by_size.values()])
+    seeds = np.array([len(one.records) for one in by_size.values()], float)
+    last = int(sizes[-1])
     places = [*by_size, 2 * last, 4 * last]
 
-    def predicted(errors: Mapping[int, float]) -> list[float]:
-        law = stats.power_law({size: [error] for size, error in errors.items()})
-        return [1 - law(place).mean for place in places]
+    def scores(errors: np.ndarray) -> np.ndarray:
+        a, b, c = stats.fit_power_laws(sizes, errors, seeds).T[..., None]
+        return 1 - a - b * np.array(places, float) ** -c
 
-    seen = {size: 1 - float(one.rights.mean(0) @ weights) for size, one in by_size.items()}
-    middle = predicted(seen)
-    # The misfit is part of the uncertainty: which texts a size contains is random too.
-    off = [
-        1 - score - error for score, error in zip(middle[: len(seen)], seen.values(), strict=True)
-    ]
-    misfit = math.sqrt(sum(one**2 for one in off) / max(len(seen) - 3, 1))
-    draws = []
-    for _ in range(DRAWS):
-        drawn = np.zeros(len(weights))
-        for rows, _share in _strata(first):
-            own = np.flatnonzero(rows)
-            np.add.at(drawn, rng.choice(own, len(own)), weights[own[0]])
-        errors = {}
-        for size, one in by_size.items():
-            by_seed = 1 - one.rights @ drawn
-            count = len(by_seed)
-            some = by_seed[rng.integers(count, size=count)].mean()
-            wider = math.sqrt(count / (count - 1)) if count > 1 else 1.0  # as in `stats.power_law`
-            error = by_seed.mean() + wider * (some - by_seed.mean()) + rng.normal(0, misfit)
-            errors[size] = min(max(float(error), 0.0), 1.0)
-        draws.append(predicted(errors))
-    spread = np.array(draws)
+    (middle,) = scores(1 - (rights @ weights)[None])
+    off = middle[: len(sizes)] - rights @ weights
+    misfit = math.sqrt((off**2).sum() / max(len(sizes) - 3, 1))
+    drawn = np.zeros((DRAWS, len(weights)))
+    for own, _ in _strata(held, np.ones(len(weights), bool)):
+        drawn[:, own] = rng.multinomial(own.sum(), np.full(own.sum(), 1 / own.sum()), DRAWS)
+    errors = 1 - (drawn * weights) @ rights.T + rng.normal(0, misfit, (DRAWS, len(sizes)))
+    spread = scores(np.clip(errors, 0, 1))
 
     def between(values: np.ndarray, middle: float) -> Estimate:
         low, high = np.quantile(values, [(1 - stats.LEVEL) / 2, (1 + stats.LEVEL) / 2])
-        return Estimate(middle, float(min(low, middle)), float(max(high, middle)), DRAWS)
+        return Estimate(float(middle), min(low, middle), max(high, middle), DRAWS)
 
-    now = places.index(last)
+    now = len(sizes) - 1
     return Curve(
-        first.model,
+        standings[0].model,
         {place: between(spread[:, k], middle[k]) for k, place in enumerate(places)},
         {
             places[k]: between(spread[:, k] - spread[:, now], middle[k] - middle[now])
             for k in (now + 1, now + 2)
         },
-        min(len(one.records) for one in by_size.values()),
+        int(seeds.min()),
     )
 
 
@@ -235,16 +232,18 @@ class Advice:
     """The results of the trials.
 
     Attributes:
-        size: the number of all texts, which the results are about.
-        standings: every model at every size, best on validation first within a size.
-        winner: the best on validation with all texts.
-        others: the other models with all texts, in order.
+        held: the rows of the answer.
+        size: number of training texts of the trials that the answer is about.
+        standings: every model at every size, the best first; those of the answer before all others.
+        winner: the chosen model.
+        others: the other models of the answer, in order.
         leads: of the winner over each of them.
-        network: the best network on validation, with all texts if there is one.
+        network: the best network, of the answer if there is one.
         curves: by model.
-        missing: networks without a finished trial on all texts.
+        missing: networks without a finished trial for the answer.
     """
 
+    held: HeldOut
     size: int
     standings: list[Standing]
     winner: Standing
@@ -255,73 +254,86 @@ class Advice:
     missing: list[str]
 
     @property
-    def verdict(self) -> str:
-        """Return how certain the choice is; undecided if a network was not tried."""
-        if self.missing:
-            return UNDECIDED
-        if not self.leads:
-            return CLEAR
-        found = self.leads[self.rival].verdict
-        if found in (CLEAR, EQUAL):
-            return found
-        return SAFE if self.cost is not None and self.cost <= MARGIN else UNDECIDED
+    def crossed(self) -> bool:
+        """Whether the answer is cross-validated."""
+        return self.held.folds > 1
 
     @property
-    def cost(self) -> float | None:
-        """Return an upper bound on the cost of the choice (expected regret), at 95% confidence.
+    def verdict(self) -> str:
+        """Return how certain the choice is; undecided if a network was not tried."""
+        if self.missing or (self.leads and self.cost is None):
+            return UNDECIDED
+        if not self.cost:
+            return CLEAR
+        return SAFE if self.cost <= MARGIN else BOUNDED
 
-        The best of the others is one of them, and each is ahead by at most its own bound. None if a
-        network has a single seed, since its bound does not include the error of training.
+    @functools.cached_property
+    def cost(self) -> float | None:
+        """Return an upper bound on the regret, at 95% confidence: what the choice costs at most.
+
+        The best of the others is one of them, and each is ahead by at most its own bound. The
+        choice is made by the scores themselves, so each bound has Sidak's level for the number of
+        models to choose from (Hsu's multiple comparisons with the best). None if a network has a
+        single seed or fold, since the error of training is unknown.
+
+        Hsu, "Simultaneous confidence intervals for all distances from the best", Annals of
+        Statistics 9 (1981), https://doi.org/10.1214/aos/1176345582
         """
-        bounds = [ahead.least if ahead.difference.low is not None else None for ahead in self.leads]
-        if not bounds or None in bounds:
-            return None
-        return max(0.0, *(-bound for bound in bounds if bound is not None))
+        choices = sum(one.model != MOST_FREQUENT for one in self.others) if self.crossed else 1
+        level = stats.LEVEL ** (1 / max(choices, 1))
+        bounds = [ahead.cost(level) for ahead in self.leads]
+        known = [bound for bound in bounds if bound is not None]
+        return max(0.0, *known) if known and len(known) == len(bounds) else None
 
     @property
     def rival(self) -> int:
-        """Return the index in `others` of the model that makes the choice least certain.
-
-        Ties go to the best on validation. A choice is clear if all leads are.
-        """
-        order = (BEHIND, UNDECIDED, EQUAL, CLEAR)
-        return min(range(len(self.leads)), key=lambda one: order.index(self.leads[one].verdict))
+        """Return the index in `others` of the model that may be better by the most."""
+        costs = [ahead.cost(stats.LEVEL) for ahead in self.leads]
+        known = [math.inf if cost is None else cost for cost in costs]
+        return known.index(max(known))
 
 
 def find(
-    records: Iterable[Record],
-    labels: np.ndarray,
-    measure: str,
-    size: int,
-    networks: Sequence[str],
-) -> Advice:
-    """Return the results of finished trials; there must be baselines at `size` texts.
+    records: Iterable[Record], held: Mapping[int, HeldOut], networks: Sequence[str]
+) -> Advice | None:
+    """Return the results of finished trials; None if no trial on all texts has ended.
 
     Args:
         records: one record per trial, of each model at its own learning rate.
-        labels: labels of the test rows.
-        measure: accuracy or balanced accuracy.
-        size: number of all texts.
+        held: the test rows by number of folds. The answer is about those with most folds that have
+            a finished trial.
         networks: names of the requested networks.
     """
-    groups: dict[tuple[str, int], list[Record]] = {}
+    groups: dict[tuple[str, int, int], list[Record]] = {}
     for one in records:
-        groups.setdefault((one["model"], one["size"]), []).append(one)
+        folds = one["settings"]["folds"]
+        groups.setdefault((one["model"], one["size"], folds), []).append(one)
     standings = [
-        Standing(model, number, tuple(sorted(own, key=lambda r: r["seed"])), labels, measure)
-        for (model, number), own in groups.items()
+        Standing(model, size, tuple(sorted(own, key=lambda r: r["seed"])), held[folds])
+        for (model, size, folds), own in groups.items()
+        if folds in held and _whole(own, folds)
     ]
-    standings.sort(key=lambda one: (-one.size, -one.valid, one.mean("seconds")))
-    winner, *others = [one for one in standings if one.size == size]
+    standings.sort(key=lambda one: (-one.held.folds, -one.size, -one.score, one.mean("seconds")))
+    answers = [one for one in standings if one.size == one.held.train]
+    if not answers:
+        return None
+    rows = answers[0].held
+    winner, *others = [one for one in answers if one.held is rows]
     trained = [one for one in standings if not one.fitted]
-    shown = [winner, *others[:1], *trained[:1]]
     curves = {
         model: found
-        for model in dict.fromkeys(one.model for one in shown if one.model != MOST_FREQUENT)
-        if (found := curve([one for one in standings if one.model == model]))
+        for model in dict.fromkeys(
+            one.model for one in (winner, *others[:1], *trained[:1]) if one.model != MOST_FREQUENT
+        )
+        if (found := curve([o for o in standings if o.model == model and o.held.folds == 1]))
     }
     leads = [lead(winner, other) for other in others]
     there = {one.model for one in (winner, *others)}
     missing = [name for name in networks if name not in there]
     network = next(iter(trained), None)
-    return Advice(size, standings, winner, others, leads, network, curves, missing)
+    return Advice(rows, winner.size, standings, winner, others, leads, network, curves, missing)
+
+
+def _whole(records: Sequence[Record], folds: int) -> bool:
+    """Return whether there is a trial of each fold, so that all models have the same rows."""
+    return {record["seed"] % folds for record in records} == set(range(folds))

@@ -1,6 +1,5 @@
 """The results of `recipes.advise` in words: a self-contained HTML page, and terminal output."""
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,11 @@ from rich.text import Text
 from recipes.data.tasks import BOW, MOST_FREQUENT
 from recipes.reports import figures, words
 from recipes.reports.advice import (
-    BEHIND,
+    BOUNDED,
     CLEAR,
-    EQUAL,
     LABELS,
     MARGIN,
     SAFE,
-    UNDECIDED,
     Advice,
     Curve,
     Lead,
@@ -32,23 +29,34 @@ from recipes.trials.candidate import ACCURACY
 BELONGS = {BOW: "bag of words (TF-IDF with logistic regression)"}
 
 
+def certainty(advice: Advice) -> str:
+    """Return the verdict in a few words."""
+    if advice.verdict != BOUNDED or advice.cost is None:
+        return advice.verdict
+    return f"costs at most {100 * advice.cost:.1f} points"
+
+
 def answer(advice: Advice) -> list[str]:
     """Return the sentences of the answer, the most important first."""
     best = advice.winner
-    rows = len(best.labels)
-    of = "is right on" if best.measure == ACCURACY else "has a balanced accuracy of"
-    said = [
-        f"{_capital(BELONGS.get(best.model, best.name))} did best on validation with the "
-        f"{advice.size:,} training texts that there are. On {rows:,} test texts, "
-        f"which had no part in the choice, it {of} {_score(best.test)}."
-    ]
+    rows = len(best.held.labels)
+    of = "is right on" if best.held.measure == ACCURACY else "has a balanced accuracy of"
+    name = _capital(BELONGS.get(best.model, best.name))
+    if advice.crossed:
+        folds, size = best.held.folds, advice.size
+        said = [
+            f"{name} did best: in {folds}-fold cross-validation, each time trained on {size:,} "
+            f"texts, it {of} {_score(best.test)} of the {rows:,} texts. Each was tested once, by a "
+            "model that had not seen it."
+        ]
+    else:
+        said = [
+            f"{name} did best on validation with the {advice.size:,} training texts that there "
+            f"are. On {rows:,} test texts, which had no part in the choice, it {of} "
+            f"{_score(best.test)}."
+        ]
     if advice.others:
         said.append(sureness(advice))
-        if advice.cost is not None and not advice.missing and advice.verdict != CLEAR:
-            said.append(
-                f"Taking it costs at most {100 * advice.cost:.1f} points against the best of the "
-                "others (95%)."
-            )
     guess = next((one for one in advice.others if one.model == MOST_FREQUENT), None)
     if best.model == MOST_FREQUENT:
         said.append(
@@ -58,14 +66,10 @@ def answer(advice: Advice) -> list[str]:
     elif guess is not None:
         over = advice.leads[advice.others.index(guess)]
         # For a network with one seed the interval covers the test rows only.
-        low = (
-            over.difference.mean - over.rows
-            if over.difference.low is None
-            else (over.difference.low)
-        )
+        low = over.crossed.estimate.low if over.crossed else None
         said.append(
             f"Always saying the most frequent class gets {_percent(guess.test.mean)}"
-            + ("." if low > 0 else
+            + ("." if low is not None and low > 0 else
                f"; the lead over that, {points(over.difference)}, is not told apart from nothing.")
         )  # fmt: skip
     if best.model == BOW:
@@ -79,15 +83,10 @@ def without_network(advice: Advice) -> str:
     blind = "the bag of words, which knows nothing of the order of words,"
     if advice.missing:
         said = f"{_capital(blind)} {taken}; whether a network does better with all texts is open."
-    elif any(
-        ahead.verdict == BEHIND and not one.fitted
-        for one, ahead in zip(advice.others, advice.leads, strict=True)
-    ):
-        said = f"{_capital(blind)} {taken}; on the test a network did better."
-    elif advice.verdict == UNDECIDED:
-        said = f"No network was seen to do better than {blind} and that {taken}."
-    else:
+    elif advice.verdict in (CLEAR, SAFE):
         said = f"So these texts need no network: {blind} {taken}."
+    else:
+        said = f"No network was seen to do better than {blind} and that {taken}."
     network = advice.network
     if network is None:
         return f"{said} No network was trained."
@@ -100,10 +99,10 @@ def without_network(advice: Advice) -> str:
 
 
 def sureness(advice: Advice) -> str:
-    """Return how certain the choice is, and what would increase the certainty."""
+    """Return what the choice may cost, and what would lower the bound."""
     rival = 0 if advice.missing else advice.rival
-    best, second, ahead = advice.winner, advice.others[rival], advice.leads[rival]
-    lead = f"{points(ahead.difference)} on the test"
+    second, ahead = advice.others[rival], advice.leads[rival]
+    lead = points(ahead.difference)
     other = f"the next best, {_the(second)}," if not rival else _the(second)
     if advice.missing:
         missing = listed([f"the {LABELS.get(name, name)}" for name in advice.missing])
@@ -111,48 +110,30 @@ def sureness(advice: Advice) -> str:
             f"Not decided: of {missing} no trial with all texts has finished. Of what was tried "
             f"with them the next best is {_the(second)}; the lead over it is {lead}."
         )
-    if ahead.verdict == CLEAR:
-        return f"Clear: it is ahead of {other} by {lead}."
-    if ahead.verdict == BEHIND:
-        said = "Safe, though behind" if advice.verdict == SAFE else "Not decided"
+    if advice.cost is None:
         return (
-            f"{said}: on the test {_the(second)} did better, the lead over it is {lead}. The "
-            "test has no part in the choice, as a choice by the test would make its score too "
-            "good; more texts to validate on would tell which to take."
+            f"Not decided: its lead over {other} is {lead}, and there is one seed of a network, so "
+            f"how much luck is in it is not known: {AGAIN}"
         )
+    if advice.verdict == CLEAR:
+        return f"Clear: it is ahead of {other} by {lead}, and of all others (95%)."
+    cost = f"taking it costs at most {100 * advice.cost:.1f} points"
     if advice.verdict == SAFE:
         return (
-            f"Safe: its lead over {other} is {lead}, so which is better is not decided; but it is "
-            "not behind by more than does not matter."
-        )
-    if ahead.verdict == EQUAL:
-        slower, faster = sorted((second, best), key=lambda one: -one.mean("seconds"))
-        return (
-            f"About equal: its lead over {other} is {lead}, so within "
-            f"{100 * MARGIN:.0f} points either way. Take whichever suits you: {_the(faster)} was "
-            f"trained in {_seconds(faster.mean('seconds'))}, {_the(slower)} in "
-            f"{_seconds(slower.mean('seconds'))}."
+            f"Safe: {cost} against the best of the others (95%). Its lead over {other} is {lead}."
         )
     return (
-        f"Not decided: its lead over {other} is {lead}. It is the better "
-        f"bet, no more. {_settled(best, second, ahead)}"
+        f"{_capital(cost)} against the best of the others (95%). Its lead over {other} is {lead}. "
+        f"{_settled(ahead)}"
     )
 
 
-def _settled(first: Standing, second: Standing, ahead: Lead) -> str:
-    """Return what it would take to decide between two models."""
-    if ahead.seeds is None:
-        return "There is one seed of a network, so how much luck is in it is not known: " + AGAIN
-    size = abs(ahead.difference.mean)
-    if ahead.seeds > ahead.rows:
-        return "Most of the doubt is between training runs, so more seeds would tell: " + AGAIN
-    if size > MARGIN / 4:
-        needed = math.ceil(len(first.labels) * (ahead.rows / size) ** 2)
-        return (
-            "Most of the doubt is the size of the test, not of the training: to see a difference "
-            f"of that size takes about {_rounded(needed)} test texts."
-        )
-    return "The difference is so small that it would take far more texts to see it."
+def _settled(ahead: Lead) -> str:
+    """Return what would lower the bound on the cost."""
+    crossed = ahead.crossed
+    if crossed is not None and (crossed.seeds or 0.0) > crossed.rows:
+        return "Most of the doubt is between training runs, so more minutes would tell: " + AGAIN
+    return "Most of the doubt is the number of texts that the models are tested on."
 
 
 AGAIN = "run the same command again, it goes on from here."
@@ -190,13 +171,14 @@ def rows(advice: Advice) -> list[dict[str, Any]]:
     leads = {id(one): ahead for one, ahead in zip(advice.others, advice.leads, strict=True)}
     return [
         {
-            "size": one.size,
+            "size": f"{one.size:,} training texts"
+            + (f", {one.held.folds}-fold cross-validation" if one.held.folds > 1 else ""),
             "model": one.name,
             "best": one is advice.winner,
             "score": _percent(one.test.mean),
             # With balanced accuracy, always predicting one class gives a constant score.
             "interval": ""
-            if one.model == MOST_FREQUENT and one.measure != ACCURACY
+            if one.model == MOST_FREQUENT and one.held.measure != ACCURACY
             else _interval(one.test),
             "accuracy": _percent(one.mean("test_accuracy")),
             "valid": _percent(one.valid),
@@ -221,10 +203,10 @@ def tell(console: Console, advice: Advice, facts: Mapping[str, Any]) -> None:
                 console.print(Text(f"  {line}"), highlight=False)
 
     console.print()
-    say(f"Which model for {facts['name']}? {_capital(advice.winner.name)} ({advice.verdict})",
+    say(f"Which model for {facts['name']}? {_capital(advice.winner.name)} ({certainty(advice)})",
         answer(advice))  # fmt: skip
     say("What more texts would bring", more(advice))
-    caption = f"Test {advice.winner.measure} in percent with its 95% interval."
+    caption = f"Test {advice.winner.held.measure} in percent with its 95% interval."
     out = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, caption=caption)
     out.add_column("texts, model", no_wrap=True)
     for column in ("valid", "test", "95%", "seeds", "a trial"):
@@ -233,7 +215,7 @@ def tell(console: Console, advice: Advice, facts: Mapping[str, Any]) -> None:
     for row in rows(advice):
         if row["size"] != size:
             size = row["size"]
-            out.add_row(Text(f"{size:,} texts", style="cyan"))
+            out.add_row(Text(size, style="cyan"))
         out.add_row(
             Text(f" {row['model']}"), row["valid"], row["score"], row["interval"], row["seeds"],
             row["seconds"], style="bold" if row["best"] else "",
@@ -263,8 +245,9 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
         "advice.html.j2",
         facts={"mistakes": None, **facts},
         advice=advice,
-        balanced=best.measure != ACCURACY,
+        balanced=best.held.measure != ACCURACY,
         verdict=advice.verdict,
+        certainty=certainty(advice),
         headline=_capital(BELONGS.get(best.model, best.name)),
         answer=answer(advice),
         more=more(advice),
@@ -273,8 +256,8 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
         drawing=Markup(drawn(advice)),
         classes=[
             {"name": name, "train": f"{facts['counts'][label]:,}",
-             "test": f"{int((best.labels == label).sum()):,}",
-             "found": _percent(best.found(label)) if (best.labels == label).any() else ""}
+             "test": f"{int((best.held.labels == label).sum()):,}",
+             "found": _percent(best.recall(label)) if (best.held.labels == label).any() else ""}
             for label, name in enumerate(facts["classes"])
         ],
         margin=f"{100 * MARGIN:.0f}",
@@ -288,7 +271,8 @@ def drawn(advice: Advice) -> str:
     Empty if only the most frequent class had finished when the user pressed Ctrl-C.
     """
     by_model: dict[str, list[Standing]] = {}
-    for one in sorted(advice.standings, key=lambda one: one.size):
+    shown = [one for one in advice.standings if one.held.folds == 1 or one.size == advice.size]
+    for one in sorted(shown, key=lambda one: one.size):
         by_model.setdefault(one.model, []).append(one)
     guess = by_model.pop(MOST_FREQUENT, None)
     if not by_model:
@@ -302,16 +286,16 @@ def drawn(advice: Advice) -> str:
         lines.append(figures.Curve(short.get(model, model), looks[model], places, scores))
     for model in list(advice.curves)[:2]:
         fitted = advice.curves[model].fitted
-        beyond = {place: score for place, score in fitted.items() if place > advice.size}
-        start = Estimate(fitted[advice.size].mean, None, None, 0)  # bar: the measured one's
-        beyond = {advice.size: start} | beyond
+        *_, last, twice, four = fitted
+        start = Estimate(fitted[last].mean, None, None, 0)  # bar: the measured one's
+        beyond = {last: start, twice: fitted[twice], four: fitted[four]}
         look = figures.Look(looks[model].colour, looks[model].marker, (0, (1, 2)))
         name = f"{short.get(model, model)}, fitted"
         lines.append(figures.Curve(name, look, list(beyond), list(beyond.values())))
     chance = guess[0].test.mean if guess else None
     return figures.curves(
         "learning",
-        f"Test {advice.winner.measure} against training texts; the table has the numbers.",
+        f"Test {advice.winner.held.measure} against training texts; the table has the numbers.",
         lines,
         over="training texts",
         span=figures.accuracy_range(lines, chance),
@@ -354,12 +338,6 @@ def _seconds(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes:,} min {rest} s" if minutes else f"{rest} s"
-
-
-def _rounded(number: int) -> str:
-    """Return a number rounded to two significant digits."""
-    digits = max(len(str(number)) - 2, 0)
-    return f"{round(number, -digits):,}"
 
 
 def _setting(one: Standing) -> str:

@@ -6,7 +6,8 @@ Two sources of error are separated here, because more seeds do not reduce the se
 - sampling: another test set has other rows (`wilson`, `difference_error`).
 
 `crossed` combines both, from the test rows that each seed got right; `compare` uses it if trials
-record them. Wilson's interval and the power are those of statsmodels.
+record them. `cross_validated` does so for rows that are each tested in one fold. Wilson's interval
+and the power are those of statsmodels.
 """
 
 import functools
@@ -140,6 +141,62 @@ def crossed(
     whole = float(t.ppf((1 + LEVEL) / 2, degrees)) * math.sqrt(variance)
     estimate = Estimate(middle, middle - whole, middle + whole, count)
     return Crossed(estimate, math.sqrt(variance), degrees, half, alone)
+
+
+def cross_validated(
+    values: np.ndarray,
+    folds: np.ndarray,
+    strata: Sequence[tuple[np.ndarray, float]] | None = None,
+    unseen: Sequence[float] = (-1, 1),
+    ratio: float | None = None,
+) -> Crossed:
+    """Return the mean of out-of-fold values, with the errors of test rows and of training.
+
+    Each row is tested once, so the error of the rows is their variance over their number. The folds
+    differ by more than that if training (its texts and its seed) matters; what is left of their
+    variance takes the correction of Nadeau and Bengio, as the training sets overlap:
+
+        variance = var(rows) / R + max(0, var(folds) - F var(rows) / R) (1/F + test / train)
+
+    for F folds and R rows, with Satterthwaite's degrees of freedom. Corrected is the error of
+    training alone: no row is in the test of two folds. In simulation (250 and 2,500 rows, 3 to 10
+    folds, two to five models) the bound of `recipes.advise` that is built on it covers 95 to 99%.
+
+    Nadeau and Bengio, "Inference for the generalization error", Machine Learning 52 (2003),
+    https://doi.org/10.1023/A:1024068626366
+
+    Args:
+        values: of each row, the mean over repeats; for the lead of a model, differences.
+        folds: the fold in which each row was tested. With one fold the interval covers the test
+            rows only.
+        strata, unseen: as in `crossed`.
+        ratio: number of test texts over training texts; by default 1 / (F - 1).
+    """
+    values, folds = np.asarray(values, float), np.unique(folds, return_inverse=True)[1]
+    rows, count = len(values), int(folds.max()) + 1
+    left, middle, of_rows = np.zeros(rows), 0.0, 0.0
+    for own, share in strata or [(np.ones(rows, bool), 1.0)]:
+        part = values[own]
+        middle += share * float(part.mean())
+        left[own] = (part - part.mean()) * share * rows / len(part)
+        of_rows += share**2 * float(np.concatenate([part, unseen]).var(ddof=1)) / len(part)
+    degrees = rows - 1.0 or 1.0
+    half = float(t.ppf((1 + LEVEL) / 2, degrees)) * math.sqrt(of_rows)
+    if count == 1:
+        estimate = Estimate(middle, middle - half, middle + half, 1)
+        return Crossed(estimate, math.sqrt(of_rows), degrees, half, None)
+    by_fold = np.bincount(folds, left) / np.bincount(folds)
+    between, within = float(np.var(by_fold, ddof=1)), count * of_rows
+    factor = 1 / count + (1 / (count - 1) if ratio is None else ratio)
+    training = factor * max(0.0, between - within)
+    variance = of_rows + training
+    if training:
+        of_error = training**2 / (count - 1) + of_rows**2 / degrees
+        degrees = variance**2 / of_error
+    quantile = float(t.ppf((1 + LEVEL) / 2, degrees))
+    whole = quantile * math.sqrt(variance)
+    estimate = Estimate(middle, middle - whole, middle + whole, count)
+    return Crossed(estimate, math.sqrt(variance), degrees, half, quantile * math.sqrt(training))
 
 
 def paired(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> Estimate | None:

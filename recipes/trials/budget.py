@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
+from recipes.data.tasks import BOW, FITTED
+from recipes.trials.bag import STRENGTHS
 from recipes.trials.candidate import Candidate, work
 
 LEAST = 100  # texts in the smallest subset
-SEEDS = 10
+FIRST = 4_000  # the most texts of the trials that measure what a trial costs
+FOLDS = (10, 5, 3, 2)
+REPEATS = 3  # of the folds, at most
+FEWER = (STRENGTHS, (1.0, 10.0), (10.0,))
+CROSSED = 0.7  # share of the remaining time that the folds of all models may take
 RATES = (7e-4, Candidate.learning_rate, 6e-3)
 SEARCH = 0.3  # share of the time that the learning rate search may take
 
@@ -15,19 +22,30 @@ Record = Mapping[str, Any]
 
 
 def sizes(texts: int, classes: int) -> list[int]:
-    """Return nested training set sizes: an eighth, a quarter, a half and all, without tiny ones."""
+    """Return nested training set sizes: an eighth, a quarter, a half and all, without tiny ones.
+
+    Of many texts the first is a few thousand, on which the cost of a trial can be measured.
+    """
     least = max(LEAST, classes)
-    return [texts // part for part in (8, 4, 2) if texts // part >= least] + [texts]
+    parts = [texts // part for part in (8, 4, 2) if texts // part >= least] + [texts]
+    return parts if parts[0] <= 2 * FIRST else [max(FIRST, classes), *parts]
 
 
 def seconds(records: Iterable[Record], model: str, size: int) -> float | None:
-    """Estimate the seconds of a trial: the slowest trial at the nearest size, scaled to `size`."""
+    """Estimate the seconds of a trial: the slowest trial at the nearest size, scaled to `size`.
+
+    Of a bag of words with every value of C.
+    """
     done = [r for r in records if r["status"] == "done" and r["model"] == model]
     like = [r for r in done if r["size"] <= size] or done
     if not like:
         return None
     nearest = max(r["size"] for r in like)
-    longest = max(r["seconds"] for r in like if r["size"] == nearest)
+    longest = max(
+        r["seconds"] * len(STRENGTHS) / len(r["settings"].get("strengths", STRENGTHS))
+        for r in like
+        if r["size"] == nearest
+    )
     return longest * work(model, size) / work(model, nearest)
 
 
@@ -74,18 +92,49 @@ def best_rates(records: Iterable[Record], models: Iterable[str], size: int | Non
     return rates
 
 
-def wanted(sizes: Sequence[int]) -> list[tuple[int, int]]:
-    """Return sizes and seeds in the order in which they run.
+def choose_folds(
+    records: Sequence[Record],
+    models: Sequence[str],
+    train: Mapping[int, int],
+    left: float,
+    jobs: int,
+) -> int:
+    """Return the largest number of folds that fits for every model; else the smallest of all.
 
-    First one seed of every size, the full size first: these give the answer and the learning curve.
-    Then further seeds, more for the full size than for the others: these give the confidence.
+    Cross-validation of a network that has begun continues with its folds, as its trials would be
+    lost otherwise.
+
+    Args:
+        records: finished trials.
+        models: models to cross-validate.
+        train: number of training texts by number of folds.
+        left: remaining seconds.
+        jobs: number of parallel trials.
     """
-    *smaller, full = sizes
-    order = [(full, 0), *((size, 0) for size in smaller)]
-    for of_full, of_smaller in (((1, 2), (1,)), ((3, 4), (2,)), (range(5, SEEDS), (3, 4))):
-        order += [(full, seed) for seed in of_full]
-        order += [(size, seed) for seed in of_smaller for size in smaller]
-    return order
+    begun = {r["settings"]["folds"] for r in records if r["model"] not in FITTED} & set(train)
+    if begun:
+        return max(begun)
+    for folds in sorted(train, reverse=True):
+        each = [seconds(records, model, train[folds]) for model in models]
+        if together([one or 0.0 for one in each for _ in range(folds)], jobs) <= CROSSED * left:
+            return folds
+    return min(train)
+
+
+def strengths(records: Sequence[Record], size: int, folds: int, left: float) -> tuple[float, ...]:
+    """Return the values of C that a bag of words can try in its share of the remaining time.
+
+    They are not fewer than those of its trials on file, which would else run again.
+    """
+    each = (seconds(records, BOW, size) or 0.0) * folds / len(STRENGTHS)
+    tried = [
+        len(r["settings"]["strengths"])
+        for r in records
+        if (r["model"], r["size"], r["settings"]["folds"]) == (BOW, size, folds)
+    ]
+    begun = max(tried, default=1)
+    fits = (few for few in FEWER if len(few) <= begun or each * len(few) <= SEARCH * left)
+    return next(fits)
 
 
 @dataclass(frozen=True)
@@ -93,44 +142,41 @@ class Forecast:
     """What should fit into a budget.
 
     Attributes:
-        seeds: number of seeds by size and model.
-        seconds: expected duration.
-        lacking: seconds for one seed on all texts of the models that do not fit.
+        fits, lacks: trials that fit, and that do not.
+        seconds: expected duration of those that fit.
+        lacking: seconds of those that do not.
     """
 
-    seeds: dict[int, dict[str, int]]
+    fits: list[Candidate]
+    lacks: list[Candidate]
     seconds: float
     lacking: float
 
 
 def forecast(
-    records: Sequence[Record],
-    models: Sequence[str],
-    sizes: Sequence[int],
-    done: Iterable[tuple[str, int, int]],
-    left: float,
-    jobs: int,
+    plan: Sequence[Candidate], records: Sequence[Record], left: float, jobs: int
 ) -> Forecast:
-    """Estimate what fits into the remaining time, in the order in which a sweep runs it.
+    """Estimate which trials fit into the remaining time, in the order in which a sweep runs them.
 
     Args:
+        plan: trials that are not recorded yet; those of a group stand together.
         records: finished trials.
-        models: networks, in the order in which they run.
-        sizes: numbers of texts, ascending.
-        done: model, size and seed of each recorded trial.
         left: remaining seconds.
         jobs: number of parallel trials.
     """
-    there, spent, lacking = set(done), 0.0, 0.0
-    counts = {size: dict.fromkeys(models, 0) for size in sizes}
-    for size, seed in wanted(sizes):
-        for group in [list(models)] if seed else [[model] for model in models]:
-            missing = [model for model in group if (model, size, seed) not in there]
-            each = [seconds(records, model, size) or 0.0 for model in missing]
-            if not missing or spent + together(each, jobs) <= left:
-                spent += sum(each) / jobs
-                for model in group:
-                    counts[size][model] += 1
-            elif (size, seed) == (sizes[-1], 0):
-                lacking += sum(each) / jobs
-    return Forecast(counts, spent, lacking)
+    fits: list[Candidate] = []
+    lacks: list[Candidate] = []
+    spent = lacking = 0.0
+    for _, members in groupby(plan, key=lambda one: one.group):
+        group = list(members)
+        each = [
+            (seconds(records, one.model, one.size) or 0.0) * len(one.strengths) / len(STRENGTHS)
+            for one in group
+        ]
+        if not group[0].optional or spent + together(each, jobs) <= left:
+            spent += sum(each) / jobs
+            fits += group
+        else:
+            lacking += sum(each) / jobs
+            lacks += group
+    return Forecast(fits, lacks, spent, lacking)

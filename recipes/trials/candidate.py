@@ -2,6 +2,9 @@
 
 A record keeps which rows are right, not only how many. All models are tested on the same texts, so
 the rows on which two models differ estimate their difference far more precisely than two scores.
+
+In cross-validation the seed of a trial is also its fold: seed s tests fold s modulo the number of
+folds, so further seeds repeat the folds with other initial weights.
 """
 
 import dataclasses
@@ -9,6 +12,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from recipes.data import batches
 from recipes.data.tasks import AVERAGE, BOW, FITTED, MOST_FREQUENT
@@ -19,12 +23,25 @@ from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial, packed
 # Fields of a finished trial's record, in addition to `recipes.trials.trial.FIELDS`.
 RESULTS = trial.RESULTS | {"valid_score": int | float, "test_score": int | float, "test_right": str}
 ACCURACY, BALANCED = "accuracy", "balanced accuracy"
+VALID = 9  # one text in so many of those that a fold does not test is for validation
 ONE_SIDED = 0.6  # share of the most frequent class above which accuracy hides the other classes
 
 
 @dataclasses.dataclass(frozen=True)
 class Candidate(Trial):
-    """A trial of a fitted baseline, or of a network, which a time budget may cut at any seed."""
+    """A trial of a fitted baseline, or of a network, which a time budget may cut at any seed.
+
+    Attributes:
+        folds: number of folds; with 1 the split of `data` is used.
+    """
+
+    strengths: tuple[float, ...] = bag.STRENGTHS
+    folds: int = 1
+
+    @property
+    def file(self) -> str:
+        """The file that the trial reads: `data`, or that of its fold."""
+        return str(fold_file(self.data, self.seed % self.folds, self.folds))
 
     @property
     def key(self) -> str:
@@ -44,11 +61,12 @@ class Candidate(Trial):
 
     @property
     def group(self) -> tuple:
-        """Trials that a budget cuts together: further seeds, which are compared in pairs.
+        """Trials that a budget cuts together: the folds of a model, and repeats for all models.
 
-        Trials of the first seed are cut singly: one slow cell must not exclude the others.
+        What comes first is cut model by model: one slow cell must not exclude the others.
         """
-        return (self.size, self.seed) if self.seed else (self.size, 0, self.key)
+        repeat = self.seed // self.folds
+        return (self.folds, self.size, repeat, None if repeat else self.model)
 
 
 def candidate(model: str, size: int, seed: int = 0, rate: float | None = None, **shared):
@@ -60,13 +78,74 @@ def candidate(model: str, size: int, seed: int = 0, rate: float | None = None, *
         model=model,
         arm=EQUAL_UNITS if recurrent else BASELINE,
         size=size,
-        seed=seed if network else 0,
+        seed=seed if network else seed % shared.get("folds", 1),
         units=units if recurrent else None,
         learning_rate=Candidate.learning_rate if rate is None else rate,
         text="text",
         label="label",
         **shared,
     )
+
+
+def fold_file(path: str, fold: int, folds: int) -> Path:
+    """Return the file of a fold; the file of the texts itself if there is only one."""
+    whole = Path(path)
+    return whole if folds == 1 else whole.parent / f"fold-{fold}-of-{folds}" / whole.name
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class HeldOut:
+    """The rows on which trials are tested, in the order of the test set or of the whole file.
+
+    Attributes:
+        labels: class of each row.
+        fold: the fold that tests each row.
+        train: number of training texts, the same for each fold.
+        measure: accuracy or balanced accuracy.
+    """
+
+    labels: np.ndarray
+    fold: np.ndarray
+    train: int
+    measure: str
+
+    @property
+    def folds(self) -> int:
+        """Number of folds; 1 for a single test set."""
+        return int(self.fold.max()) + 1
+
+
+def single(data) -> HeldOut:
+    """Return the test set of a split."""
+    labels = data.test.labels
+    return HeldOut(labels, np.zeros(len(labels), int), len(data.train), metric(data.train.labels))
+
+
+def cut(path: Path, folds: int) -> HeldOut:
+    """Cut the texts of a file into folds, class by class, and write a file for each fold.
+
+    Each fold trains on at least one text of every class, as each class has three or more.
+    """
+    table = pd.read_parquet(path)[["text", "label"]]
+    ordered = table.sample(frac=1, random_state=0).sort_values("label", kind="stable")
+    ordered["fold"] = np.arange(len(ordered)) % folds
+    of_rows = ordered["fold"].sort_index().to_numpy()
+    train = len(table)
+    for fold in range(folds):
+        rest = ordered[ordered["fold"] != fold]
+        nth = rest.groupby("label").cumcount() % VALID
+        split = pd.Series("test", table.index)
+        split[rest.index] = np.where(nth == VALID - 1, "valid", "train")
+        train = min(train, int((split == "train").sum()))
+        file = fold_file(str(path), fold, folds)
+        if not file.exists():
+            file.parent.mkdir(exist_ok=True)
+            unfinished = file.with_suffix(".unfinished")
+            table.assign(split=split).to_parquet(unfinished, index=False)
+            unfinished.rename(file)
+    classes = trial.load(str(fold_file(str(path), 0, folds)), "text", "label", 0).classes
+    labels = pd.Categorical(table["label"], categories=list(classes)).codes.astype(int)
+    return HeldOut(labels, of_rows, train, metric(labels))
 
 
 def work(model: str, size: float) -> float:
@@ -105,7 +184,8 @@ def run(one: Candidate, weights: Path) -> dict:
     """
 
     def work() -> dict:
-        data = trial.load(one.data, one.text, one.label, one.data_seed)
+        local = dataclasses.replace(one, data=one.file)
+        data = trial.load(local.data, one.text, one.label, one.data_seed)
         valid, test = data.valid.labels, data.test.labels
         measure = metric(data.train.labels)
         made: dict = {"parameters": None, "cell_parameters": None, "epochs": [], "best_epoch": None}
@@ -118,9 +198,9 @@ def run(one: Candidate, weights: Path) -> dict:
             made |= {"parameters": int(fitted.regression.coef_.size), "strength": fitted.strength}
             made |= {"tried": fitted.tried}
         else:
-            _, model, network = trial.train(one, data)
+            _, model, network = trial.train(local, data)
             made |= network
-            said = of_network(one, model)
+            said = of_network(local, model)
             keep(model, weights / one.key)
         result = {"test_rows": len(test), "metric": measure}
         for name, labels, answers in (("valid", valid, said[0]), ("test", test, said[1])):
@@ -133,14 +213,14 @@ def run(one: Candidate, weights: Path) -> dict:
     return record.made(one, work)
 
 
-def fit_bag(one: Candidate, data, strengths=bag.STRENGTHS) -> bag.Bag:
+def fit_bag(one: Candidate, data) -> bag.Bag:
     """Fit the bag of words of a candidate; C is chosen by the metric used for all models."""
     measure = metric(data.train.labels)
 
     def scored(labels, said) -> float:
         return score(labels, said == labels, measure)
 
-    return bag.fit(data.subset(one.size).train, data.valid, scored, strengths)
+    return bag.fit(data.subset(one.size).train, data.valid, scored, one.strengths)
 
 
 def of_network(one: Candidate, model) -> tuple[np.ndarray, np.ndarray]:
@@ -165,11 +245,12 @@ def trained(one: Candidate, weights: Path):
     """Return `(vectorizer, network)` of a recorded trial, from its weights or by training again."""
     from recipes.trials import model as models
 
-    data = trial.load(one.data, one.text, one.label, one.data_seed)
+    local = dataclasses.replace(one, data=one.file)
+    data = trial.load(local.data, one.text, one.label, one.data_seed)
     file = weights / f"{one.key}.weights.h5"
     if not file.exists():
-        return trial.train(one, data)[:2]
-    columns = (one.data, one.text, one.label, one.data_seed)
+        return trial.train(local, data)[:2]
+    columns = (local.data, one.text, one.label, one.data_seed)
     vectorizer, _ = trial.numbers(*columns, one.size, one.vocabulary, one.tokens, one.task)
     model = models.network(one, len(data.classes), vectorizer.vocabulary_size())
     model.load_weights(file)

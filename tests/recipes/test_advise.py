@@ -4,7 +4,6 @@ import contextlib
 import csv
 import functools
 import io
-import itertools
 import json
 import random
 import re
@@ -19,13 +18,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
+from scipy.stats import norm
 
 from recipes import advise
 from recipes.data import intake, splits
 from recipes.data import texts as data
-from recipes.reports import advice
+from recipes.reports import advice, stats
 from recipes.reports import advice_page as advice_report
-from recipes.reports.advice import CLEAR, EQUAL, UNDECIDED
+from recipes.reports.advice import BOUNDED, CLEAR, SAFE, UNDECIDED
 from recipes.trials import bag, budget, candidate, trial
 from recipes.trials import model as models
 from recipes.trials.candidate import ACCURACY, BALANCED
@@ -71,11 +71,12 @@ def finished(tmp_path_factory):
 
 @contextlib.contextmanager
 def few_trials():
-    """One learning rate, two seeds and short trainings, whatever the budget."""
-    short = functools.partial(candidate.candidate, epochs=12, compiled=False)
+    """One learning rate, two folds and short trainings, whatever the budget."""
+    short = functools.partial(candidate.candidate, epochs=6, compiled=False)
     with pytest.MonkeyPatch.context() as patches:
         patches.setattr(budget, "RATES", (candidate.Candidate.learning_rate,))
-        patches.setattr(budget, "wanted", lambda sizes: [(sizes[-1], 0), (sizes[-1], 1)])
+        patches.setattr(budget, "FOLDS", (2,))
+        patches.setattr(budget, "REPEATS", 1)
         patches.setattr(candidate, "candidate", short)
         yield
 
@@ -84,12 +85,12 @@ def test_the_page_answers_and_the_terminal_says_the_same(finished):
     folder, printed = finished
     page = (folder / "runs" / "reviews" / "advice.html").read_text()
     plain = " ".join(re.sub("<[^>]*>", " ", page).split())
-    for said in ("did best on validation", "What more texts would bring", "plan:"):
+    for said in ("2-fold cross-validation", "What more texts would bring", "plan:"):
         assert said in printed
     for title in ("All models", "How to use it", "The texts", "What one may not conclude"):
         assert title in plain
     headline = re.search(r"Which model for reviews.csv\? (.*) \((.*)\)", printed)
-    assert headline[2] in (CLEAR, EQUAL, UNDECIDED)
+    assert headline[2] in (CLEAR, SAFE) or headline[2].startswith("costs at most")
     assert f"{headline[1]} " in plain or f"{headline[1]} (" in plain
     for outside in ("<script", "<link", "src=", "http://", "@import"):
         assert outside not in page.replace("http://www.w3.org", "")
@@ -144,7 +145,8 @@ def test_a_budget_of_less_than_a_trial_gives_the_baselines_and_says_so(tmp_path)
     assert {record["model"] for record in lines(tmp_path)} == {"most_frequent", "bow"}
     assert "Not decided: of the GRU and the average of embeddings no trial" in printed
     assert "texts of GRU and average of embeddings: nothing is said" in printed
-    assert "with more of them" in printed
+    assert "plan: No time for" in printed, "it is said before the comparison starts"
+    assert "with more minutes" in printed
     assert (tmp_path / "models" / "reviews" / "1" / "saved_model.pb").exists()
 
 
@@ -319,21 +321,24 @@ def labels_of(*counts):
     return np.repeat(np.arange(len(counts)), counts)
 
 
-def standing(model, rights, measure=ACCURACY, labels=None, size=1000, valid=0.5):
-    """Return a standing of made-up answers, `(seeds, rows)`."""
+def standing(model, rights, measure=ACCURACY, labels=None, size=1000, valid=0.5, folds=1):
+    """Return a standing of made-up answers, `(seeds, rows)`, or of one repeat of some folds."""
     rights = np.atleast_2d(rights)
     labels = labels_of(rights.shape[1] // 2, -(-rights.shape[1] // 2)) if labels is None else labels
+    fold = np.arange(len(labels)) % folds
+    if folds > 1:
+        rights = [rights[0][fold == k] for k in range(folds)]
     records = tuple(
         {
             "model": model, "size": size, "seed": seed, "valid_score": valid,
-            "test_score": candidate.score(labels, right, measure),
             "test_accuracy": float(right.mean()), "test_right": trial.packed(right),
-            "seconds": 1.0 + len(model), "settings": {"learning_rate": 0.002}, "parameters": 10,
-            "strength": 1.0, "key": f"{model} {size} {seed}", "units": None, "status": "done",
+            "seconds": 1.0 + len(model), "parameters": 10, "strength": 1.0,
+            "settings": {"learning_rate": 0.002, "folds": folds},
+            "key": f"{model} {size} {seed}", "units": None, "status": "done",
         }
         for seed, right in enumerate(rights)
     )  # fmt: skip
-    return advice.Standing(model, size, records, labels, measure)
+    return advice.Standing(model, size, records, candidate.HeldOut(labels, fold, size, measure))
 
 
 def drawn(rng, seeds, rows, share, common=None):
@@ -367,69 +372,140 @@ def test_an_interval_of_a_lead_holds_the_truth_as_often_as_it_says():
             rng.random((5, 300)) < np.clip(base + skill[m][:, None] - 0.6 * (common - 0.5), 0, 1)
             for m, base in ((0, 0.75), (1, 0.70))
         ]
-        found = advice.lead(standing("gru", rights[0]), standing("lstm", rights[1])).difference
-        held += found.low <= 0.05 <= found.high
-        wide += found.low <= 0.20 <= found.high
+        lead = advice.lead(standing("gru", rights[0]), standing("lstm", rights[1])).difference
+        held += lead.low <= 0.05 <= lead.high
+        wide += lead.low <= 0.20 <= lead.high
     assert held / trials >= 0.92
     assert wide / trials < 0.05, "the control: an interval that holds everything tells nothing"
+
+
+def found(*standings, networks=("gru", "lstm")):
+    records = [record for one in standings for record in one.records]
+    held = {one.held.folds: one.held for one in standings if one.size == 1000}
+    return advice.find(records, held, networks)
+
+
+def advised(*rights, folds=5):
+    """Return the advice on cells with made-up answers, in one repeat of some folds."""
+    names = [f"cell_{k}" for k in range(len(rights))]
+    made = [standing(name, right, folds=folds) for name, right in zip(names, rights, strict=True)]
+    return found(*made, networks=names)
 
 
 def test_verdicts():
     rng = np.random.default_rng(1)
     common = rng.random(3000)
-    good, same = (drawn(rng, 5, 3000, 0.9, common) for _ in range(2))
-    bad = drawn(rng, 5, 3000, 0.6, common)
-    assert advice.lead(standing("gru", good), standing("lstm", bad)).verdict == CLEAR
-    assert advice.lead(standing("lstm", bad), standing("gru", good)).verdict == advice.BEHIND
-    assert advice.lead(standing("gru", good), standing("lstm", same)).verdict == EQUAL
-    few = advice.lead(standing("gru", good[:, :100]), standing("lstm", same[:, :100]))
-    assert few.verdict == UNDECIDED
-    one = advice.lead(standing("gru", good[:1]), standing("lstm", bad[:1]))
-    assert one.verdict == UNDECIDED
-    assert one.difference.low is None, "one seed has no interval"
-    fitted = advice.lead(standing("bow", good[:1]), standing("most_frequent", bad[:1]))
-    assert fitted.verdict == CLEAR, "what no seed changes has the error of the rows alone"
+    good, same = (drawn(rng, 1, 3000, 0.9, common) for _ in range(2))
+    bad = drawn(rng, 1, 3000, 0.6, common)
+    told = advised(good, bad)
+    assert (told.winner.model, told.verdict, told.cost) == ("cell_0", CLEAR, 0.0)
+    assert advised(bad, good).winner.model == "cell_1"
+    assert advised(good, same).verdict == SAFE
+    few = advised(good[:, :150], same[:, rng.permutation(3000)[:150]])
+    assert few.verdict == BOUNDED
+    assert few.cost > advice.MARGIN
+    seed = advice.lead(standing("gru", good), standing("lstm", bad))
+    assert seed.difference.low is None, "one seed has no interval"
+    assert found(standing("gru", good), standing("lstm", bad)).verdict == UNDECIDED
+    fitted = advice.lead(standing("bow", good), standing("most_frequent", bad))
+    assert fitted.difference.low > 0, "what no seed changes has the error of the rows alone"
 
 
-def found(*standings, networks=("gru", "lstm")):
-    records = [record for one in standings for record in one.records]
-    first = standings[0]
-    return advice.find(records, first.labels, first.measure, 1000, networks)
-
-
-def test_validation_chooses_and_not_the_test():
+def test_single_test_set_has_no_part_in_the_choice():
     rng = np.random.default_rng(2)
     better = standing("gru", drawn(rng, 3, 400, 0.9), valid=0.70)
     chosen = standing("lstm", drawn(rng, 3, 400, 0.6), valid=0.71)
     told = found(better, chosen)
     assert told.winner.model == "lstm"
-    assert told.verdict == UNDECIDED
-    said = " ".join(advice_report.answer(told))
-    assert "on the test the GRU did better" in said
-    assert "better bet" not in said
+    assert told.cost > 0.2
+    assert "costs at most" in " ".join(advice_report.answer(told))
 
 
-def test_a_network_that_did_better_on_the_test_is_not_hidden():
-    rng = np.random.default_rng(7)
-    bow = standing("bow", drawn(rng, 1, 2000, 0.6), valid=0.9)
-    gru = standing("gru", drawn(rng, 3, 2000, 0.9), valid=0.7)
-    said = " ".join(advice_report.answer(found(bow, gru, networks=("gru",))))
-    assert "on the test a network did better" in said
-    assert "No network was seen" not in said
+# The bound on the cost
 
 
-def test_a_choice_is_clear_only_if_it_is_ahead_of_all():
-    rng = np.random.default_rng(8)
-    common = rng.random(2000)
-    best, other = (drawn(rng, 3, 2000, 0.9, common) for _ in range(2))
-    some = (standing("lstm", best, valid=0.9),
-            standing("gru", drawn(rng, 3, 2000, 0.6, common), valid=0.8),
-            standing("simple_rnn", other[:, rng.permutation(2000)], valid=0.7))  # fmt: skip
-    told = found(*some, networks=("lstm", "gru", "simple_rnn"))
-    assert told.leads[0].verdict == CLEAR
-    assert told.leads[1].verdict != CLEAR
-    assert told.verdict != CLEAR
-    assert "its lead over the simple RNN is" in " ".join(advice_report.answer(told))
+def crossed_answers(rng, rows, folds, scores, training, alike=0.7):
+    """Return made-up answers, `(models, rows)`: models are right on much the same rows.
+
+    Of the variance of `training`, the standard deviation of a trained model's score, folds share
+    1 / `folds`, as Nadeau and Bengio assume for training sets that overlap.
+    """
+    fold = np.arange(rows) % folds
+    shape = len(scores), folds
+    luck = np.sqrt(1 - 1 / folds) * rng.normal(size=shape)
+    luck += np.sqrt(1 / folds) * rng.normal(size=(len(scores), 1))
+    reach = norm.ppf(np.array(scores)[:, None] + np.array(training)[:, None] * luck)[:, fold]
+    own = rng.normal(size=(len(scores), rows))
+    return np.sqrt(alike) * rng.normal(size=rows) + np.sqrt(1 - alike) * own < reach
+
+
+@pytest.mark.parametrize(
+    ("rows", "folds", "scores", "training"),
+    [
+        (250, 5, (0.75, 0.73), (0.0, 0.02)),
+        (250, 10, (0.75, 0.72, 0.72, 0.72), (0.0, 0.02, 0.02, 0.02)),
+        (2_500, 5, (0.75, 0.74, 0.74), (0.0, 0.01, 0.01)),
+        (2_500, 3, (0.75, 0.74), (0.0, 0.0)),
+    ],
+)
+def test_the_choice_costs_no_more_than_its_bound(rows, folds, scores, training):
+    """The best model is known here; 95% of bounds must cover what the choice truly costs."""
+    rng = np.random.default_rng(11)
+    covered, too_low = [], []
+    for _ in range(150):
+        told = advised(*crossed_answers(rng, rows, folds, scores, training), folds=folds)
+        cost = max(scores) - scores[int(told.winner.model[-1])]
+        covered.append(cost <= told.cost)
+        too_low.append(cost <= told.cost - 0.1)
+    assert np.mean(covered) >= 0.92
+    assert np.mean(too_low) < 0.92, "the control: a bound that covers everything tells nothing"
+
+
+def test_of_two_equal_models_the_bound_is_small():
+    """250 texts in all; a single test set of a tenth of them says next to nothing."""
+    rng = np.random.default_rng(12)
+    crossed, alone, names = [], [], ("bow", "most_frequent")
+    for _ in range(100):
+        rights = crossed_answers(rng, 250, 5, (0.75, 0.75), (0.0, 0.0))
+        crossed.append(advised(*rights).cost)
+        tenth = [standing(model, right[::10]) for model, right in zip(names, rights, strict=True)]
+        alone.append(found(*tenth, networks=()).cost)
+    assert np.median(crossed) < 0.04
+    assert np.median(crossed) < np.median(alone) / 2
+
+
+def test_without_an_error_of_training_the_interval_is_that_of_the_rows():
+    rng = np.random.default_rng(13)
+    values = rng.integers(-1, 2, 400).astype(float)
+    folds = np.arange(400) % 5
+    once = stats.cross_validated(values, np.zeros(400))
+    assert once.seeds is None
+    assert once.estimate.mean == pytest.approx(values.mean())
+    even = values - np.array([values[folds == k].mean() for k in range(5)])[folds] + values.mean()
+    assert stats.cross_validated(even, folds).rows == pytest.approx(once.rows, rel=0.02)
+    assert stats.cross_validated(even, folds).seeds == 0
+    lucky = even + np.array([-0.3, -0.1, 0.0, 0.1, 0.3])[folds]
+    wide = stats.cross_validated(lucky, folds)
+    assert wide.seeds > 0.2 > once.rows
+    assert wide.estimate.half > wide.rows
+
+
+def test_folds_test_every_text_once_and_train_on_every_class(tmp_path):
+    rows = [*some(60, "a"), *some(40, "b"), *some(3, "rare")]
+    taken = intake.take(str(table(tmp_path / "my.csv", rows)), "review", "stars", tmp_path)
+    assert taken.free
+    for folds in (2, 5, 10):
+        held = candidate.cut(taken.path, folds)
+        tested = []
+        for fold in range(folds):
+            read = data.load(candidate.fold_file(str(taken.path), fold, folds))
+            assert set(read.train.labels) == {0, 1, 2}
+            assert len(read.train) >= held.train
+            assert (held.labels[held.fold == fold] == read.test.labels).all()
+            tested += [*read.test.texts]
+        assert len(tested) == len(set(tested)) == 103
+        sizes = np.bincount(held.fold)
+        assert max(sizes) - min(sizes) <= 1
 
 
 def test_a_winner_among_some_is_not_clear():
@@ -517,9 +593,9 @@ def test_nothing_is_drawn_before_a_model_that_learns_has_ended():
 # Budgets
 
 
-def record(model, size, seconds=1.0, seed=0, rate=0.002, valid=0.5):
+def record(model, size, seconds=1.0, seed=0, rate=0.002, valid=0.5, folds=1):
     return {"status": "done", "model": model, "size": size, "seconds": seconds, "seed": seed,
-            "settings": {"learning_rate": rate}, "valid_score": valid}  # fmt: skip
+            "settings": {"learning_rate": rate, "folds": folds}, "valid_score": valid}  # fmt: skip
 
 
 def test_sizes_are_nested_and_none_is_tiny():
@@ -527,13 +603,6 @@ def test_sizes_are_nested_and_none_is_tiny():
     assert budget.sizes(250, 2) == [125, 250]
     assert budget.sizes(90, 2) == [90]
     assert budget.sizes(2400, 700) == [1200, 2400]
-
-
-def test_every_size_and_seed_is_wanted_once_and_all_texts_first():
-    order = budget.wanted([1, 2, 4, 8])
-    assert order[0] == (8, 0)
-    assert len(order) == len(set(order)) == budget.SEEDS + 3 * 5
-    assert {seed for size, seed in order if size == 8} == set(range(budget.SEEDS))
 
 
 def test_a_search_takes_what_is_affordable_and_goes_on_where_it_was():
@@ -557,18 +626,47 @@ def test_the_best_rate_is_that_of_validation_once_all_are_there():
     assert budget.best_rates(some[:2], ["gru"], 300) == {"gru": budget.RATES[1]}
 
 
+def planned(model, size, seeds=(0,), folds=1, **more):
+    shared = dict(data="d", units=4, tokens=5, folds=folds, **more)
+    return [candidate.candidate(model, size, seed, **shared) for seed in seeds]
+
+
 def test_the_forecast_fits_the_budget():
-    known = [record("gru", 250, seconds=10.0)]
-    plenty = budget.forecast(known, ["gru"], [250, 1000], [], left=1e6, jobs=1)
-    assert plenty.seeds == {250: {"gru": 5}, 1000: {"gru": budget.SEEDS}}
+    known = [record("gru", 250, seconds=10.0), record("lstm", 250, seconds=100.0)]
     large = 10 * (20 * 1000) / (40 * 250)  # passes times texts
-    assert plenty.seconds == pytest.approx(5 * 10 + 10 * large)
-    little = budget.forecast(known, ["gru"], [250, 1000], [("gru", 250, 0)], left=15, jobs=1)
-    assert little.seeds == {250: {"gru": 2}, 1000: {"gru": 0}}
-    assert little.lacking == pytest.approx(large)
-    mixed = [*known, record("lstm", 250, seconds=100.0)]
-    first = budget.forecast(mixed, ["gru", "lstm"], [250, 1000], [], left=40, jobs=1)
-    assert first.seeds[1000] == {"gru": 1, "lstm": 0}, "what is slow keeps nothing else out"
+    plan = planned("lstm", 1000, range(3), 3) + planned("gru", 1000, range(3), 3)
+    plenty = budget.forecast(plan, known, left=1e6, jobs=1)
+    assert (plenty.fits, plenty.lacks) == (plan, [])
+    assert plenty.seconds == pytest.approx(3 * large + 3 * 10 * large)
+    little = budget.forecast(plan, known, left=4 * large, jobs=1)
+    assert little.fits == plan[3:], "what is slow keeps nothing else out"
+    assert little.lacks == plan[:3], "a model has all its folds or none"
+    assert little.lacking == pytest.approx(3 * 10 * large)
+    always = planned("bow", 1000, strengths=(10.0,))
+    bow = [record("bow", 500, seconds=40.0)]
+    assert budget.forecast(always, bow, left=0, jobs=1).fits == always
+    assert budget.forecast(always, bow, left=0, jobs=1).seconds == pytest.approx(40 * 2 / 4)
+
+
+def test_folds_and_values_of_c_follow_from_the_time():
+    known = [record("gru", 500, seconds=10.0)]
+    train = {10: 800, 5: 700, 3: 600, 2: 400}
+
+    def folds(left, records=known):
+        return budget.choose_folds(records, ["gru"], train, left, jobs=1)
+
+    assert [folds(left) for left in (1e6, 120, 50, 1)] == [10, 5, 3, 2]
+    begun = [*known, record("gru", 600, folds=3)]
+    assert folds(1e6, begun) == folds(1, begun) == 3, "its trials would be lost otherwise"
+    fitted = [*known, record("bow", 600, folds=3)]
+    assert folds(1e6, fitted) == 10
+    bow = [record("bow", 500, seconds=4.0)]
+    tried = [budget.strengths(bow, 500, 5, left) for left in (100, 40, 1)]
+    assert tried == [bag.STRENGTHS, (1.0, 10.0), (10.0,)]
+
+
+def test_of_many_texts_the_cost_is_measured_on_few():
+    assert budget.sizes(80_000, 2) == [4_000, 10_000, 20_000, 40_000, 80_000]
 
 
 def test_seconds_grow_with_the_passes_that_are_made():
@@ -696,24 +794,3 @@ def test_the_surest_mistakes_come_first(monkeypatch, tmp_path):
     assert [one["row"] for one in found["texts"]] == [*range(113, 103, -1)]
     assert found["confused"][0] == ("a", "b", 5)
     assert sum(count for *_, count in found["confused"]) == 14
-
-
-def test_what_the_choice_costs_is_bounded_over_seeds_and_rows():
-    rng = np.random.default_rng(21)
-    right, safe = [], 0
-    for _ in range(60):
-        common = rng.random(2_000)
-        one, two = (drawn(rng, 3, 2_000, share, common) for share in (0.7, 0.715))
-        wrong, better = (
-            advice.Advice(1000, [], first, [second], [advice.lead(first, second)], None, {}, [])
-            for first, second in itertools.permutations(
-                [standing("gru", one), standing("lstm", two)]
-            )
-        )
-        right.append(wrong.cost >= 0.012)
-        safe += better.verdict == advice.SAFE
-    assert np.mean(right) > 0.9
-    assert safe > 0
-    single = advice.lead(standing("gru", one[:1]), standing("lstm", two[:1]))
-    alone = advice.Advice(1000, [], standing("gru", one[:1]), [], [single], None, {}, [])
-    assert (alone.cost, alone.verdict) == (None, UNDECIDED)
