@@ -5,9 +5,9 @@
     python -m recipes.advise --data my.jsonl --text body --label topic --cells gru mgu rg_lru
 
 Compared are the most frequent class, a bag of words (TF-IDF with logistic regression), an average
-of embeddings and the recurrent cells. One trial of each on few texts measures the cost. From it
-follow the number of folds, of learning rates and of repeats; what does not fit is said before it
-starts.
+of embeddings, the recurrent cells and, if installed, a frozen sentence encoder. One trial of each
+on few texts measures the cost. From it follow the number of folds, of learning rates and of
+repeats; what does not fit is said before it starts.
 
 The texts of a file are cross-validated: every text is tested once, and the answer says by how much
 the best of the others may be better (95%). Splits of the file itself (a column "split") and of
@@ -53,9 +53,11 @@ budget = lazily("recipes.trials.budget")
 classify_text = lazily("recipes.classify_text")
 bag = lazily("recipes.trials.bag")
 candidate = lazily("recipes.trials.candidate")
+encoder = lazily("recipes.trials.encoder")
 export = lazily("recipes.trials.export")
 
 RESERVE, SHARE = 20.0, 0.1  # for the page and the model: seconds, and the most of the budget
+ENCODING = 0.3  # share of the remaining time that the encoder may take
 ENOUGH = 50  # texts; fewer are not cross-validated
 
 
@@ -109,6 +111,7 @@ class Advisor:
         )
         self.weights = runs.folder / "weights"
         self.networks = (*settings.cells, AVERAGE)
+        self.fixed: tuple[str, ...] = (BOW,)
         self.sizes = budget.sizes(len(data.train), len(data.classes))
         self.held = {1: candidate.single(data)}
         self.rates: dict[str, float] = dict.fromkeys(self.networks, Trial.learning_rate)
@@ -129,7 +132,7 @@ class Advisor:
 
     def trial(self, model: str, size: int, seed: int = 0, **more):
         """Return a trial with the settings that all trials of this run share."""
-        if model == BOW:
+        if model in self.fixed:
             more = {"strengths": self.strengths} | more
         return candidate.candidate(model, size, seed, **self.shared, **more)
 
@@ -140,7 +143,7 @@ class Advisor:
             for record in self.runs.records()
             if (record["data"], record["status"]) == (self.shared["data"], "done")
             and record["settings"]["tokens"] == self.settings.tokens
-            and record["model"] in (*self.networks, BOW, MOST_FREQUENT)
+            and record["model"] in (*self.networks, *self.fixed, MOST_FREQUENT)
             and record["units"] in (None, self.settings.units)
             and folds in (None, record["settings"]["folds"])
         ]
@@ -183,6 +186,22 @@ class Advisor:
         self.rates = budget.best_rates(self.records(folds=1), self.networks, size)
         self.searched = size
 
+    def encode(self) -> None:
+        """Compute the vectors of the sentence encoder, if it is installed and there is time."""
+        if self.interrupted:
+            return
+        if not encoder.installed():
+            self.say(f"The sentence encoder is not installed; `{encoder.INSTALL}` adds it.")
+            return
+
+        def say(seconds: float) -> None:
+            told = f"The sentence encoder reads every text once: about {seconds / 60:.1f} minutes"
+            self.say(told + ("." if seconds <= most else "; there is no time for it."))
+
+        most = ENCODING * max(self.left(), 0.0)
+        if encoder.encode(self.shared["data"], most, say):
+            self.fixed = (BOW, candidate.ENCODER)
+
     def compare(self) -> None:
         """Print what is expected to fit into the budget, then run it."""
         if self.interrupted:
@@ -215,9 +234,9 @@ class Advisor:
             ]
 
         folds, full = self.folds, self.held[self.folds].train
-        plan = trials((MOST_FREQUENT, BOW, *networks), full, range(folds), folds)
+        plan = trials((MOST_FREQUENT, *self.fixed, *networks), full, range(folds), folds)
         for size in reversed(self.sizes):
-            plan += trials((BOW, *networks), size, (0,), 1)
+            plan += trials((*self.fixed, *networks), size, (0,), 1)
         for repeat in range(1, budget.SEEDS if folds == 1 else budget.REPEATS):
             plan += trials(networks, full, range(repeat * folds, (repeat + 1) * folds), folds)
         return list(dict.fromkeys(plan))
@@ -315,6 +334,7 @@ def main(settings: Settings, console: Console) -> int:
             console.print(f"{count} trials are on file in {runs.path}", markup=False)
         try:
             advisor.measure()
+            advisor.encode()
             advisor.search()
             advisor.compare()
             answer = advices.find(advisor.counted(), advisor.held, advisor.networks)
@@ -446,6 +466,8 @@ def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> tuple[Pa
         if of["model"] == BOW:
             only = dataclasses.replace(one, strengths=(of["strength"],))
             bag.write(unfinished, candidate.fit_bag(only, data), data.classes)
+        elif of["model"] == candidate.ENCODER:
+            encoder.write(unfinished, candidate.fit_encoder(one, data)[0], data.classes)
         else:
             vectorizer, model = candidate.trained(one, advisor.weights)
             classify_text.export(unfinished, vectorizer, model, data.classes)
@@ -585,7 +607,7 @@ def limits(advisor: Advisor) -> list[str]:
         "Anything about texts that belong together (of one author, one product, one thread), if "
         "some are in train and some in test: that makes every score too good.",
         f"What a network can do at its best: tried were cells of {advisor.settings.units} units "
-        "and up to three learning rates. Pretrained language models were not tried.",
+        "and up to three learning rates. Pretrained language models were not trained further.",
         "That the learning curve goes on as it is drawn: its interval knows of seeds and test "
         "texts, not of whether a power law holds there.",
     ]

@@ -15,17 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from recipes.data.tasks import FITTED, MOST_FREQUENT
+from recipes.data.tasks import MOST_FREQUENT
 from recipes.reports import stats
 from recipes.reports.stats import Crossed, Estimate
 from recipes.reports.words import LABELS as OTHERS
-from recipes.trials.candidate import ACCURACY, HeldOut, shares
+from recipes.trials.candidate import ACCURACY, ENCODER, FIXED, HeldOut, shares
 from recipes.trials.trial import unpacked
 
 CLEAR, SAFE, BOUNDED, UNDECIDED = "clear", "safe", "bounded", "not decided"
 MARGIN = 0.02  # a difference that does not matter: two points
 DRAWS = 300
-LABELS = OTHERS | {MOST_FREQUENT: "most frequent class"}
+LABELS = OTHERS | {MOST_FREQUENT: "most frequent class", ENCODER: "sentence encoder"}
 
 Record = Mapping[str, Any]
 
@@ -53,7 +53,7 @@ class Standing:
     @property
     def fitted(self) -> bool:
         """Whether the model is deterministic, the same for every seed."""
-        return self.model in FITTED
+        return self.model in FIXED
 
     @property
     def valid(self) -> float:

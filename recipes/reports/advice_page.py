@@ -24,9 +24,12 @@ from recipes.reports.advice import (
     Standing,
 )
 from recipes.reports.stats import Estimate
-from recipes.trials.candidate import ACCURACY
+from recipes.trials.candidate import ACCURACY, ENCODER
 
-BELONGS = {BOW: "bag of words (TF-IDF with logistic regression)"}
+BELONGS = {
+    BOW: "bag of words (TF-IDF with logistic regression)",
+    ENCODER: "sentence encoder (all-MiniLM-L6-v2, frozen, with logistic regression)",
+}
 
 
 def certainty(advice: Advice) -> str:
@@ -342,7 +345,7 @@ def _seconds(seconds: float) -> str:
 
 def _setting(one: Standing) -> str:
     """Return the hyperparameters that were chosen for a model on validation."""
-    if one.model == BOW:
+    if one.model in (BOW, ENCODER):
         return f"C {one.records[0]['strength']:g}"
     return "" if one.fitted else f"rate {one.records[0]['settings']['learning_rate']:g}"
 

@@ -51,9 +51,6 @@ CHARACTERS = {"analyzer": "char", "ngram_range": (1, 3)}
 def fit(train, valid, score, strengths=STRENGTHS, counted=WORDS) -> Bag:
     """Fit one model for each C; return the one with the best validation score.
 
-    Many texts are fitted by SAGA, whose time grows with the number of texts alone.
-    Defazio, Bach and Lacoste-Julien, NeurIPS 2014, https://arxiv.org/abs/1407.0202
-
     Args:
         train, valid: splits.
         score: function from the labels and the predictions of `valid` to a number.
@@ -61,7 +58,6 @@ def fit(train, valid, score, strengths=STRENGTHS, counted=WORDS) -> Bag:
         counted: arguments of scikit-learn's `TfidfVectorizer` that select the n-grams.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
 
     tfidf = TfidfVectorizer(**counted, sublinear_tf=True, max_features=NGRAMS)
     try:
@@ -72,19 +68,48 @@ def fit(train, valid, score, strengths=STRENGTHS, counted=WORDS) -> Bag:
             "is this the column of the texts?"
         ) from error
     held_back = tfidf.transform(valid.texts)
+
+    def scored(said) -> float:
+        return score(valid.labels, said)
+
+    return Bag(tfidf, *regress(weights, train.labels, held_back, scored, strengths))
+
+
+def regress(rows, labels, held_back, score, strengths=STRENGTHS) -> tuple[Any, float, dict]:
+    """Fit logistic regression for each C; return the best by validation, its C, and all scores.
+
+    Many texts are fitted by SAGA, whose time grows with the number of texts alone.
+    Defazio, Bach and Lacoste-Julien, NeurIPS 2014, https://arxiv.org/abs/1407.0202
+
+    Args:
+        rows, labels: features and classes of the training texts.
+        held_back: features of the validation texts.
+        score: function from the predictions of `held_back` to a number.
+        strengths: the values of C, ascending; of equals the first is taken.
+    """
+    from sklearn.linear_model import LogisticRegression
+
     stochastic = {"solver": "saga", "tol": 1e-2, "random_state": 0}
-    solver: dict[str, Any] = stochastic if len(train) >= MANY else {}
-    best: Bag | None = None
-    tried: dict[str, float] = {}
-    for strength in strengths:
-        regression = LogisticRegression(C=strength, max_iter=1000, **solver)
-        regression.fit(weights, train.labels)
-        bag = Bag(tfidf, regression, strength, tried)
-        tried[f"{strength:g}"] = score(valid.labels, regression.predict(held_back))
-        if best is None or tried[f"{strength:g}"] > tried[f"{best.strength:g}"]:
-            best = bag
-    assert best is not None, "there is a C to try"
-    return best
+    solver: dict[str, Any] = stochastic if len(labels) >= MANY else {}
+    fitted = {
+        strength: LogisticRegression(C=strength, max_iter=1000, **solver).fit(rows, labels)
+        for strength in strengths
+    }
+    tried = {strength: score(one.predict(held_back)) for strength, one in fitted.items()}
+    best = max(tried, key=tried.__getitem__)
+    return fitted[best], best, {f"{strength:g}": one for strength, one in tried.items()}
+
+
+def softmax_weights(regression) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients `(features, classes)` and intercepts `(classes,)`, also for two classes.
+
+    For two classes scikit-learn keeps the second's only.
+    """
+    coefficients, intercept = regression.coef_.T, regression.intercept_
+    if coefficients.shape[1] == 1:
+        coefficients = np.concatenate([np.zeros_like(coefficients), coefficients], axis=1)
+        intercept = np.concatenate([[0.0], intercept])
+    return coefficients.astype("float32"), intercept.astype("float32")
 
 
 def write(folder: Path, bag: Bag, classes: tuple[str, ...]) -> None:
@@ -96,10 +121,7 @@ def write(folder: Path, bag: Bag, classes: tuple[str, ...]) -> None:
     import tensorflow as tf
 
     grams = bag.tfidf.get_feature_names_out()
-    coefficients, intercept = bag.regression.coef_.T, bag.regression.intercept_
-    if coefficients.shape[1] == 1:  # for two classes it keeps the second's only
-        coefficients = np.concatenate([np.zeros_like(coefficients), coefficients], axis=1)
-        intercept = np.concatenate([[0.0], intercept])
+    coefficients, intercept = softmax_weights(bag.regression)
     served = tf.Module()
     served.table = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(
@@ -108,8 +130,8 @@ def write(folder: Path, bag: Bag, classes: tuple[str, ...]) -> None:
         default_value=-1,
     )
     served.idf = tf.Variable(bag.tfidf.idf_.astype("float32"), trainable=False)
-    served.coefficients = tf.Variable(coefficients.astype("float32"), trainable=False)
-    served.intercept = tf.Variable(intercept.astype("float32"), trainable=False)
+    served.coefficients = tf.Variable(coefficients, trainable=False)
+    served.intercept = tf.Variable(intercept, trainable=False)
     served.names = tf.Variable([classes[k] for k in bag.regression.classes_], trainable=False)
 
     @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="text")])

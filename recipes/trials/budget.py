@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from recipes.data.tasks import BOW, FITTED
+from recipes.data.tasks import BOW
 from recipes.trials.bag import STRENGTHS
-from recipes.trials.candidate import Candidate, work
+from recipes.trials.candidate import FIXED, Candidate, work
 
 LEAST = 100  # texts in the smallest subset
 FIRST = 4_000  # the most texts of the trials that measure what a trial costs
@@ -32,21 +32,26 @@ def sizes(texts: int, classes: int) -> list[int]:
 
 
 def seconds(records: Iterable[Record], model: str, size: int) -> float | None:
-    """Estimate the seconds of a trial: the slowest trial at the nearest size, scaled to `size`.
+    """Estimate the seconds of a trial from the slowest trial at the nearest size.
 
-    Of a bag of words with every value of C.
+    The epochs of a network take time in proportion to its work; what comes before (imports,
+    compiling) takes the same for every size. Of a bag of words it is the time for every value of C.
     """
     done = [r for r in records if r["status"] == "done" and r["model"] == model]
     like = [r for r in done if r["size"] <= size] or done
     if not like:
         return None
     nearest = max(r["size"] for r in like)
-    longest = max(
-        r["seconds"] * len(STRENGTHS) / len(r["settings"].get("strengths", STRENGTHS))
-        for r in like
-        if r["size"] == nearest
-    )
-    return longest * work(model, size) / work(model, nearest)
+    times = work(model, size) / work(model, nearest)
+
+    def scaled(record: Record) -> float:
+        whole = record["seconds"]
+        if model in FIXED:
+            return times * whole * len(STRENGTHS) / len(record["settings"]["strengths"])
+        training = min(whole, sum(epoch["seconds"] for epoch in record["epochs"]))
+        return whole - training + times * training
+
+    return max(scaled(r) for r in like if r["size"] == nearest)
 
 
 def together(each: Sequence[float], jobs: int) -> float:
@@ -111,7 +116,7 @@ def choose_folds(
         left: remaining seconds.
         jobs: number of parallel trials.
     """
-    begun = {r["settings"]["folds"] for r in records if r["model"] not in FITTED} & set(train)
+    begun = {r["settings"]["folds"] for r in records if r["model"] not in FIXED} & set(train)
     if begun:
         return max(begun)
     for folds in sorted(train, reverse=True):

@@ -22,6 +22,8 @@ from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial, packed
 
 # Fields of a finished trial's record, in addition to `recipes.trials.trial.FIELDS`.
 RESULTS = trial.RESULTS | {"valid_score": int | float, "test_score": int | float, "test_right": str}
+ENCODER = "minilm"  # recipes.trials.encoder, an optional baseline
+FIXED = (*FITTED, ENCODER)  # models that a seed does not change
 ACCURACY, BALANCED = "accuracy", "balanced accuracy"
 VALID = 9  # one text in so many of those that a fold does not test is for validation
 ONE_SIDED = 0.6  # share of the most frequent class above which accuracy hides the other classes
@@ -57,7 +59,7 @@ class Candidate(Trial):
     @property
     def optional(self) -> bool:  # type: ignore[override]
         """Whether a time budget may leave it out; fitted baselines always run."""
-        return self.model not in FITTED
+        return self.model not in FIXED
 
     @property
     def group(self) -> tuple:
@@ -71,7 +73,7 @@ class Candidate(Trial):
 
 def candidate(model: str, size: int, seed: int = 0, rate: float | None = None, **shared):
     """Return a candidate; `shared` are the settings that all trials of a plan share."""
-    network = model not in FITTED
+    network = model not in FIXED
     units = shared.pop("units")
     recurrent = network and model != AVERAGE
     return Candidate(
@@ -154,7 +156,7 @@ def work(model: str, size: float) -> float:
     A fitted baseline reads each text once. Patience is counted in steps, so a network makes many
     passes over few texts and few passes over many: about as many before the best epoch as after it.
     """
-    if model in FITTED:
+    if model in FIXED:
         return size
     least = max(3, math.ceil(Candidate.patience * Candidate.batch / size))
     return size * min(Candidate.epochs, 2 * least)
@@ -197,6 +199,11 @@ def run(one: Candidate, weights: Path) -> dict:
             said = fitted.says(data.valid.texts), fitted.says(data.test.texts)
             made |= {"parameters": int(fitted.regression.coef_.size), "strength": fitted.strength}
             made |= {"tried": fitted.tried}
+        elif one.model == ENCODER:
+            regression, strength, tried = fit_encoder(one, data)
+            held = (encoded(one, split) for split in (data.valid, data.test))
+            said = tuple(regression.predict(vectors) for vectors in held)
+            made |= {"parameters": int(regression.coef_.size), "strength": strength, "tried": tried}
         else:
             _, model, network = trial.train(local, data)
             made |= network
@@ -221,6 +228,28 @@ def fit_bag(one: Candidate, data) -> bag.Bag:
         return score(labels, said == labels, measure)
 
     return bag.fit(data.subset(one.size).train, data.valid, scored, one.strengths)
+
+
+def fit_encoder(one: Candidate, data):
+    """Fit logistic regression on the vectors of texts; return it, its C and the scores by C."""
+    measure = metric(data.train.labels)
+
+    def scored(said) -> float:
+        return score(data.valid.labels, said == data.valid.labels, measure)
+
+    train = data.subset(one.size).train
+    held = encoded(one, data.valid)
+    return bag.regress(encoded(one, train), train.labels, held, scored, one.strengths)
+
+
+def encoded(one: Candidate, split) -> np.ndarray:
+    """Return the stored vectors of a split's texts, `(texts, 384)`."""
+    from recipes.trials import encoder
+
+    vectors = encoder.stored(one.data)
+    if vectors is None:
+        raise ValueError("The texts have not been encoded; call recipes.trials.encoder.encode.")
+    return vectors[split.rows - 1]  # rows of a Parquet file are counted from 1
 
 
 def of_network(one: Candidate, model) -> tuple[np.ndarray, np.ndarray]:

@@ -595,7 +595,8 @@ def test_nothing_is_drawn_before_a_model_that_learns_has_ended():
 
 def record(model, size, seconds=1.0, seed=0, rate=0.002, valid=0.5, folds=1):
     return {"status": "done", "model": model, "size": size, "seconds": seconds, "seed": seed,
-            "settings": {"learning_rate": rate, "folds": folds}, "valid_score": valid}  # fmt: skip
+            "settings": {"learning_rate": rate, "folds": folds, "strengths": bag.STRENGTHS},
+            "valid_score": valid, "epochs": [{"seconds": seconds}]}  # fmt: skip
 
 
 def test_sizes_are_nested_and_none_is_tiny():
@@ -667,6 +668,12 @@ def test_folds_and_values_of_c_follow_from_the_time():
 
 def test_of_many_texts_the_cost_is_measured_on_few():
     assert budget.sizes(80_000, 2) == [4_000, 10_000, 20_000, 40_000, 80_000]
+
+
+def test_what_comes_before_the_epochs_takes_the_same_for_every_size():
+    known = record("gru", 250, seconds=10.0) | {"epochs": [{"seconds": 1.0}, {"seconds": 1.0}]}
+    assert budget.seconds([known], "gru", 250) == 10
+    assert budget.seconds([known], "gru", 1000) == pytest.approx(8 + 2 * (20 * 1000) / (40 * 250))
 
 
 def test_seconds_grow_with_the_passes_that_are_made():
