@@ -30,12 +30,12 @@ import math
 import os
 import re
 import time
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from rich.console import Console
 
 from recipes import lazily
@@ -218,12 +218,14 @@ class Advisor:
             self.held[folds] = candidate.cut(self.taken.path, folds)
         full = self.held[self.folds].train
         self.strengths = budget.strengths(known, full, self.folds, left)
-        plan = self.planned(networks)
-        todo = [one for one in plan if not self.runs.done(one.key)]
-        self.foretell(budget.forecast(todo, known, left, jobs), full, left)
+        plan = [one for one in self.planned(networks) if not self.runs.done(one.key)]
+        if budget.forecast(plan, known, left, jobs).seconds > left:
+            # Of the baselines, which always run, only what the answer needs.
+            plan = [one for one in plan if one.optional or one.folds == self.folds]
+        self.foretell(plan, known, left)
         self.sweep(plan)
 
-    def planned(self, networks: list[str]) -> list[Trial]:
+    def planned(self, networks: list[str]) -> list[Any]:
         """Return the trials in order: the folds of each model, a learning curve, and repeats."""
 
         def trials(models, size, seeds, folds):
@@ -241,36 +243,34 @@ class Advisor:
             plan += trials(networks, full, range(repeat * folds, (repeat + 1) * folds), folds)
         return list(dict.fromkeys(plan))
 
-    def foretell(self, expected, full: int, left: float) -> None:
-        """Print what fits into the budget, and what does not and what is done about it."""
-        first = [one for one in expected.fits if (one.folds, one.seed) == (self.folds, 0)]
-        models = list(dict.fromkeys(one.model for one in first if one.size == full))
-        how = "one seed of" if self.folds == 1 else f"{self.folds}-fold cross-validation of"
+    def foretell(self, plan: list[Any], known: list[dict], left: float) -> None:
+        """Print what fits into the budget, what does not, and what is done about it."""
+        folds, jobs, full = self.folds, self.settings.jobs, self.held[self.folds].train
+        answer = {one for one in plan if (one.folds, one.size) == (folds, full)}
+        expected = budget.forecast(plan, known, left, jobs)
+        models = dict.fromkeys(one.model for one in expected.fits if one in answer)
+        how = "one seed of" if folds == 1 else f"{folds}-fold cross-validation of"
         parts = [f"{how} {_named(models)} ({full:,} training texts)"] if models else []
-        curve = {one.size for one in expected.fits if one.folds == 1 and one.size < full}
-        parts += [f"a learning curve at {len(curve)} smaller sizes"] if curve else []
-        repeats = {one.seed // self.folds for one in expected.fits if one.size == full} - {0}
-        parts += [f"{len(repeats)} repeats with other seeds"] if repeats else []
+        if curve := {one.size for one in expected.fits if one not in answer}:
+            parts.append(f"a learning curve with {len(curve)} sizes more")
+        if repeats := {one.seed // folds for one in expected.fits if one in answer} - {0}:
+            parts.append(f"{len(repeats)} repeats with other seeds")
         if parts:
             self.say(
                 f"Then {'; '.join(parts)}. That should take {expected.seconds / 60:.1f} of the "
                 f"{max(left, 0) / 60:.1f} minutes that are left."
             )
-        most = max(budget.FOLDS)
-        if 1 < self.folds < most:
-            self.say(f"More than {self.folds} folds do not fit: {most} would tell more surely.")
+        if 1 < folds < max(budget.FOLDS):
+            self.say(f"More than {folds} folds do not fit; they would tell more surely.")
         if self.strengths != bag.STRENGTHS:
             tried = ", ".join(f"{strength:g}" for strength in self.strengths)
             self.say(f"Every value of C does not fit: the bag of words tries {tried}.")
-        lacks = [
-            one for one in expected.lacks if one.size == full and one.seed < self.folds == one.folds
-        ]
+        lacks = [one for one in expected.lacks if one in answer and one.seed < folds]
         if lacks:
-            models = list(dict.fromkeys(one.model for one in lacks))
-            minutes = math.ceil((expected.lacking + RESERVE) / 60) + 1
+            seconds = RESERVE + budget.forecast(lacks, known, math.inf, jobs).seconds
             self.say(
-                f"No time for {_named(models)} with all texts: that takes about "
-                f"--minutes {minutes} more."
+                f"No time for {_named(dict.fromkeys(one.model for one in lacks))} with all texts: "
+                f"start again with --minutes {math.ceil(seconds / 60) + 1}."
             )
 
     def say(self, line: str) -> None:
@@ -493,31 +493,32 @@ def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> tuple[Pa
 
 def agreement(folder: Path, of: Mapping[str, Any], data, most: int = 2_000) -> tuple[int, int]:
     """Return on how many test texts the saved model agrees with its trial, and of how many."""
-    texts, labels = data.test.texts[:most], data.test.labels[:most]
-    said, _ = served(folder, texts)
-    names = [data.classes[label] for label in labels]
-    right = np.array([one == name for one, name in zip(said, names, strict=True)])
+    labels, _ = served(folder, data.test.texts[:most])
+    names = np.array(data.classes, object)[data.test.labels[:most]]
+    right = np.array(labels, object) == names
     tested = trial.unpacked(of["test_right"], len(data.test))[:most]
-    return int((right == tested).sum()), len(texts)
+    return int((right == tested).sum()), len(names)
 
 
 def mistakes(folder: Path, data, most: int = 2_000) -> dict[str, Any]:
     """Return the saved model's ten most confident errors on the test set, and its confusions."""
-    labels, shares = served(folder, data.test.texts[:most])
-    true = [data.classes[label] for label in data.test.labels[:most]]
-    wrong = [k for k, (one, other) in enumerate(zip(labels, true, strict=True)) if one != other]
-    confused = Counter((true[k], labels[k]) for k in wrong).most_common(10)
-    surest = sorted(wrong, key=lambda k: -shares[k])[:10]
+    test = data.test.take(slice(most))
+    labels, shares = served(folder, test.texts)
+    true = [data.classes[label] for label in test.labels]
+    table = pd.DataFrame(
+        {"text": test.texts, "label": true, "said": labels, "share": shares, "row": test.rows}
+    )
+    wrong = table[table["label"] != table["said"]]
+    confused = wrong.value_counts(["label", "said"], sort=False).sort_values(
+        ascending=False, kind="stable"
+    )
+    surest = wrong.sort_values("share", ascending=False, kind="stable")[:10]
     return {
-        "rows": len(true),
+        "rows": len(table),
         "wrong": len(wrong),
-        "confused": [(*pair, count) for pair, count in confused],
-        "texts": [
-            {"text": data.test.texts[k], "label": true[k], "said": labels[k],
-             "share": float(shares[k]), "row": int(data.test.rows[k])}
-            for k in surest
-        ],
-    }  # fmt: skip
+        "confused": [(*pair, int(count)) for pair, count in confused[:10].items()],
+        "texts": surest.to_dict("records"),
+    }
 
 
 def served(folder: Path, texts) -> tuple[list[str], np.ndarray]:

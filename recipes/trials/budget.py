@@ -13,6 +13,7 @@ LEAST = 100  # texts in the smallest subset
 FIRST = 4_000  # the most texts of the trials that measure what a trial costs
 FOLDS = (10, 5, 3, 2)
 REPEATS = 3  # of the folds, at most
+SEEDS = 10  # of a single test set, at most
 FEWER = (STRENGTHS, (1.0, 10.0), (10.0,))
 CROSSED = 0.7  # share of the remaining time that the folds of all models may take
 RATES = (7e-4, Candidate.learning_rate, 6e-3)
@@ -149,13 +150,11 @@ class Forecast:
     Attributes:
         fits, lacks: trials that fit, and that do not.
         seconds: expected duration of those that fit.
-        lacking: seconds of those that do not.
     """
 
     fits: list[Candidate]
     lacks: list[Candidate]
     seconds: float
-    lacking: float
 
 
 def forecast(
@@ -171,7 +170,7 @@ def forecast(
     """
     fits: list[Candidate] = []
     lacks: list[Candidate] = []
-    spent = lacking = 0.0
+    spent = 0.0
     for _, members in groupby(plan, key=lambda one: one.group):
         group = list(members)
         each = [
@@ -182,6 +181,5 @@ def forecast(
             spent += sum(each) / jobs
             fits += group
         else:
-            lacking += sum(each) / jobs
             lacks += group
-    return Forecast(fits, lacks, spent, lacking)
+    return Forecast(fits, lacks, spent)
