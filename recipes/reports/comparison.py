@@ -442,20 +442,20 @@ def _drawn_arms(rows: Sequence[Row], facts: Mapping[str, Any]) -> list[dict[str,
     drawn = []
     for number, arm in enumerate(arms if rows else []):
         panels = []
-        for place, (data, block) in enumerate(_blocks(rows, "data").items()):
-            shown = [row for row in block if row.baseline or row.arm == arm]
-            if not shown or (arm != "baseline" and all(row.baseline for row in shown)):
+        for index, (data, block) in enumerate(_blocks(rows, "data").items()):
+            members = [row for row in block if row.baseline or row.arm == arm]
+            if not members or (arm != "baseline" and all(row.baseline for row in members)):
                 continue
             chance = _chance(data, facts)
             svg = figures.curves(
-                f"learn-{number}-{place}",
+                f"learn-{number}-{index}",
                 f"Test accuracy against training texts on {words.data(data)}, {arm}.",
-                _curves(shown, looks),
+                _curves(members, looks),
                 over="training texts",
                 span=figures.accuracy_range(_curves(block, looks), chance),  # as in other arms
                 level=None if chance is None else ("guessing", chance),
             )
-            panels.append(_panel(data, svg, _size_note(shown)))
+            panels.append(_panel(data, svg, _size_note(members)))
         drawn.append({"arm": arm, "panels": panels})
     return drawn
 
@@ -464,7 +464,7 @@ def _drawn_others(rows: Sequence[Row]) -> dict[str, list[dict]]:
     """Return panels of training by epoch at the largest size, and of accuracy by seconds."""
     drawn: dict[str, list[dict]] = {"epochs": [], "seconds": []}
     looks = figures.looks(row.model for row in rows)
-    for place, (data, block) in enumerate(_blocks(rows, "data").items()):
+    for index, (data, block) in enumerate(_blocks(rows, "data").items()):
         arm = next((row.arm for row in block if not row.baseline), "")
         cells = [row for row in block if not row.baseline and row.arm == arm]
         epochs = []
@@ -478,14 +478,14 @@ def _drawn_others(rows: Sequence[Row]) -> dict[str, list[dict]]:
                     epochs.append(figures.Curve(label, looks[row.model], numbers, values, marked))
         if epochs:
             title = f"Validation accuracy by epoch on {words.data(data)}, {arm}."
-            svg = figures.curves(f"epochs-{place}", title, epochs, over="epoch", log="")
+            svg = figures.curves(f"epochs-{index}", title, epochs, over="epoch", log="")
             drawn["epochs"].append(_panel(data, svg, f"{cells[-1].size:,} rows, {arm}"))
         timed = [row for row in block if row.mean_seconds and (row.baseline or row.arm == arm)]
         if lines := _curves(timed, looks, over="mean_seconds"):
             title = f"Test accuracy against seconds a trial on {words.data(data)}."
             span = figures.accuracy_range(lines, None)
             svg = figures.curves(
-                f"seconds-{place}", title, lines, over="seconds a trial", span=span, shared=False
+                f"seconds-{index}", title, lines, over="seconds a trial", span=span, shared=False
             )
             drawn["seconds"].append(_panel(data, svg, arm))
     return drawn
@@ -576,15 +576,15 @@ def _cost(rows: Iterable[Row]) -> str:
     trials = [trial for row in rows for trial in row.trials]
     waited = [trial["wait_share"] for trial in trials if _is_share(trial.get("wait_share"))]
     held = [trial["peak_memory_mb"] for trial in trials if trial.get("peak_memory_mb")]
-    said = []
+    sentences = []
     if waited:
-        said.append(
+        sentences.append(
             "Of the seconds in which a network trained and was validated, at most "
-            f"{words.percent(max(waited))} went by in waiting for data."
+            f"{words.percent(max(waited))} was spent waiting for data."
         )
     if held:
-        said.append(f"During a trial its process held at most {max(held):,} MB of memory.")
-    return " ".join(said)
+        sentences.append(f"During a trial its process held at most {max(held):,} MB of memory.")
+    return " ".join(sentences)
 
 
 def _distinct(trials: Iterable[Trial]) -> int:

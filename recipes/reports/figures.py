@@ -161,7 +161,8 @@ def curves(
     """
     with style.context(STYLE | {"svg.hashsalt": name}, after_reset=True):
         right = 1 - (26 + 5.8 * max(len(line.label) for line in lines)) / (72 * WIDTH)
-        axes = _axes(HEIGHT, left=0.09, right=max(right, 0.4), bottom=0.145, top=0.965)
+        left = 0.13 if "y" in log else 0.09
+        axes = _axes(HEIGHT, left=left, right=max(right, 0.4), bottom=0.145, top=0.965)
         positions = sorted({position for line in lines for position in line.positions})
         first, last = positions[0], positions[-1]
         shift = 0.0
@@ -194,6 +195,7 @@ def curves(
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if "y" in log:
             axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(numticks=6))
             axes.yaxis.set_minor_formatter("")
         else:
             axes.locator_params("y", nbins=6, steps=[1, 2, 5, 10])
@@ -225,9 +227,9 @@ def strips(
     """
     grid = {"svg.hashsalt": name, "axes.grid.axis": "x", "errorbar.capsize": 0}
     with style.context(STYLE | grid, after_reset=True):
-        height = 0.55 + 0.2 * len(lines)
+        height = 0.6 + 0.2 * len(lines)
         left = (12 + 5.9 * max(len(label) for label, *_ in lines)) / (72 * WIDTH)
-        axes = _axes(height, left=left, right=0.97, bottom=0.4 / height, top=1 - 0.05 / height)
+        axes = _axes(height, left=left, right=0.97, bottom=0.45 / height, top=1 - 0.05 / height)
         axes.axvspan(-band, band, color=LIGHT["faint"], alpha=0.5, linewidth=0, zorder=0)
         axes.axvline(0, color=LIGHT["grey"], linestyle=":", linewidth=1, zorder=1)
         for row, (_, look, difference) in enumerate(lines):

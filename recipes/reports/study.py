@@ -141,8 +141,8 @@ def leads(plan: Plan, lines: Lines, folder: Path) -> list[tuple[str, str, Estima
             }
             for place in sorted(outcomes, key=lambda place: (place.data, place.size))
         ]
-        shown = table(rows, folder / f"gru_less_{pair[1]}.csv")
-        sections.append((f"![{title}]({file.name})", shown, evidence.per_doubling(by_place)))
+        numbers = table(rows, folder / f"gru_less_{pair[1]}.csv")
+        sections.append((f"![{title}]({file.name})", numbers, evidence.per_doubling(by_place)))
     return sections
 
 
@@ -173,7 +173,10 @@ def accuracies(estimates: dict[Place, dict[str, Estimate]], folder: Path) -> str
     rows = []
     for place in sorted(estimates, key=lambda place: (place.data, place.size)):
         names = {place.baselines[0]: "without order", "most_frequent": "most frequent"}
-        scores = {names.get(m, label(m)): words.score(one) for m, one in estimates[place].items()}
+        scores = {
+            names.get(m, label(m)): words.score(estimate)
+            for m, estimate in estimates[place].items()
+        }
         if scores:
             rows.append({"texts": place.name} | scores)
     return table(rows, folder / "accuracies.csv") if rows else ""
@@ -280,8 +283,8 @@ def varied(plan: Plan, lines: Lines) -> str:
                 for name, arm in arms.items()
             }
             if sum(score is not None for score in scores.values()) > 1:
-                shown = {name: words.score(s) if s else "" for name, s in scores.items()}
-                rows.append({"texts": place.name, "cell": label(cell)} | shown)
+                texts = {name: words.score(s) if s else "" for name, s in scores.items()}
+                rows.append({"texts": place.name, "cell": label(cell)} | texts)
     return table(rows) if rows else ""
 
 
