@@ -323,7 +323,7 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
         "question": task.question,
         "seconds": seconds,
         "limits": [f"Of each text the first {settings.tokens} {task.reads} are read."],
-        "tuning": tuning.told(settings.tune) if settings.tune else None,
+        "tuning": tuning.description(settings.tune) if settings.tune else None,
         "data": {
             name: {
                 "source": data.source,

@@ -21,7 +21,7 @@ from typing import Any
 
 from recipes.data.tasks import AVERAGE, BOW, EMBEDDING, MOST_FREQUENT, TAGGING, WORDS
 from recipes.sweeps.runs import Runs
-from recipes.trials import memory, starts
+from recipes.trials import memory, starts, tuning
 from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH, Trial
 from recipes.trials.trial import BASELINE
 from recipes.trials.tuning import Setting, drawn
@@ -189,23 +189,11 @@ def tries(plan: Plan, place: Place) -> list[Trial]:
 
 
 def chosen(plan: Plan, kind: Trial, runs: Runs) -> Setting | None:
-    """Return the setting with the best mean validation accuracy; None until all have been tried.
-
-    A failed trial counts as the worst. Ties go to the setting that was drawn first.
-    """
-    best, most = None, -1.0
-    for setting in settings(plan.settings):
-        tried = [
-            dataclasses.replace(kind, seed=TUNED_ON + n, **setting._asdict())
-            for n in range(plan.tuned_on)
-        ]
-        records = runs.records([trial.key for trial in tried])
-        if len(records) < len(tried):
-            return None
-        mean = sum(r.get("valid_accuracy", -1.0) for r in records) / len(records)
-        if mean > most:
-            best, most = setting, mean
-    return best
+    """Return the setting with the best mean validation accuracy; None until all have been tried."""
+    replicates = [
+        dataclasses.replace(kind, seed=TUNED_ON + number) for number in range(plan.tuned_on)
+    ]
+    return tuning.best(replicates, settings(plan.settings), runs)
 
 
 def finals(plan: Plan, place: Place, replicates: Iterable[int], runs: Runs) -> list[Trial]:
@@ -227,10 +215,12 @@ def finals(plan: Plan, place: Place, replicates: Iterable[int], runs: Runs) -> l
 
 def varied(plan: Plan, place: Place, replicates: Sequence[int], runs: Runs) -> list[Trial]:
     """Return the trials of other widths and of matched starts, with the settings of 64 units."""
-    cells = [one for one in finals(plan, place, replicates, runs) if one.arm == MAIN]
-    started = [dataclasses.replace(one, arm=START, matched=True) for one in cells]
+    cells = [trial for trial in finals(plan, place, replicates, runs) if trial.arm == MAIN]
+    started = [dataclasses.replace(trial, arm=START, matched=True) for trial in cells]
     if not place.middle or not plan.widths:
         return []
     return started + [
-        dataclasses.replace(one, arm=WIDTH, units=units) for units in plan.widths for one in cells
+        dataclasses.replace(trial, arm=WIDTH, units=units)
+        for units in plan.widths
+        for trial in cells
     ]

@@ -10,10 +10,7 @@ from keras import ops
 
 import keras_gated
 from recipes import classify_text, tag_words
-from recipes.data.names import cell_name, cells
 from recipes.data.tasks import AVERAGE, BLIND, CHARACTERS, EMBEDDING, TAGGING, WORDS
-
-__all__ = ["MaskedAverage", "cell", "cell_name", "cell_parameters", "cells", "units_for"]
 
 cell = keras_gated.get
 
@@ -66,8 +63,8 @@ class MaskedAverage(keras.layers.Layer):
     def call(self, inputs, mask=None):
         if mask is None:
             return ops.mean(inputs, axis=1)
-        shown = ops.cast(ops.expand_dims(mask, -1), inputs.dtype)
-        return ops.sum(inputs * shown, axis=1) / ops.maximum(ops.sum(shown, axis=1), 1)
+        weights = ops.cast(ops.expand_dims(mask, -1), inputs.dtype)
+        return ops.sum(inputs * weights, axis=1) / ops.maximum(ops.sum(weights, axis=1), 1)
 
 
 def network(trial, classes: int, words: int, **options: Any) -> keras.Sequential:

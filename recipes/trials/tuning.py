@@ -15,7 +15,7 @@ https://www.jmlr.org/papers/v13/bergstra12a.html
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from scipy.stats import qmc
@@ -55,25 +55,25 @@ def drawn(count: int, rates: tuple[float, float] = LEARNING_RATE) -> list[Settin
     low, high = map(math.log, rates)
     return [
         Setting(
-            float(f"{math.exp(low + one * (high - low)):.3g}"),
-            round(float(DROPOUT[0] + other * (DROPOUT[1] - DROPOUT[0])), 2),
+            float(f"{math.exp(low + rate * (high - low)):.3g}"),
+            round(float(DROPOUT[0] + dropout * (DROPOUT[1] - DROPOUT[0])), 2),
         )
-        for one, other in qmc.Halton(2, seed=0).random(count)
+        for rate, dropout in qmc.Halton(2, seed=0).random(count)
     ]
 
 
 def tries(plan: Sequence[Trial], count: int) -> list[Trial]:
     """Return the tuning trials for a plan, each model's settings in the same order."""
     kinds = dict.fromkeys(
-        dataclasses.replace(one, seed=SEED) for one in plan if one.model not in FITTED
+        dataclasses.replace(trial, seed=SEED) for trial in plan if trial.model not in FITTED
     )
-    sizes = dict.fromkeys((one.data, one.size) for one in kinds)
+    sizes = dict.fromkeys((trial.data, trial.size) for trial in kinds)
     return [
-        dataclasses.replace(one, **setting._asdict())
+        dataclasses.replace(trial, **setting._asdict())
         for size in sizes
         for setting in drawn(count)
-        for one in kinds
-        if (one.data, one.size) == size
+        for trial in kinds
+        if (trial.data, trial.size) == size
     ]
 
 
@@ -85,34 +85,44 @@ def chosen(plan: Sequence[Trial], count: int, runs: Runs) -> tuple[dict[Trial, T
     own final trial.
     """
     if not count:
-        return {one: one for one in plan}, []
+        return {trial: trial for trial in plan}, []
     final: dict[Trial, Trial] = {}
     untuned = []
-    best: dict[Trial, Setting | None] = {}
-    for one in plan:
-        if one.model in FITTED:
-            final[one] = dataclasses.replace(one, strengths=STRENGTHS)
+    settings: dict[Trial, Setting | None] = {}
+    for trial in plan:
+        if trial.model in FITTED:
+            final[trial] = dataclasses.replace(trial, strengths=STRENGTHS)
             continue
-        kind = dataclasses.replace(one, seed=SEED)
-        if kind not in best:
-            best[kind] = _best(kind, count, runs)
-        setting = best[kind]
+        kind = dataclasses.replace(trial, seed=SEED)
+        if kind not in settings:
+            settings[kind] = best([kind], drawn(count), runs)
+        setting = settings[kind]
         if setting is None:
-            untuned.append(one)
+            untuned.append(trial)
         else:
-            final[one] = dataclasses.replace(one, **setting._asdict())
+            final[trial] = dataclasses.replace(trial, **setting._asdict())
     return final, untuned
 
 
-def _best(kind: Trial, count: int, runs: Runs) -> Setting | None:
-    """Return the setting with the best validation score, or None until all have been tried."""
-    settings = drawn(count)
-    keys = [dataclasses.replace(kind, **setting._asdict()).key for setting in settings]
-    records = runs.records(keys)
-    if len(records) < len(keys):
-        return None
-    scores = [one["valid_accuracy"] if one["status"] == "done" else -1.0 for one in records]
-    return None if max(scores) < 0 else settings[scores.index(max(scores))]
+def best(kinds: Sequence[Any], settings: Sequence[Setting], runs: Runs) -> Setting | None:
+    """Return the setting with the best mean validation accuracy; None until all have been tried.
+
+    A failed trial counts as the worst. Ties go to the setting that was drawn first.
+
+    Args:
+        kinds: the tuning trials of a model, one for each seed, with any setting.
+        settings: the settings that are tried.
+        runs: their records.
+    """
+    scores = []
+    for setting in settings:
+        trials = [dataclasses.replace(kind, **setting._asdict()) for kind in kinds]
+        records = runs.records([trial.key for trial in trials])
+        if len(records) < len(trials):
+            return None
+        scores.append(sum(r["valid_accuracy"] if r["status"] == "done" else -1.0 for r in records))
+    failed = -len(kinds)
+    return settings[scores.index(max(scores))] if max(scores) > failed else None
 
 
 def tuned(
@@ -146,12 +156,12 @@ def tuned(
     return list(final.values()), Outcome([*untuned, *after.cut], after.interrupted, seconds)
 
 
-def told(count: int) -> str:
+def description(count: int) -> str:
     """Return the description of the tuning budget, one or two sentences."""
     return (
         f"For every model, arm and size the same {count} settings were tried with one seed that no "
         f"final trial has: learning rates from {LEARNING_RATE[0]:g} to {LEARNING_RATE[1]:g} "
         f"(log-uniform), dropout from {DROPOUT[0]:g} to {DROPOUT[1]:g}; the best by validation "
         "accuracy was taken. C of logistic regression was chosen likewise, of "
-        f"{', '.join(f'{one:g}' for one in STRENGTHS)}."
+        f"{', '.join(f'{c:g}' for c in STRENGTHS)}."
     )

@@ -18,23 +18,23 @@ def test_a_cell_may_be_spelt_as_its_layer_or_with_underscores():
         "simple_rnn": ("simple_rnn", "SimpleRNN"),
     }
     for name, spelt in spellings.items():
-        assert {models.cell_name(one) for one in spelt} == {name}
+        assert {names.cell_name(one) for one in spelt} == {name}
         assert len({models.cell(one) for one in spelt}) == 1
     for name in names.known_cells():
         layer = models.cell(name)
-        assert models.cells([layer.__name__, name, name.upper()]) == (name,) * 3
+        assert names.cells([layer.__name__, name, name.upper()]) == (name,) * 3
     with pytest.raises(ValueError, match="Did you mean 'rg_lru'"):
-        models.cell_name("rg_lruu")
+        names.cell_name("rg_lruu")
     with pytest.raises(ValueError, match=r"Unknown cell 'grru'; known are .*Did you mean 'gru'"):
-        models.cell_name("grru")
+        names.cell_name("grru")
 
 
 def test_a_cell_of_ones_own(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "mine.py").write_text("from keras_gated import GRUCell as Leaky")
-    assert models.cell_name("mine:Leaky") == "mine:Leaky"
+    assert names.cell_name("mine:Leaky") == "mine:Leaky"
     with pytest.raises(ValueError, match="there is no module 'yours'"):
-        models.cell_name("yours:Leaky")
+        names.cell_name("yours:Leaky")
     for name in ("mine:Leaky", "keras.layers:GRU"):
         assert models.cell_parameters(name, 8, 16) == models.cell_parameters("gru", 8, 16)
         one = Trial("", name, EQUAL_UNITS, 1, 0, units=8, embedding=16)
