@@ -57,8 +57,10 @@ def load(data, text, label, seed):
     if data.startswith("embedded_"):
         from recipes.data import texts  # in a checkout of keras_gated
 
-        found = texts.load(data)
-        return [(s.texts, s.labels) for s in (found.train, found.valid, found.test)], found.classes
+        corpus = texts.load(data)
+        return [
+            (s.texts, s.labels) for s in (corpus.train, corpus.valid, corpus.test)
+        ], corpus.classes
     if not (kind := Path(data).suffix):
         import tensorflow_datasets as tfds
 

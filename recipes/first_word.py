@@ -82,7 +82,7 @@ def main(settings: Settings, console: Console) -> int:
     """Run the trials. Return the exit code: 0 finished, 1 invalid settings, 130 interrupted."""
     started = time.perf_counter()
     try:
-        settings = completed(settings)
+        settings = dataclasses.replace(settings, cells=names.cells(settings.cells))
         check(settings)
         source = texts.load(settings.filler, None, None, 0).source
         runs = Runs(settings.runs / settings.name, texts.FIELDS, trials.RESULTS)
@@ -107,11 +107,6 @@ def main(settings: Settings, console: Console) -> int:
         console.print(f"“{claim['claim']}”: {claim['verdict']}. {claim['reason']}", markup=False)
         console.print(f"report: {path}", markup=False, soft_wrap=True)
         return program.conclude(outcome, records, console)
-
-
-def completed(settings: Settings) -> Settings:
-    """Return the settings with the cell names of `models.CELLS`."""
-    return dataclasses.replace(settings, cells=names.cells(settings.cells))
 
 
 def check(settings: Settings) -> None:

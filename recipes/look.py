@@ -72,10 +72,10 @@ def main(settings: Settings, console: Console) -> int:
 
 def notes(seen) -> list[str]:
     """Return notes on how much of the text the model read."""
-    said = []
+    sentences = []
     unread = sum(not word.read for word in seen.words)
     if unread:
-        said.append(
+        sentences.append(
             f"The model reads {seen.steps} words; the {unread:,} after them had no influence."
         )
     unknown = [word for word in seen.words if word.steps and not word.known]
@@ -83,11 +83,11 @@ def notes(seen) -> list[str]:
         are = "word is" if len(unknown) == 1 else "words are"
         named = list(dict.fromkeys(word.text for word in unknown))
         more = f" and {len(named) - 12} others" if len(named) > 12 else ""
-        said.append(
+        sentences.append(
             f"{len(unknown)} {are} not in the model's vocabulary, and all such words are one to "
             f"it: {', '.join(named[:12])}{more}."
         )
-    return said
+    return sentences
 
 
 def page(saved, seen, classes: list[str]) -> str:
@@ -115,7 +115,7 @@ def numbers(seen, classes: list[str], best: int) -> dict:
     """Return the page's data in thousandths, by layer, gate or state, step and unit."""
     layers = []
     for name, record in seen.layers.items():
-        shown = record.seen[0]
+        is_read = record.seen[0]
         states = [(f"state {letter}", values) for letter, values in record.states.items()]
         gates = [(f"{word} {s}", record.gates[s]) for s, word in record.gates.words.items()]
         layers.append(
@@ -127,11 +127,11 @@ def numbers(seen, classes: list[str], best: int) -> dict:
                     {
                         "name": title,
                         "state": title.startswith("state "),
-                        "values": np.rint(1000 * values[0][shown]).astype(int).tolist(),
+                        "values": np.rint(1000 * values[0][is_read]).astype(int).tolist(),
                     }
                     for title, values in (*states[::-1], *gates)
                 ],
-                "follows": follows(states[-1][1][0][shown], seen.so_far[:, best]),
+                "follows": follows(states[-1][1][0][is_read], seen.so_far[:, best]),
             }
         )
     return {
@@ -157,5 +157,5 @@ def percent(share: float) -> str:
 
 
 if __name__ == "__main__":
-    given = tyro.cli(Settings, prog="python -m recipes.look", description=__doc__)
-    sys.exit(main(given, Console()))
+    settings = tyro.cli(Settings, prog="python -m recipes.look", description=__doc__)
+    sys.exit(main(settings, Console()))

@@ -64,8 +64,10 @@ def load(data, words, tags, seed):
     if data == "brown":
         from recipes.data import brown  # in a checkout of keras_gated
 
-        found = brown.load()
-        return [(s.texts, s.labels) for s in (found.train, found.valid, found.test)], found.classes
+        corpus = brown.load()
+        return [
+            (s.texts, s.labels) for s in (corpus.train, corpus.valid, corpus.test)
+        ], corpus.classes
     if not Path(data).suffix:
         import tensorflow_datasets as tfds
 
@@ -111,8 +113,8 @@ def batches(words, tags, batch=32, seed=None):
     vector.
     """
     padded, weights = np.zeros_like(words), np.zeros(words.shape, "float32")
-    for row, own in enumerate(tags):
-        padded[row, : len(own)], weights[row, : len(own)] = own[: words.shape[1]], 1
+    for row, labels in enumerate(tags):
+        padded[row, : len(labels)], weights[row, : len(labels)] = labels[: words.shape[1]], 1
     rows = tf.data.Dataset.from_tensor_slices((words, padded, weights))
     if seed is None:
         return rows.batch(batch).prefetch(tf.data.AUTOTUNE)

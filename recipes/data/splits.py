@@ -117,9 +117,9 @@ def clean(parts: dict[str, Split]) -> tuple[dict[str, Split], list[str]]:
         repeated = (np.arange(len(split)) != first[inverse]) & ~disputed & ~elsewhere
         if name == "test":
             # A test split of the source stays whole, so scores are comparable with published ones.
-            kept = "kept, as the test split is the source's own"
-            tell(name, disputed, split, f"have a copy with another label; {kept}")
-            tell(name, repeated, split, f"repeat an earlier text; {kept}")
+            reason = "kept, as the test split is the source's own"
+            tell(name, disputed, split, f"have a copy with another label; {reason}")
+            tell(name, repeated, split, f"repeat an earlier text; {reason}")
             keep = np.ones(len(split), bool)
         else:
             tell(name, disputed, split, "have a copy with another label; all dropped")
@@ -179,8 +179,10 @@ def nested(split: Split, seed: int) -> Split:
     rank = of_texts(split, seed)
     way = np.empty(len(split))
     for label in np.unique(split.labels):
-        (own,) = np.nonzero(split.labels == label)
-        way[own[np.argsort(rank[own], kind="stable")]] = np.arange(len(own)) / len(own)
+        (members,) = np.nonzero(split.labels == label)
+        way[members[np.argsort(rank[members], kind="stable")]] = np.arange(len(members)) / len(
+            members
+        )
     return split.take(np.lexsort((rank, way)))
 
 
@@ -192,9 +194,9 @@ def _held(split: Split, block: int, seed: int, one_in: int) -> np.ndarray:
         units = places((f"block {number}" for number in numbers), seed)[inverse]
     held = np.zeros(len(split), bool)
     for label in np.unique(split.labels):
-        own = split.labels == label
-        first = np.unique(units[own])  # sorted
-        held |= own & np.isin(units, first[: -(-len(first) // one_in)])  # rounded up
+        members = split.labels == label
+        first = np.unique(units[members])  # sorted
+        held |= members & np.isin(units, first[: -(-len(first) // one_in)])  # rounded up
     return held
 
 

@@ -9,6 +9,7 @@ and starts with row 1. A file may be compressed with gzip (`.csv.gz`).
 import codecs
 import csv
 import decimal
+import functools
 import gzip
 import hashlib
 import io
@@ -111,10 +112,10 @@ def is_file(name: str) -> bool:
 def _column(path: Path, table: Table, what: str, column: str) -> None:
     """Raise an error for a missing or duplicate column; it says which option names the column."""
     if column not in table.columns:
-        said = unknown("column", column, table.columns)
-        near = re.search(r"Did you mean '(.*)'\?$", said)
+        message = unknown("column", column, table.columns)
+        near = re.search(r"Did you mean '(.*)'\?$", message)
         name = shlex.quote(near[1]) if near else "NAME"
-        raise ValueError(f"{path}: {said} Say which one holds the {what}: --{what} {name}")
+        raise ValueError(f"{path}: {message} Say which one holds the {what}: --{what} {name}")
     if table.columns.count(column) > 1:
         raise ValueError(f"{path}: two columns are called {column!r}; rename one of them.")
 
@@ -135,13 +136,15 @@ def _with_both(path: Path, table: Table, text: str, label: str) -> Table:
         keep &= ~lacks
     if keep.all():
         return table._replace(notes=tuple(notes))
-    own = np.flatnonzero(keep)
+    positions = np.flatnonzero(keep)
 
     def values(name: str) -> list[Any]:
         column = table.values(name)
-        return [column[place] for place in own]
+        return [column[position] for position in positions]
 
-    return Table(table.columns, [table.rows[place] for place in own], values, tuple(notes))
+    return Table(
+        table.columns, [table.rows[position] for position in positions], values, tuple(notes)
+    )
 
 
 def _alike(classes: tuple[str, ...]) -> list[str]:
@@ -192,7 +195,7 @@ def _content(path: Path, needed: str) -> bytes:
 
 def _parts(path: Path, table: Table, split: str, whole: Split) -> dict[str, Split]:
     """Return the splits that a column names."""
-    found = []
+    parts = []
     for row, value in zip(table.rows, table.values(split), strict=True):
         name = str(value).strip().lower()
         if name not in SPLITS:
@@ -201,15 +204,15 @@ def _parts(path: Path, table: Table, split: str, whole: Split) -> dict[str, Spli
                 f"Write one of them in the column {split!r}, or rename a column that means "
                 "something else."
             )
-        found.append(SPLITS[name])
+        parts.append(SPLITS[name])
     for needed in ("train", "test"):
-        if needed not in found:
+        if needed not in parts:
             raise ValueError(
-                f"{path}: the column {split!r} names {', '.join(sorted(set(found)))}, but no row "
+                f"{path}: the column {split!r} names {', '.join(sorted(set(parts)))}, but no row "
                 f"for {needed}; mark some rows {needed!r}, or take the column out."
             )
-    names = np.array(found)
-    return {name: whole.take(names == name) for name in dict.fromkeys(found)}
+    names = np.array(parts)
+    return {name: whole.take(names == name) for name in dict.fromkeys(parts)}
 
 
 def _texts(path: Path, table: Table, column: str) -> list[str]:
@@ -249,8 +252,8 @@ def _labels(path: Path, table: Table, column: str) -> list[str]:
         names.append(str(label).strip())
     # In a column of numbers "1" and "1.0" are the same class, written by two programs.
     spelt = [re.fullmatch(r"([+-]?\d+)(\.0+)?", name) for name in names]
-    if len({bool(one[2]) if one else None for one in spelt}) == 2 and None not in spelt:
-        return [one[1] for one in spelt if one]
+    if len({bool(match[2]) if match else None for match in spelt}) == 2 and None not in spelt:
+        return [match[1] for match in spelt if match]
     return names
 
 
@@ -330,61 +333,56 @@ def _decode(path: Path, content: bytes, encoding: str | None) -> str:
 SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def _separated(usual: str) -> Callable[[Path, bytes, str | None], Table]:
-    def read_separated(path: Path, content: bytes, encoding: str | None) -> Table:
-        # The module's default limit, 131,072 characters per field, is too low for long texts.
-        csv.field_size_limit(2**31 - 1)
-        characters = _decode(path, content, encoding)
-        header = next((line for line in characters.splitlines() if line.strip()), "")
-        # If the usual separator is not in the header, use the most frequent candidate.
-        separator = usual if usual in header else max(SIGNS, key=header.count)
-        separator = separator if separator in header else usual
-        notes = (f"separated by {SIGNS[separator]}",) if separator != usual else ()
-        records = csv.reader(io.StringIO(characters, newline=""), delimiter=separator, strict=True)
-        columns: list[str] = []
-        rows, cells = [], []
-        row = 0
-        try:
-            for row, record in enumerate(records, start=1):
-                if not any(record):
-                    continue  # an empty line, often the last
-                if not columns:
-                    columns = [name.strip() for name in record]
-                elif len(record) != len(columns):
-                    raise ValueError(
-                        f"{path}, row {row}: {len(record)} cells, but the header has "
-                        f"{len(columns)}; put a text that holds the separator or a line break "
-                        "in quotes."
-                    )
-                else:
-                    rows.append(row)
-                    cells.append(record)
-        except csv.Error as error:
+def _separated(path: Path, content: bytes, encoding: str | None, usual: str = ",") -> Table:
+    # The module's default limit, 131,072 characters per field, is too low for long texts.
+    csv.field_size_limit(2**31 - 1)
+    characters = _decode(path, content, encoding)
+    header = next((line for line in characters.splitlines() if line.strip()), "")
+    # If the usual separator is not in the header, use the most frequent candidate.
+    separator = usual if usual in header else max(SIGNS, key=header.count)
+    separator = separator if separator in header else usual
+    notes = (f"separated by {SIGNS[separator]}",) if separator != usual else ()
+    reader = csv.reader(io.StringIO(characters, newline=""), delimiter=separator, strict=True)
+    row, records = 0, []
+    try:
+        for row, cells in enumerate(reader, start=1):
+            if any(cells):  # not an empty line, often the last
+                records.append((row, cells))
+    except csv.Error as error:
+        raise ValueError(
+            f"{path}, row {row + 1}: {error}; close each quote, and write a quote inside a "
+            'quoted text twice ("").'
+        ) from error
+    columns = [name.strip() for _, names in records[:1] for name in names]
+    del records[:1]
+    for row, cells in records:
+        if len(cells) != len(columns):
             raise ValueError(
-                f"{path}, row {row + 1}: {error}; close each quote, and write a quote inside a "
-                'quoted text twice ("").'
-            ) from error
-        return Table(columns, rows, lambda name: [one[columns.index(name)] for one in cells], notes)
+                f"{path}, row {row}: {len(cells)} cells, but the header has {len(columns)}; put a "
+                "text that holds the separator or a line break in quotes."
+            )
+    rows = [row for row, _ in records]
+    return Table(columns, rows, lambda name: [c[columns.index(name)] for _, c in records], notes)
 
-    return read_separated
+
+def _of_objects(rows: list[int], objects: list[dict]) -> Table:
+    columns = list(dict.fromkeys(name for item in objects for name in item))
+    return Table(columns, rows, lambda name: [item.get(name) for item in objects])
 
 
 def _json(path: Path, content: bytes, encoding: str | None) -> Table:
+    text = _decode(path, content, encoding)
     try:
-        records = json.loads(_decode(path, content, encoding))
+        objects = json.loads(text)
     except (ValueError, RecursionError) as error:
-        if ", line " in str(error) and str(path) in str(error):
-            raise
         raise ValueError(
             f"{path} is not JSON ({error}); a file with one object a line is called .jsonl."
         ) from error
-    if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
+    if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
         raise ValueError(
             f'{path} is no list of objects, as in [{{"text": "...", "label": "..."}}].'
         )
-    columns = list(dict.fromkeys(name for record in records for name in record))
-    rows = list(range(1, len(records) + 1))
-    return Table(columns, rows, lambda name: [record.get(name) for record in records])
+    return _of_objects(list(range(1, len(objects) + 1)), objects)
 
 
 def _excel(path: Path, content: bytes, encoding: str | None) -> Table:
@@ -406,25 +404,22 @@ def _excel(path: Path, content: bytes, encoding: str | None) -> Table:
 
 
 def _jsonl(path: Path, content: bytes, encoding: str | None) -> Table:
-    rows, records = [], []
+    objects = {}
     for row, line in enumerate(_decode(path, content, encoding).split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            objects[row] = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise ValueError(
                 f"{path}, row {row}: this line is not JSON ({error}); write one object a line."
             ) from error
-        if not isinstance(record, dict):
+        if not isinstance(objects[row], dict):
             raise ValueError(
                 f"{path}, row {row}: {line.strip()[:40]!r} is not an object; write a line as in "
                 '{"text": "...", "label": "..."}.'
             )
-        rows.append(row)
-        records.append(record)
-    columns = list(dict.fromkeys(name for record in records for name in record))
-    return Table(columns, rows, lambda name: [record.get(name) for record in records])
+    return _of_objects([*objects], [*objects.values()])
 
 
 def _parquet(path: Path, content: bytes, encoding: str | None) -> Table:
@@ -446,8 +441,8 @@ def _parquet(path: Path, content: bytes, encoding: str | None) -> Table:
 
 
 READERS: dict[str, Callable[[Path, bytes, str | None], Table]] = {
-    ".csv": _separated(","),
-    ".tsv": _separated("\t"),
+    ".csv": _separated,
+    ".tsv": functools.partial(_separated, usual="\t"),
     ".json": _json,
     ".jsonl": _jsonl,
     ".parquet": _parquet,

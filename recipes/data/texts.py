@@ -103,21 +103,21 @@ def load(
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed is a whole number, 0 or more; received {seed!r}.")
-    given = os.fspath(name)
-    plain = given.split(":")[0]
-    if plain not in catalogue.KEYS and _is_file(given):
-        uncut = tables.read(Path(given).expanduser(), text or "text", label or "label", split)
-        title = Path(given).name
+    address = os.fspath(name)
+    plain = address.split(":")[0]
+    if plain not in catalogue.KEYS and _is_file(address):
+        uncut = tables.read(Path(address).expanduser(), text or "text", label or "label", split)
+        title = Path(address).name
     elif split is not None:
         raise ValueError(
-            f"split={split!r} names a column of a file, but {given!r} is no file; leave it out."
+            f"split={split!r} names a column of a file, but {address!r} is no file; leave it out."
         )
     elif catalogue.has(plain):
-        uncut = catalogue.read(given, text, label, data_dir)
-        title = given
+        uncut = catalogue.read(address, text, label, data_dir)
+        title = address
     else:
         raise ValueError(
-            f"{unknown('data set', given, known())} Give one of them, another name of TFDS with "
+            f"{unknown('data set', address, known())} Give one of them, another name of TFDS with "
             f"its text and label, or the path of a {', '.join(tables.READERS)} file."
         )
     parts, notes = splits.cut(uncut, int(seed))

@@ -28,8 +28,10 @@ def key(settings: dict[str, Any]) -> str:
     for name in settings.keys() & {"data", "filler"}:
         path = Path(settings[name]).expanduser()
         if path.is_file():
-            told = path.stat()
-            settings = settings | {f"{name} holds": _digest(path, told.st_size, told.st_mtime_ns)}
+            status = path.stat()
+            settings = settings | {
+                f"{name} holds": _digest(path, status.st_size, status.st_mtime_ns)
+            }
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -110,7 +112,7 @@ def peak() -> int:
 def commit() -> str | None:
     """Return the commit of this checkout, followed by "+" if files differ, or None."""
     try:
-        found = subprocess.run(
+        output = subprocess.run(
             ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
             capture_output=True,
             text=True,
@@ -118,7 +120,7 @@ def commit() -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return found.stdout.strip() or None
+    return output.stdout.strip() or None
 
 
 @functools.lru_cache(maxsize=1)

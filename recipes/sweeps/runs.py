@@ -68,11 +68,11 @@ class Runs:
         records = {}
         for line in written[:end].splitlines():
             try:
-                found = json.loads(line)
+                record = json.loads(line)
             except (ValueError, RecursionError):  # RecursionError: brackets nested thousands deep
-                found = None
-            if self._whole(found):
-                records[found["key"]] = found
+                record = None
+            if self._whole(record):
+                records[record["key"]] = record
             else:
                 self.repaired += 1
         return records

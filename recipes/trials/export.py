@@ -16,8 +16,8 @@ def next_version(folder: Path) -> Path:
 def versions(folder: Path) -> list[Path]:
     """Return the folders of a model's versions, the latest last."""
     # ASCII only: "²" is a digit too, but not a number.
-    found = [path for path in folder.glob("*") if path.name.isascii() and path.name.isdecimal()]
-    return sorted((path for path in found if path.is_dir()), key=lambda path: int(path.name))
+    folders = [path for path in folder.glob("*") if path.name.isascii() and path.name.isdecimal()]
+    return sorted((path for path in folders if path.is_dir()), key=lambda path: int(path.name))
 
 
 def card(folder: Path) -> dict:
@@ -30,15 +30,15 @@ def card(folder: Path) -> dict:
     if not file.is_file():
         return {}
     try:
-        found = json.loads(file.read_text("utf-8"))
+        content = json.loads(file.read_text("utf-8"))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{file} is not JSON ({error}); write the model again.") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ValueError(
-            f"{file} holds a JSON {type(found).__name__} where an object is expected; write the "
+            f"{file} holds a JSON {type(content).__name__} where an object is expected; write the "
             "model again."
         )
-    return found
+    return content
 
 
 @contextlib.contextmanager

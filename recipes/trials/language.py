@@ -86,49 +86,51 @@ class Trial(trial.Trial):
         return f"{self.model},{units} {self.size:,} characters of {self.data}"
 
 
-def network(one: Trial, letters: int):
+def network(trial: Trial, letters: int):
     """Return the model of a trial, built by the template."""
-    layers = language_model.recurrent(one.model, one.units, one.layers, one.dropout, stateful=True)
-    return language_model.build(layers, letters, one.rows, one.steps, one.embedding)
+    layers = language_model.recurrent(
+        trial.model, trial.units, trial.layers, trial.dropout, stateful=True
+    )
+    return language_model.build(layers, letters, trial.rows, trial.steps, trial.embedding)
 
 
-def parameters(one: Trial, letters: int) -> int:
+def parameters(trial: Trial, letters: int) -> int:
     """Return the number of trainable parameters of a trial's model."""
-    count = letters * one.embedding + (one.units or 0) * letters + letters
-    features = one.embedding
-    for _ in range(one.layers):
-        count += models.cell_parameters(one.model, one.units or 1, features)
-        features = one.units or 1
+    count = letters * trial.embedding + (trial.units or 0) * letters + letters
+    features = trial.embedding
+    for _ in range(trial.layers):
+        count += models.cell_parameters(trial.model, trial.units or 1, features)
+        features = trial.units or 1
     return count
 
 
 @functools.lru_cache(maxsize=1)
 def load(name: str, text: str | None, size: int) -> tuple[Any, str]:
     """Return a text, and the alphabet of its whole training part."""
-    found = corpus.load(name, text)
-    return found, language_model.alphabet(found.train, size - 1)
+    parts = corpus.load(name, text)
+    return parts, language_model.alphabet(parts.train, size - 1)
 
 
-def run(one: Trial, folder: Path) -> dict:
+def run(trial: Trial, folder: Path) -> dict:
     """Run a trial and return its record; a model, if any, is saved as `folder/KEY.keras`.
 
     An exception becomes a failed record.
     """
 
     def work() -> dict:
-        found, letters = load(one.data, one.text, one.alphabet)
+        text, letters = load(trial.data, trial.text, trial.alphabet)
         numbers = [
             language_model.numbers(part, letters)
-            for part in (found.train[: one.size], found.valid, found.test)
+            for part in (text.train[: trial.size], text.valid, text.test)
         ]
-        made = (_count if one.model == NGRAM else _train)(one, numbers, letters, folder)
+        result = (_count if trial.model == NGRAM else _train)(trial, numbers, letters, folder)
         unknown = [round(float((part == 0).mean()), 6) for part in numbers]
-        return made | {"letters": len(letters) + 1, "unknown": unknown, "characters": one.size}
+        return result | {"letters": len(letters) + 1, "unknown": unknown, "characters": trial.size}
 
-    return record.made(one, work)
+    return record.made(trial, work)
 
 
-def _count(one: Trial, numbers, letters: str, folder: Path) -> dict:
+def _count(trial: Trial, numbers, letters: str, folder: Path) -> dict:
     train, valid, test = numbers
     of_valid, of_test = (
         ngrams.bits(train, part, len(letters) + 1, ORDER) for part in (valid, test)
@@ -145,18 +147,24 @@ def _count(one: Trial, numbers, letters: str, folder: Path) -> dict:
     }
 
 
-def _train(one: Trial, numbers, letters: str, folder: Path) -> dict:
+def _train(trial: Trial, numbers, letters: str, folder: Path) -> dict:
     import keras
 
     from keras_gated.truncated import Chunks, ResetStates
 
     keras.backend.clear_session()
-    keras.utils.set_random_seed(one.seed)
-    train, valid, test = (Chunks(part, one.rows, one.steps) for part in numbers)
-    model = network(one, len(letters) + 1)
+    keras.utils.set_random_seed(trial.seed)
+    train, valid, test = (Chunks(part, trial.rows, trial.steps) for part in numbers)
+    model = network(trial, len(letters) + 1)
     started = time.perf_counter()
     history = language_model.train(
-        model, train, valid, one.patience, rate=one.learning_rate, epochs=one.epochs, verbose=0
+        model,
+        train,
+        valid,
+        trial.patience,
+        rate=trial.learning_rate,
+        epochs=trial.epochs,
+        verbose=0,
     ).history
     seconds = round((time.perf_counter() - started) / len(history["loss"]), 3)
     epochs = [
@@ -168,10 +176,10 @@ def _train(one: Trial, numbers, letters: str, folder: Path) -> dict:
         raise ValueError("the loss is not finite; lower the learning rate.")
     loss = model.evaluate(test, callbacks=[ResetStates()], verbose=0)
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"{one.key}.unfinished.keras"
+    unfinished = folder / f"{trial.key}.unfinished.keras"
     model.save(unfinished)
-    unfinished.rename(folder / f"{one.key}.keras")
-    sample = "".join(language_model.write(model, letters, "\n", SAMPLE, 0.8, one.seed))
+    unfinished.rename(folder / f"{trial.key}.keras")
+    sample = "".join(language_model.write(model, letters, "\n", SAMPLE, 0.8, trial.seed))
     return {
         "parameters": int(model.count_params()),
         "epochs": epochs,

@@ -110,7 +110,7 @@ def train(trial: Trial) -> dict:
     model.set_weights(weights)
     if flows:
         flows["after"] = _flow(trial, model, test)
-    given = model.predict(test[0], 500, verbose=0)
+    outputs = model.predict(test[0], 500, verbose=0)
     middle = model.layers[-2]
     return {
         "parameters": int(model.count_params()),
@@ -118,7 +118,7 @@ def train(trial: Trial) -> dict:
         "epochs": epochs,
         "best_epoch": best_epoch,
         "valid_accuracy": best,
-        "test_accuracy": float(task.right(given, test[1]).mean()),
+        "test_accuracy": float(task.right(outputs, test[1]).mean()),
         "test_rows": len(test[0]),
         "flow": flows,
     }
@@ -163,10 +163,10 @@ def _flow(trial: Trial, model, test) -> dict[str, list]:
 
     inputs, wanted = test[0][:FLOW_ROWS], test[1][:FLOW_ROWS]
 
-    def loss(_, given):
+    def loss(_, outputs):
         if not TASKS[trial.data].classes:
-            return keras.losses.mean_squared_error(wanted, given)
-        each = keras.losses.sparse_categorical_crossentropy(wanted, given)
+            return keras.losses.mean_squared_error(wanted, outputs)
+        each = keras.losses.sparse_categorical_crossentropy(wanted, outputs)
         return keras.ops.mean(each[:, -COPIED:], axis=-1) if TASKS[trial.data].every_step else each
 
     (flow,) = keras_gated.gradient_flow(model, inputs, None, loss=loss).values()

@@ -104,10 +104,10 @@ def _copy(rng, count: int, length: int, part: str, name: str):
     """Draw ten symbols, `length` - 1 blanks, a signal and ten blanks; the target is the symbols."""
     symbols = rng.integers(1, SYMBOLS + 1, (count, COPIED))
     steps = length + 2 * COPIED
-    given, wanted = np.zeros((2, count, steps), "int32")
-    given[:, :COPIED] = wanted[:, -COPIED:] = symbols
-    given[:, COPIED + length - 1] = SYMBOLS + 1
-    return given, wanted
+    inputs, targets = np.zeros((2, count, steps), "int32")
+    inputs[:, :COPIED] = targets[:, -COPIED:] = symbols
+    inputs[:, COPIED + length - 1] = SYMBOLS + 1
+    return inputs, targets
 
 
 TASKS = {
@@ -120,7 +120,7 @@ TASKS = {
         classes=len(KEYS),
         every_step=False,
         draw=_first_word,
-        right=lambda given, wanted: given.argmax(-1) == wanted,
+        right=lambda outputs, wanted: outputs.argmax(-1) == wanted,
     ),
     "adding": Task(
         title="adding",
@@ -133,7 +133,7 @@ TASKS = {
         classes=None,
         every_step=False,
         draw=_adding,
-        right=lambda given, wanted: np.abs(given - wanted)[:, 0] < 0.04,
+        right=lambda outputs, wanted: np.abs(outputs - wanted)[:, 0] < 0.04,
     ),
     "copy": Task(
         title="copy memory",
@@ -144,6 +144,6 @@ TASKS = {
         classes=SYMBOLS + 1,
         every_step=True,
         draw=_copy,
-        right=lambda given, wanted: given[:, -COPIED:].argmax(-1) == wanted[:, -COPIED:],
+        right=lambda outputs, wanted: outputs[:, -COPIED:].argmax(-1) == wanted[:, -COPIED:],
     ),
 }

@@ -107,9 +107,9 @@ def pool(name: str) -> Pool:
     The test set is the source's own; if it has none, at least `TEST` texts, in whole blocks.
     """
     if name == brown.NAME:
-        found = brown.load(0)
-        return Pool(found.train, found.test, found.train.rows, found.test.rows, found.classes,
-                    found.source, found.licence)  # fmt: skip
+        tagged = brown.load(0)
+        return Pool(tagged.train, tagged.test, tagged.train.rows, tagged.test.rows, tagged.classes,
+                    tagged.source, tagged.licence)  # fmt: skip
     from recipes.data import catalogue
 
     uncut = catalogue.read(name, None, None)
@@ -141,22 +141,16 @@ def draw(name: str, size: int, seed: int) -> tuple[Split, Split]:
     Raises:
         ValueError: if there are fewer than `size` texts.
     """
-    own = pool(name)
-    held = first_blocks(own.blocks, max(VALID, len(own.rest) // 10), seed)
-    rest, valid = own.rest.take(~held), own.rest.take(held)
+    texts = pool(name)
+    held = first_blocks(texts.blocks, max(VALID, len(texts.rest) // 10), seed)
+    rest, valid = texts.rest.take(~held), texts.rest.take(held)
     if size > len(rest):
         raise ValueError(f"{name} has {len(rest):,} texts to train on; {size:,} were asked for.")
     if name == brown.NAME:
-        rest, valid = (s.take(np.argsort(_hashed(s, seed), kind="stable")) for s in (rest, valid))
+        rest, valid = (part.take(brown.order(part, seed)) for part in (rest, valid))
     else:
         rest, valid = splits.nested(rest, seed), splits.nested(valid, seed)
     return rest.take(slice(size)), valid.take(slice(VALID))
-
-
-def _hashed(sentences: Split, seed: int) -> np.ndarray:
-    """Return a pseudorandom sort key of each sentence; positions count, as short ones repeat."""
-    rows = enumerate(zip(sentences.rows, sentences.texts, strict=True))
-    return splits.places((f"{row} {number} {text}" for number, (row, text) in rows), seed)
 
 
 def run(trial: Trial) -> dict:
@@ -191,12 +185,12 @@ def network(trial: Trial) -> dict:
     stop = keras.callbacks.EarlyStopping(
         "val_accuracy", patience=trial.patience // LOOK, restore_best_weights=True
     )
-    made: Callable = tag_words.batches if tagging else batches.of_texts
+    batched: Callable = tag_words.batches if tagging else batches.of_texts
     fitted = model.fit(
-        made(*train, trial.batch, trial.seed).repeat(),
+        batched(*train, trial.batch, trial.seed).repeat(),
         steps_per_epoch=LOOK,
         epochs=trial.updates // LOOK,
-        validation_data=made(*valid, VALID),
+        validation_data=batched(*valid, VALID),
         callbacks=[stop],
         verbose=0,
     )
@@ -264,8 +258,8 @@ def tested(trial: Trial, right) -> dict:
         right: for each test text whether it is right; for tagging, an array for its words.
     """
     _, block = np.unique(pool(trial.data).clusters, return_inverse=True)
-    sums = np.array([np.sum(one) for one in right])
-    rows = sum(np.size(one) for one in right)
+    sums = np.array([np.sum(row) for row in right])
+    rows = sum(np.size(row) for row in right)
     alone = len(sums) == block.max() + 1
     return {
         "test_accuracy": float(sums.sum() / rows),

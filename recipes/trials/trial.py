@@ -117,8 +117,8 @@ def run(trial: Trial) -> dict:
         if trial.task == TAGGING:
             # Tags within a sentence are not independent: their number does not give an error.
             return _most_frequent(trial, data) if trial.model in FITTED else _network(trial, data)
-        made = (_bag_of_ngrams if trial.model in FITTED else _network)(trial, data)
-        return {"test_rows": len(data.test)} | made
+        result = (_bag_of_ngrams if trial.model in FITTED else _network)(trial, data)
+        return {"test_rows": len(data.test)} | result
 
     return record.made(trial, work)
 
@@ -187,11 +187,11 @@ def train(trial: Trial, data):
         def on_epoch_end(self, epoch, logs=None):
             seconds.append(round(time.perf_counter() - self.started, 3))
 
-    made = tag_words.batches if tagging else batches.of_texts
-    training = made(train, subset.train.labels, trial.batch, trial.seed)
+    batched = tag_words.batches if tagging else batches.of_texts
+    training = batched(train, subset.train.labels, trial.batch, trial.seed)
     if trial.buckets > 1:
         training = batches.bucketed(training, trial.batch, train.shape[1], trial.buckets)
-    validation = made(valid, data.valid.labels, batches.at_once(valid))
+    validation = batched(valid, data.valid.labels, batches.at_once(valid))
     with strategy.scope() if strategy else contextlib.nullcontext():
         history = template.train(
             model,
