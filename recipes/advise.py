@@ -49,6 +49,7 @@ from recipes.trials.trial import Trial
 
 advices = lazily("recipes.reports.advice")
 report = lazily("recipes.reports.advice_page")
+words = lazily("recipes.reports.words")
 budget = lazily("recipes.trials.budget")
 classify_text = lazily("recipes.classify_text")
 bag = lazily("recipes.trials.bag")
@@ -418,7 +419,7 @@ def check(settings: Settings) -> None:
 
 
 def _named(models) -> str:
-    return report.listed([report.LABELS.get(model, model) for model in models])
+    return words.listed([report.LABELS.get(model, model) for model in models])
 
 
 def unanswered(advisor: Advisor, console: Console) -> int:

@@ -44,25 +44,25 @@ def answer(advice: Advice) -> list[str]:
     best = advice.winner
     rows = len(best.held.labels)
     of = "is right on" if best.held.measure == ACCURACY else "has a balanced accuracy of"
-    name = _capital(BELONGS.get(best.model, best.name))
+    name = words.capital(BELONGS.get(best.model, best.name))
     if advice.crossed:
         folds, size = best.held.folds, advice.size
-        said = [
+        sentences = [
             f"{name} did best: in {folds}-fold cross-validation, each time trained on {size:,} "
             f"texts, it {of} {_score(best.test)} of the {rows:,} texts. Each was tested once, by a "
             "model that had not seen it."
         ]
     else:
-        said = [
+        sentences = [
             f"{name} did best on validation with the {advice.size:,} training texts that there "
             f"are. On {rows:,} test texts, which had no part in the choice, it {of} "
             f"{_score(best.test)}."
         ]
     if advice.others:
-        said.append(sureness(advice))
+        sentences.append(sureness(advice))
     guess = next((one for one in advice.others if one.model == MOST_FREQUENT), None)
     if best.model == MOST_FREQUENT:
-        said.append(
+        sentences.append(
             "Nothing that was tried does better than always saying the most frequent class. Are "
             "these the right columns? Else more texts are needed, or labels that follow from them."
         )
@@ -70,34 +70,36 @@ def answer(advice: Advice) -> list[str]:
         over = advice.leads[advice.others.index(guess)]
         # For a network with one seed the interval covers the test rows only.
         low = over.crossed.estimate.low if over.crossed else None
-        said.append(
-            f"Always saying the most frequent class gets {_percent(guess.test.mean)}"
+        sentences.append(
+            f"Always saying the most frequent class gets {words.percent(guess.test.mean)}"
             + ("." if low is not None and low > 0 else
                f"; the lead over that, {points(over.difference)}, is not told apart from nothing.")
         )  # fmt: skip
     if best.model == BOW:
-        said.append(without_network(advice))
-    return said
+        sentences.append(without_network(advice))
+    return sentences
 
 
 def without_network(advice: Advice) -> str:
     """Return the sentence for the case that the bag of words is the best."""
-    taken = f"was trained in {_seconds(advice.winner.mean('seconds'))}"
+    taken = f"was trained in {words.seconds(advice.winner.mean('seconds'))}"
     blind = "the bag of words, which knows nothing of the order of words,"
     if advice.missing:
-        said = f"{_capital(blind)} {taken}; whether a network does better with all texts is open."
+        verdict = (
+            f"{words.capital(blind)} {taken}; whether a network does better with all texts is open."
+        )
     elif advice.verdict in (CLEAR, SAFE):
-        said = f"So these texts need no network: {blind} {taken}."
+        verdict = f"So these texts need no network: {blind} {taken}."
     else:
-        said = f"No network was seen to do better than {blind} and that {taken}."
+        verdict = f"No network was seen to do better than {blind} and that {taken}."
     network = advice.network
     if network is None:
-        return f"{said} No network was trained."
+        return f"{verdict} No network was trained."
     so_far = " so far" if advice.missing else ""
     at = "" if network.size == advice.size else f" with {network.size:,} texts"
     return (
-        f"{said} The best network{so_far} is {_the(network)}: {_score(network.test)}{at}, "
-        f"trained in {_seconds(network.mean('seconds'))}."
+        f"{verdict} The best network{so_far} is {_the(network)}: {_score(network.test)}{at}, "
+        f"trained in {words.seconds(network.mean('seconds'))}."
     )
 
 
@@ -108,7 +110,7 @@ def sureness(advice: Advice) -> str:
     lead = points(ahead.difference)
     other = f"the next best, {_the(second)}," if not rival else _the(second)
     if advice.missing:
-        missing = listed([f"the {LABELS.get(name, name)}" for name in advice.missing])
+        missing = words.listed([f"the {LABELS.get(name, name)}" for name in advice.missing])
         return (
             f"Not decided: of {missing} no trial with all texts has finished. Of what was tried "
             f"with them the next best is {_the(second)}; the lead over it is {lead}."
@@ -126,8 +128,8 @@ def sureness(advice: Advice) -> str:
             f"Safe: {cost} against the best of the others (95%). Its lead over {other} is {lead}."
         )
     return (
-        f"{_capital(cost)} against the best of the others (95%). Its lead over {other} is {lead}. "
-        f"{_settled(ahead)}"
+        f"{words.capital(cost)} against the best of the others (95%). Its lead over {other} is "
+        f"{lead}. {_settled(ahead)}"
     )
 
 
@@ -144,25 +146,25 @@ AGAIN = "run the same command again, it goes on from here."
 
 def more(advice: Advice) -> list[str]:
     """Return the expected effect of more texts."""
-    said = []
+    sentences = []
     for curve in advice.curves.values():
         twice, four = curve.gains.items()
         name = LABELS.get(curve.model, curve.model)
         sentence = (
-            f"{_capital(name)}: twice as many texts ({twice[0]:,}) would bring about "
+            f"{words.capital(name)}: twice as many texts ({twice[0]:,}) would bring about "
             f"{points(twice[1])}, four times as many ({four[0]:,}) {points(four[1])}."
         )
         if curve.seeds == 1 and not _fitted(curve, advice):
             sentence += " The interval knows of the test rows only, as some size had one seed."
-        said.append(sentence)
-    if not said:
+        sentences.append(sentence)
+    if not sentences:
         sizes = {one.size for one in advice.standings if one.model == advice.winner.model}
         return [
             f"Not known: a learning curve needs three sizes, and there "
             f"{'is' if len(sizes) == 1 else 'are'} {len(sizes)} here. With 400 training texts or "
             "more and time for it, an eighth, a quarter, half and all of them are tried."
         ]
-    return said
+    return sentences
 
 
 def _fitted(curve: Curve, advice: Advice) -> bool:
@@ -178,19 +180,19 @@ def rows(advice: Advice) -> list[dict[str, Any]]:
             + (f", {one.held.folds}-fold cross-validation" if one.held.folds > 1 else ""),
             "model": one.name,
             "best": one is advice.winner,
-            "score": _percent(one.test.mean),
+            "score": words.percent(one.test.mean),
             # With balanced accuracy, always predicting one class gives a constant score.
             "interval": ""
             if one.model == MOST_FREQUENT and one.held.measure != ACCURACY
-            else _interval(one.test),
-            "accuracy": _percent(one.mean("test_accuracy")),
-            "valid": _percent(one.valid),
+            else words.bounds(one.test),
+            "accuracy": words.percent(one.mean("test_accuracy")),
+            "valid": words.percent(one.valid),
             "behind": points(leads[id(one)].difference) if id(one) in leads else "",
             "seeds": "" if one.fitted else str(len(one.records)),
             "setting": _setting(one),
             "parameters": f"{one.records[0]['parameters']:,}" if one.records[0]["parameters"]
             else "",
-            "seconds": _seconds(one.mean("seconds")),
+            "seconds": words.seconds(one.mean("seconds")),
         }
         for one in advice.standings
     ]  # fmt: skip
@@ -206,8 +208,8 @@ def tell(console: Console, advice: Advice, facts: Mapping[str, Any]) -> None:
                 console.print(Text(f"  {line}"), highlight=False)
 
     console.print()
-    say(f"Which model for {facts['name']}? {_capital(advice.winner.name)} ({certainty(advice)})",
-        answer(advice))  # fmt: skip
+    choice = f"{words.capital(advice.winner.name)} ({certainty(advice)})"
+    say(f"Which model for {facts['name']}? {choice}", answer(advice))
     say("What more texts would bring", more(advice))
     caption = f"Test {advice.winner.held.measure} in percent with its 95% interval."
     out = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, caption=caption)
@@ -251,7 +253,7 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
         balanced=best.held.measure != ACCURACY,
         verdict=advice.verdict,
         certainty=certainty(advice),
-        headline=_capital(BELONGS.get(best.model, best.name)),
+        headline=words.capital(BELONGS.get(best.model, best.name)),
         answer=answer(advice),
         more=more(advice),
         by_size={size: [row for row in table if row["size"] == size]
@@ -260,11 +262,11 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
         classes=[
             {"name": name, "train": f"{facts['counts'][label]:,}",
              "test": f"{int((best.held.labels == label).sum()):,}",
-             "found": _percent(best.recall(label)) if (best.held.labels == label).any() else ""}
+             "found": words.percent(best.recall(label)) if label in best.held.labels else ""}
             for label, name in enumerate(facts["classes"])
         ],
         margin=f"{100 * MARGIN:.0f}",
-        duration=_seconds(facts["seconds"]),
+        duration=words.seconds(facts["seconds"]),
     )  # fmt: skip
 
 
@@ -311,36 +313,14 @@ def drawn(advice: Advice) -> str:
 
 def points(estimate: Estimate) -> str:
     """Return a difference in points with its interval."""
-    said = f"{100 * estimate.mean:+.1f} points"
+    text = f"{100 * estimate.mean:+.1f} points"
     if estimate.low is not None and estimate.high is not None:
-        said += f" [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
-    return said.replace("-", "−").replace(" ", "\u00a0")
+        text += f" [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
+    return text.replace("-", "−").replace(" ", "\u00a0")
 
 
 def _score(estimate: Estimate) -> str:
-    return f"{_percent(estimate.mean)} {_interval(estimate)}".replace(" ", "\u00a0")
-
-
-def _interval(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return ""
-    return f"[{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as a list in a sentence."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
-
-
-def _seconds(seconds: float) -> str:
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes:,} min {rest} s" if minutes else f"{rest} s"
+    return words.unbroken(words.score(estimate))
 
 
 def _setting(one: Standing) -> str:
@@ -352,7 +332,3 @@ def _setting(one: Standing) -> str:
 
 def _the(one: Standing) -> str:
     return f"the {one.name}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
