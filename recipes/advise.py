@@ -176,7 +176,7 @@ class Advisor:
 
     def search(self) -> None:
         """Choose each network's learning rate on validation, with the largest affordable subset."""
-        known, jobs = self.records(folds=1), self.settings.jobs
+        known, jobs = self.records(), self.settings.jobs
         size = budget.search_size(known, self.networks, self.sizes, self.left(), jobs)
         if size is not None and not self.interrupted:
             rates = ", ".join(f"{rate:g}" for rate in budget.RATES)

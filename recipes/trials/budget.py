@@ -66,13 +66,19 @@ def search_size(
     """Return the largest size at which trying each learning rate is affordable, or None.
 
     A search that has begun continues at its size, whatever the remaining time. Otherwise its
-    recorded trials would be lost, and, with another learning rate, later trials too.
+    recorded trials would be lost, and, with another learning rate, later trials too. For the same
+    reason none begins after the folds of a network, unless there is time to run them again.
     """
-    begun = [r["size"] for r in records if rate(r) != Candidate.learning_rate]
-    if begun:
-        return max(begun)
+    for record in records:  # in the order in which they ran: the search was first
+        if rate(record) != Candidate.learning_rate:
+            return record["size"]
+    again = sum(
+        r["seconds"] for r in records if r["model"] in models and r["settings"]["folds"] > 1
+    )
+    left -= again / jobs
+    single = [r for r in records if r["settings"]["folds"] == 1]
     for size in reversed(sizes):
-        each = [seconds(records, model, size) for model in models]
+        each = [seconds(single, model, size) for model in models]
         known = [one for one in each if one is not None for _ in RATES]
         if len(known) == len(RATES) * len(models) and together(known, jobs) <= SEARCH * left:
             return size

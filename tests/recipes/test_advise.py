@@ -633,6 +633,11 @@ def test_a_search_takes_what_is_affordable_and_goes_on_where_it_was():
     assert search(50) is None
     begun = [*known, record("gru", 600, rate=6e-3)]
     assert search(10_000, begun) == search(1, begun) == 600
+    chosen = [*begun, record("gru", 2400, rate=6e-3), record("gru", 300, rate=6e-3)]
+    assert search(1, chosen) == 600, "what ran with the chosen rate is no search"
+    crossed = [*known, record("gru", 400, seconds=120.0, folds=5)]
+    assert search(150, crossed) is None, "there is no time to run the folds again"
+    assert search(10_000, crossed) == 2400
 
 
 def test_the_best_rate_is_that_of_validation_once_all_are_there():
