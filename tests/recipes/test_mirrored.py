@@ -46,10 +46,8 @@ print(json.dumps(found))
 """
 
 
-@pytest.mark.parametrize(
-    "model", ["average", pytest.param("gru", marks=pytest.mark.slow),
-              pytest.param("lstm", marks=pytest.mark.slow)],
-)  # fmt: skip
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["average", "gru", "lstm"])
 def test_two_devices_share_each_batch_and_learn_what_one_does(tmp_path, model):
     path = texts.write(tmp_path / "reviews.csv")
     done = subprocess.run(
