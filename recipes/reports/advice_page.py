@@ -73,7 +73,7 @@ def answer(advice: Advice) -> list[str]:
         sentences.append(
             f"Always saying the most frequent class gets {words.percent(guess.test.mean)}"
             + ("." if low is not None and low > 0 else
-               f"; the lead over that, {points(over.difference)}, is not told apart from nothing.")
+               f"; the lead over that, {points(over.difference)}, may be zero.")
         )  # fmt: skip
     if best.model == BOW:
         sentences.append(without_network(advice))
@@ -304,7 +304,7 @@ def drawn(advice: Advice) -> str:
         lines,
         over="training texts",
         span=figures.accuracy_range(lines, chance),
-        level=None if chance is None else ("guessing", chance),
+        level=None if chance is None else ("chance", chance),
     )
 
 

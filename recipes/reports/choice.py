@@ -165,7 +165,7 @@ class Choice:
 def _tally(counts: Counter, places: int) -> str:
     """Return "better than" or "level with", with the number of places after a bar."""
     verbs = {BETTER: "better than", LEVEL: "level with", WORSE: "behind",
-             OPEN: "not told apart from"}  # fmt: skip
+             OPEN: "not distinguished from"}  # fmt: skip
     order = sorted(counts, key=lambda one: (-counts[one], [*verbs].index(one)))
     first, *rest = order
     if not rest:

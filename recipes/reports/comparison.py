@@ -261,7 +261,7 @@ def write(folder: Path, trials: Iterable[Trial], facts: Mapping[str, Any]) -> Pa
             trials), `versions` (dict), `commit`, `cuts` (what the time budget cut) and `limits`
             (what else cannot be concluded), both lists of sentences, `tuning` (how settings were
             chosen, if they were), `data` (by name: `source`,
-            `licence`, `notes`, the list of `classes`, and `chance`, the accuracy of guessing, if
+            `licence`, `notes`, the list of `classes`, and `chance`, the accuracy by chance, if
             the classes are not balanced), `examples` (dicts of `text`, `label`, and `predictions`,
             a label by model).
     """
@@ -453,7 +453,7 @@ def _drawn_arms(rows: Sequence[Row], facts: Mapping[str, Any]) -> list[dict[str,
                 _curves(members, looks),
                 over="training texts",
                 span=figures.accuracy_range(_curves(block, looks), chance),  # as in other arms
-                level=None if chance is None else ("guessing", chance),
+                level=None if chance is None else ("chance", chance),
             )
             panels.append(_panel(data, svg, _size_note(members)))
         drawn.append({"arm": arm, "panels": panels})
@@ -550,7 +550,7 @@ def _test_rows(rows: Iterable[Row]) -> int | None:
 
 
 def _chance(data: str, facts: Mapping[str, Any]) -> float | None:
-    """Return the accuracy of guessing: from the facts, else 1 / number of classes, else None."""
+    """Return the accuracy by chance: from the facts, else 1 / number of classes, else None."""
     known = (facts.get("data") or {}).get(data) or {}
     classes = known.get("classes") or []
     return known.get("chance") or (1 / len(classes) if len(classes) > 1 else None)

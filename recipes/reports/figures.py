@@ -153,7 +153,7 @@ def curves(
         lines: one per model.
         over: label of the horizontal axis.
         span: lowest and highest value shown, as from `accuracy_range`.
-        level: name and value of a dotted line, such as guessing.
+        level: name and value of a dotted line, such as chance.
         form: format of the values: "percent", or a format specification.
         log: the axes that are logarithmic: "x", "y", "xy" or "".
         shared: whether lines have the same positions: each position is then a tick, and points

@@ -213,7 +213,7 @@ def curves(name: str, rows: Sequence[Row], looks) -> list[dict[str, Any]]:
         title = f"{TASKS[name].title}: test accuracy over the steps in between, {start} start."
         svg = figures.curves(
             f"{name}-{start}", title, drawn, over="steps in between", span=(-0.01, 1.03),
-            level=("guessing", TASKS[name].chance),
+            level=("chance", TASKS[name].chance),
         )  # fmt: skip
         panels.append({"name": f"{name}_{start}", "title": f"{start} start", "svg": Markup(svg)})
     return panels

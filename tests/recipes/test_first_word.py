@@ -231,7 +231,7 @@ def test_the_page_says_what_the_records_say(tmp_path):
     assert "91.0%" in text
     assert "<script" not in html
     assert "&lt;b&gt;Cut." in html
-    assert html.count(">guessing</text>") == len(TASKS), "chance is drawn in every picture"
+    assert html.count(">chance</text>") == len(TASKS), "chance is drawn in every picture"
     assert "kept" in text
     ids = re.findall(r'\bid="([^"]*)"', html)
     assert len(ids) == len(set(ids))

@@ -339,14 +339,14 @@ def test_a_model_looks_the_same_in_every_panel(tmp_path):
     assert {*re.findall(label % "a", html)}.isdisjoint(re.findall(label % "b", html))
 
 
-def test_guessing_is_drawn_and_told_apart(tmp_path):
+def test_chance_is_drawn_and_distinguished(tmp_path):
     trials = [trial("gru", seed=s, accuracy=0.49 + s / 100) for s in range(3)]
     html = page(tmp_path, trials)
-    assert ">guessing</text>" in html
+    assert ">chance</text>" in html
     assert "Not distinguished from chance (50.0%): GRU at equal units with 500 rows" in words(html)
     skewed = {"made_up": {"classes": ["a", "b"], "chance": 0.9}}
     assert "Not distinguished" not in words(page(tmp_path, trials, data=skewed))
-    assert ">guessing</text>" not in page(tmp_path, trials, data={})
+    assert ">chance</text>" not in page(tmp_path, trials, data={})
 
 
 def test_what_the_test_set_leaves_open_is_said(tmp_path):
