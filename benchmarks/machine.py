@@ -58,10 +58,22 @@ def _digest(folder: Path) -> str:
 
 
 def commit() -> str | None:
-    """Return the commit of this checkout, followed by "+" if files differ, or None."""
-    asked = ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
+    """Return the commit of this checkout, followed by "+" if files differ, or None.
+
+    The records that benchmarks write do not count.
+    """
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", *NOT_RECORDS)
+    head = _git("rev-parse", "--short=12", "HEAD")
+    return f"{head}+" if head and changed else head
+
+
+NOT_RECORDS = (":(top)", ":(top,exclude)benchmarks/results")
+
+
+def _git(*arguments: str) -> str | None:
+    """Return what git prints, or None where there is no git or no repository."""
     try:
-        result = subprocess.run(asked, capture_output=True, text=True, timeout=10)
+        result = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return result.stdout.strip() or None
