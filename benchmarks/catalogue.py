@@ -5,6 +5,7 @@ import textwrap
 
 import keras_gated
 from benchmarks import counts
+from benchmarks.page import table_line
 from benchmarks.row import DONE
 from benchmarks.sides import KERAS
 from keras_gated import CellLayer
@@ -56,11 +57,11 @@ def text(record: dict | None) -> str:
     rule = ["---"] * len(heads)
     if ratios:
         heads, rule = [*heads, "× Keras's LSTM"], [*rule, "---:"]
-    lines = [_line(heads), _line(rule)]
+    lines = [table_line(heads), table_line(rule)]
     for layer in layers():
         name = layer.__name__
         speed = [f"{ratios[name]:.1f}" if name in ratios else ""] if ratios else []
-        lines.append(_line([*_about(layer), *speed]))
+        lines.append(table_line([*_about(layer), *speed]))
     return "\n\n".join(["\n".join(lines), _columns(record if ratios else None)])
 
 
@@ -121,10 +122,6 @@ def _about(layer: type[CellLayer]) -> list[str]:
         "; ".join(f"[{title}]({link})" for title, link in papers(cell)),
         ", ".join(engines(layer)),
     ]
-
-
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _short(authors: str) -> str:

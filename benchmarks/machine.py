@@ -11,6 +11,9 @@ from pathlib import Path
 
 import keras_gated
 
+# The files of a checkout, for git, without the records that benchmarks write.
+NOT_RECORDS = (":(top)", ":(top,exclude)benchmarks/results")
+
 
 def cores() -> int:
     """Return the number of cores that this process may use."""
@@ -65,9 +68,6 @@ def commit() -> str | None:
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", *NOT_RECORDS)
     head = _git("rev-parse", "--short=12", "HEAD")
     return f"{head}+" if head and changed else head
-
-
-NOT_RECORDS = (":(top)", ":(top,exclude)benchmarks/results")
 
 
 def _git(*arguments: str) -> str | None:

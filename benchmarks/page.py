@@ -18,3 +18,8 @@ def between(page: str, text: str, table: str) -> str:
 def begin_of(table: str) -> str:
     """Return the marker before a table."""
     return f"<!-- {table} -->"
+
+
+def table_line(cells: list[str]) -> str:
+    """Return a line of a table in Markdown."""
+    return f"| {' | '.join(cells)} |"

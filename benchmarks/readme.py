@@ -18,7 +18,7 @@ import tyro
 from benchmarks import catalogue, grid, memory
 from benchmarks.gpu import table as gpu
 from benchmarks.main_job import AUTO, LOOP
-from benchmarks.page import begin_of, between
+from benchmarks.page import begin_of, between, table_line
 from benchmarks.record import read
 from benchmarks.row import DONE
 from benchmarks.sides import KERAS, OURS, TORCH
@@ -97,12 +97,12 @@ def text(record: dict, over: dict | None = None, job: dict | None = None) -> str
     torch = any(TORCH in row["ratios"] for row in timed)
     heads = ["", "sizes", "Keras, ms", "ours, ms", "times faster"]
     heads += ["than torch.nn"] if torch else []
-    lines = [_line(heads), _line(["---"] * 2 + ["---:"] * (len(heads) - 2))]
+    lines = [table_line(heads), table_line(["---"] * 2 + ["---:"] * (len(heads) - 2))]
     for row in timed:
         cells = _cells(row)
         if torch:
             cells += [f"{row['ratios'][TORCH]:.1f}" if TORCH in row["ratios"] else ""]
-        lines.append(_line(cells))
+        lines.append(table_line(cells))
     paragraphs = ["\n".join(lines), _about(record, timed)]
     paragraphs += [_memory(row) for row in rows if row["name"] == "memory" and row["ratios"]]
     if over is not None:
@@ -116,11 +116,11 @@ def _highlights(record: dict) -> str:
     """Return the chosen rows and the slowest of all, and the machine."""
     timed = [row for row in record["rows"] if row["status"] == DONE and KERAS in row["ratios"]]
     slowest = min(timed, key=lambda row: row["ratios"][KERAS])
-    lines = [_line(["", "sizes", "Keras, ms", "ours, ms", "times faster"])]
-    lines += [_line(["---", "---", "---:", "---:", "---:"])]
+    lines = [table_line(["", "sizes", "Keras, ms", "ours, ms", "times faster"])]
+    lines += [table_line(["---", "---", "---:", "---:", "---:"])]
     for row in [*(row for row in timed if row["name"] in CHOSEN and row is not slowest), slowest]:
         title, *cells = _cells(row)
-        lines.append(_line([title + (" (the slowest row)" if row is slowest else ""), *cells]))
+        lines.append(table_line([title + (" (the slowest row)" if row is slowest else ""), *cells]))
     machine, versions = record["machine"], record["versions"]
     return "\n".join(lines) + (
         f"\n\nMilliseconds on {machine['cores']} CPU cores, TensorFlow {versions['tensorflow']}, "
@@ -134,10 +134,6 @@ def _cells(row: dict) -> list[str]:
     sides = row["sides"][row["better"]], row["sides"][OURS]
     times = [f"{side['min_ms']:,.0f} ({side['median_ms']:,.0f})" for side in sides]
     return [row["title"], _sizes(row), *times, f"**{row['ratios'][KERAS]:.1f}**"]
-
-
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _sizes(row: dict) -> str:
@@ -182,13 +178,15 @@ def _grid(over: dict) -> str | None:
 
 def _fits(record: dict) -> str:
     """Return the table of whole fits, its description, and the machine."""
-    lines = [_line(["`fit` and `predict`, all included", "Keras, s", "ours, s", "times faster"])]
-    lines += [_line(["---", "---:", "---:", "---:"])]
+    lines = [
+        table_line(["`fit` and `predict`, all included", "Keras, s", "ours, s", "times faster"])
+    ]
+    lines += [table_line(["---", "---:", "---:", "---:"])]
     for row in sorted(record["rows"], key=lambda row: row["name"]):
         kind, padding, epochs = row["name"].rsplit("-", 2)
         what = f"{kind}, {'padded' if padding == 'masked' else 'dense'}, epochs: {epochs}"
         seconds = [f"{row['sides'][side]['wall']:.1f}" for side in (row["better"], OURS)]
-        lines.append(_line([what, *seconds, f"**{row['ratio']:.2f}**"]))
+        lines.append(table_line([what, *seconds, f"**{row['ratio']:.2f}**"]))
     cores, cpu = record["machine"]["cores"], record["machine"]["cpu"]
     about = (
         "Wall seconds in a fresh process, tracing and compiling included: 2,000 rows of 100 "

@@ -51,17 +51,17 @@ class Run:
     def check(self) -> bool:
         """Compare every implementation with the loop; return whether all are correct."""
         comparisons = list(checks(self.backend, self.tiny, self.engines, self.quick))
+        right = True
         with ThreadPoolExecutor(self.backend.threads) as pool:
             errors = [pool.submit(error) for _, error, _ in comparisons]
-        right = True
-        for (name, _, tolerance), error in zip(comparisons, errors, strict=True):
-            try:
-                good = error.result() <= tolerance
-                row = {"error": error.result()}
-            except Exception as failure:
-                good, row = False, {"reason": _first_lines(failure)}
-            right &= good
-            self.write(f"check: {name}", status=DONE if good else FAILED, **row)
+            for (name, _, tolerance), error in zip(comparisons, errors, strict=True):
+                try:
+                    good = error.result() <= tolerance
+                    row = {"error": error.result()}
+                except Exception as failure:
+                    good, row = False, {"reason": _first_lines(failure)}
+                right &= good
+                self.write(f"check: {name}", status=DONE if good else FAILED, **row)
         return right
 
     def limits(self) -> None:

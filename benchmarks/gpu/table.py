@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from benchmarks.gpu.cases import KERAS, TORCH
+from benchmarks.page import table_line
 from benchmarks.record import read
 
 BACKENDS = {"jax": "JAX", "torch": "torch", "tensorflow": "TensorFlow"}
@@ -14,7 +15,7 @@ WITHOUT = (f"{KERAS}, no cuDNN", f"{KERAS}, RNN")
 def markdown(results: Path) -> str:
     """Return the table: a line for each case of each backend that has a record."""
     heads = ["", "", "ours, ms", "ours, XLA", "Keras", "Keras without cuDNN", "torch.nn"]
-    lines = [_line(heads), _line(["---"] * 2 + ["---:"] * 5)]
+    lines = [table_line(heads), table_line(["---"] * 2 + ["---:"] * 5)]
     paths = {name: results / f"gpu-{name}.json" for name in BACKENDS}
     records = {name: read(path) for name, path in paths.items() if path.exists()}
     for backend, record in records.items():
@@ -23,7 +24,7 @@ def markdown(results: Path) -> str:
                 without = next((side for side in WITHOUT if side in row["ms"]), "")
                 sides = (OURS, XLA, KERAS, without, TORCH)
                 times = [_time(row, side) for side in sides]
-                lines.append(_line([BACKENDS[backend], _case(row["name"]), *times]))
+                lines.append(table_line([BACKENDS[backend], _case(row["name"]), *times]))
     devices = {record["device"]: None for record in records.values()}
     versions = [f"{BACKENDS[b]} {record['versions'][b]}" for b, record in records.items()]
     about = (
@@ -44,7 +45,3 @@ def _time(row: dict, side: str) -> str:
     if side not in row["ms"]:
         return ""
     return f"{row['ms'][side]:.1f} ({row['median_ms'][side]:.1f})"
-
-
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
