@@ -69,7 +69,6 @@ def _gru_reset_before(cell, inputs, past, lengths, exported):
     candidate = n
 
     def affine(values, matrix, bias):
-        # The converter looks for these identities.
         # tf2onnx matches these identities. TensorFlow's optimizer, which it calls before, removes
         # an identity unless it waits for something and is placed where its consumer is not.
         with tf.control_dependencies(values), tf.device("/CPU:0"):
