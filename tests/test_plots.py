@@ -39,8 +39,8 @@ def test_heat_map(record):
     values = record.gates["f"][1, :4].T
     assert np.array_equal(np.sort(shown, axis=0), np.sort(values, axis=0))
     assert sorted(map(tuple, shown)) == sorted(map(tuple, values))
-    assert axes.get_title(loc="left") == "forget f of lstm"
-    assert plots.heat_map(record, "c").axes[0].get_title(loc="left") == "state c of lstm"
+    assert axes.get_title(loc="left") == "forget f, layer lstm"
+    assert plots.heat_map(record, "c").axes[0].get_title(loc="left") == "state c, layer lstm"
     # Words of only the unmasked timesteps are accepted.
     assert len(plots.heat_map(record, "f", words[:4], row=1).axes[0].get_xticks()) == 4
 
@@ -53,6 +53,14 @@ def test_colours_of_two_heat_maps_can_be_compared(record):
     assert limits("h") == limits("candidate") == (-1, 1)
     record.states["c"][0, 0, 0] = -3
     assert limits("c") == (-3, 3)
+    image = plots.heat_map(record, "forget", limits=(0.6, 0.9)).axes[0].images[0]
+    assert image.get_clim() == (0.6, 0.9)
+
+
+def test_a_notebook_shows_the_figure(record):
+    formatters = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
+    data, _ = formatters.format(plots.heat_map(record, "forget"))
+    assert data["image/png"].startswith(b"\x89PNG")
 
 
 def test_a_long_text_keeps_its_labels_apart():

@@ -1,12 +1,13 @@
 """Plots of traces and gradient flow. The only module that needs matplotlib.
 
-Each function returns a `matplotlib.figure.Figure`, to display in a notebook or to save:
+Each function returns a `matplotlib.figure.Figure`, which a notebook displays, to save or change:
 
     from keras_gated.inspection import plots, trace
     plots.heat_map(trace(model, texts).only, "forget", words).savefig("forget.png", dpi=150)
 """
 
 import functools
+import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -51,7 +52,14 @@ def _dark_on_white(draw: Callable) -> Callable:
 
 
 @_dark_on_white
-def heat_map(record: Record, gate: str, words: Sequence[str] | None = None, *, row: int = 0):
+def heat_map(
+    record: Record,
+    gate: str,
+    words: Sequence[str] | None = None,
+    *,
+    row: int = 0,
+    limits: tuple[float, float] | None = None,
+):
     """Draw a heat map of a gate or state of one row: units by timesteps.
 
     Units are sorted by the timestep at which they are largest. Masked timesteps are left out.
@@ -63,6 +71,8 @@ def heat_map(record: Record, gate: str, words: Sequence[str] | None = None, *, r
         gate: a gate by letter or word, or a state by letter.
         words: labels, one for each timestep or for each unmasked one; numbers by default.
         row: index of the row in the batch.
+        limits: the values of the first and the last colour, for example (0.6, 0.9) for a gate
+            that hardly moves.
 
     Raises:
         ValueError: if the number of words is not that of the timesteps.
@@ -81,6 +91,7 @@ def heat_map(record: Record, gate: str, words: Sequence[str] | None = None, *, r
         words = [word for word, unmasked in zip(words, mask, strict=True) if unmasked]
     values = values[np.argsort(np.argmax(values, axis=1), kind="stable")]
     low, high, colours = _span(values)
+    low, high = limits or (low, high)
     width = min(max(4.0, 1.6 + 0.27 * len(words)), 16.0)
     figure, axes = _figure(width, min(max(2.6, 1.3 + 0.055 * len(values)), 6.0))
     image = axes.imshow(
@@ -95,7 +106,7 @@ def heat_map(record: Record, gate: str, words: Sequence[str] | None = None, *, r
     bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=18)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
-    axes.set_title(f"{name} of {record.name}")
+    axes.set_title(f"{name}, layer {record.name}")
     return figure
 
 
@@ -252,6 +263,14 @@ def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
     """Return a figure and its axes, without pyplot, which would keep a reference to it."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), facecolor="white")
+    figure: Any = Figure(figsize=(width, height), facecolor="white")
+    # A notebook asks for this method. Of figures that pyplot does not know it shows only the name.
+    figure._repr_png_ = functools.partial(_png, figure)
     panels = figure.subplots(1, columns)
     return figure, panels if columns == 1 else list(panels)
+
+
+def _png(figure) -> bytes:
+    written = io.BytesIO()
+    figure.savefig(written, format="png", dpi=110)
+    return written.getvalue()
