@@ -57,13 +57,15 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -156,6 +158,11 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         if abstract:
             return
         check.check_class(cls)
+        if cls.step is GatedCell.step and cls.advance is GatedCell.advance:
+            raise TypeError(
+                f"{cls.__name__} has no step; write a method `step(self, wx, uh, past)` that "
+                "returns `self.State(...), dict(...)`."
+            )
         # mypy accepts only named tuples with literal field names.
         cls.State = collections.namedtuple("State", cls.states)  # type: ignore[misc]
         signatures.complete(cls, cls.positional, cls.arguments())
@@ -276,12 +283,10 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     def step(self, wx: Columns, uh: Columns, past) -> tuple[tuple, dict]:
         """Return `(State, gates by letter)` from the two projections and the past states.
 
-        Elementwise arithmetic only: no matrix product, no randomness, no check of shapes.
+        Elementwise arithmetic, without randomness and without checks of shapes. A matrix product
+        works, but it runs at every timestep; `project` and `recur` have those that can be shared.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} has no step; write a method `step(self, wx, uh, past)` that "
-            "returns `self.State(...), dict(...)`."
-        )
+        raise NotImplementedError(f"{type(self).__name__} computes its states in `advance`.")
 
     def finish(self, state):
         """Return the final `State`, given the `State` that `step` returned.

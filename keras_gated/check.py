@@ -134,8 +134,6 @@ class Trial(keras.Operation):
         try:
             self.compute_output_spec(*inputs)
         except Exception as error:
-            if "write a method" in str(error):  # the cell has no step
-                raise
             self.error = error
             return []
         return self._mistakes
@@ -251,9 +249,12 @@ class Trial(keras.Operation):
         shape = getattr(value, "shape", None)
         if shape is None or tuple(shape) != (_BATCH, size):
             received = described(value).replace(f"({_BATCH},", "(batch,")
+            states = self.cell.states
+            is_all_states = shape is not None and tuple(shape) == (len(states), _BATCH, size)
+            hint = f" Read a past state by its letter, as in past.{states[0]}." * is_all_states
             raise _Mistake(
                 f".{self.method} returns {received} as {name}; it must have the shape "
-                f"(batch, {size})."
+                f"(batch, {size}).{hint}"
             )
 
     def _unknown_letter(self, error: AttributeError, past) -> list[str]:

@@ -128,9 +128,15 @@ def check_gate_bias(initializer, gates: Gates, use_bias: bool):
         )
     unknown = [letter for letter in initializer if letter not in gates]
     if unknown:
+        hint = (
+            " Write Chrono(longest, keep=..., write=...) with the gates that keep the state and "
+            "write to it; where one gate does both, as z in a GRU, pass write=None."
+            if isinstance(initializer, Chrono)
+            else ""
+        )
         raise ValueError(
             f"gate_bias_initializer names gate(s) {', '.join(map(repr, unknown))}; the gates are "
-            f"{', '.join(f'{letter} ({gates.word(letter)})' for letter in gates)}."
+            f"{', '.join(f'{letter} ({gates.word(letter)})' for letter in gates)}.{hint}"
         )
     if not use_bias:
         raise ValueError("gate_bias_initializer needs a bias; remove it, or pass use_bias=True.")

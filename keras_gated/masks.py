@@ -5,6 +5,7 @@ either end, gaps, rows that are False throughout.
 """
 
 import keras
+import numpy as np
 from keras import ops, tree
 
 
@@ -18,7 +19,10 @@ def check(mask, inputs):
         ValueError: for a mask whose rank, time or batch size does not fit the inputs.
     """
     if tree.is_nested(mask):
-        mask = tree.flatten(mask)[0] if tree.flatten(mask) else None
+        tensors = tree.flatten(mask)
+        # Lists of Python booleans or numbers are one mask.
+        plain = all(isinstance(value, (bool, int, float)) for value in tensors)
+        mask = None if not tensors else np.array(mask) if plain else tensors[0]
     if mask is None:
         return None
     mask = ops.convert_to_tensor(mask)

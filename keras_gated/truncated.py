@@ -208,6 +208,11 @@ class ResetStates(keras.callbacks.Callback):
 def _pair(sequence, targets):
     """Return inputs and targets, one for each timestep."""
     sequence = np.asarray(sequence)
+    if sequence.ndim == 0 or sequence.dtype.kind in "OSU":
+        raise ValueError(
+            "The sequence must be an array of numbers of shape (length, ...), such as the ids of "
+            f"characters; received an array of shape {sequence.shape} and dtype {sequence.dtype}."
+        )
     if targets is None:
         return sequence[:-1], sequence[1:]
     if len(targets) != len(sequence):

@@ -140,6 +140,10 @@ def test_what_cannot_be_is_refused():
     for cells in ([kg.LSTMCell(3)], keras.layers.StackedRNNCells([kg.LSTMCell(3)])):
         with pytest.raises(ValueError, match=r"wraps one GatedCell.*a layer for each cell"):
             kg.Recurrent(cells)
+    with pytest.raises(
+        ValueError, match=r"received the class LSTMCell. Write Recurrent\(LSTMCell\(64"
+    ):
+        kg.Recurrent(kg.LSTMCell)
     with pytest.raises(ValueError, match=r"keras.layers.RNN\(cell\) runs any other Keras cell"):
         kg.Recurrent(keras.layers.LSTMCell(3))
     layer = made("zeros", stateful=True, stateful_rows=3)

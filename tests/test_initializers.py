@@ -176,6 +176,8 @@ def test_what_cannot_be_is_refused():
         kg.LSTM(4, gate_bias_initializer={"z": 1.0})
     with pytest.raises(ValueError, match=r"names gate\(s\) 'f', 'i'; the gates are z"):
         kg.GRU(4, gate_bias_initializer=kg.Chrono(20))
+    with pytest.raises(ValueError, match=r"as z in a GRU, pass write=None"):
+        kg.GRU(4, gate_bias_initializer=kg.Chrono(20))
     with pytest.raises(ValueError, match="needs a bias"):
         kg.LSTM(4, use_bias=False, gate_bias_initializer={"f": 1.0})
     with pytest.raises(

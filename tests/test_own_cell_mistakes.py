@@ -97,6 +97,10 @@ MISTAKES = {
         cell(lambda self, z, n, h: (self.State(h), dict(z=0.5, n=n))),
         r"MyCell.step returns a float as the gate z; it must have the shape \(batch, 4\)",
     ),
+    "all states for one": (
+        cell(step=lambda self, wx, uh, past: (self.State(wx.z * past), dict(z=wx.z, n=wx.n))),
+        r"of shape \(1, 3, 4\) as the state h; .* Read a past state by its letter, as in past.h",
+    ),
     "a state that is not declared": (
         reads(lambda self, wx, uh, past: past.m),
         r"reads past.m, but the states are h. Read one of them, or declare `states = \('h', 'm'\)`",

@@ -250,6 +250,12 @@ def test_fit_and_evaluate_reset_documents():
     assert losses[-1] < 0.9 * losses[0]
 
 
+def test_text_in_place_of_numbers_is_refused():
+    for text in ("abcdefgh", list("abcdefgh")):
+        with pytest.raises(ValueError, match=r"must be an array of numbers.*ids of characters"):
+            Chunks(text, 2, 2)
+
+
 def test_models_that_carry_nothing_are_refused(monkeypatch):
     x, y = sequence()
     chunks = Chunks(x, ROWS, STEPS, targets=y)

@@ -16,6 +16,7 @@ import io
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import keras
 import numpy as np
@@ -96,7 +97,7 @@ def export(
         ending = os.path.splitext(path)[1]
         if ending not in FORMATS:
             raise ValueError(
-                f"the path ends in {ending!r}, which says no format; pass a path that ends in "
+                f"the path ends in {ending!r}, which names no format; pass a path that ends in "
                 ".onnx, .tflite or .xml, a folder, or format=."
             )
         format = FORMATS[ending]
@@ -107,6 +108,18 @@ def export(
             f"interop.export traces with TensorFlow, and ONNX with torch too; the backend is "
             f"{backend}, the format {format}. Load the model with KERAS_BACKEND=tensorflow, or "
             f"call model.export(path, format={format!r})."
+        )
+    if isinstance(example, (list, tuple)) and example and isinstance(example[0], str):
+        example = np.array(example)  # texts, and not one tensor for each input
+    if format != "tf_saved_model" and _reads_strings(model, example):
+        raise ValueError(
+            f"{format} has no operations on strings, such as those of TextVectorization; export "
+            "the model of the layers behind it, which takes integers, or a SavedModel."
+        )
+    if format == "onnx" and find_spec("onnx") is None:
+        raise ImportError(
+            "export to ONNX needs onnx and onnxruntime, which are not installed; write: pip "
+            'install "keras-gated[interop]"'
         )
     precision = _precision(model, format)
     examples = _examples(model) if example is None else [example]
@@ -136,6 +149,12 @@ def _precision(model, format: str) -> str:
         check_dtype(format, layer.compute_dtype, layer.name)
     dtypes = {layer.compute_dtype for layer in layers}
     return next((dtype for dtype in ("bfloat16", "float16") if dtype in dtypes), "float32")
+
+
+def _reads_strings(model, example) -> bool:
+    dtypes = [spec.dtype for spec in getattr(model, "inputs", None) or []]
+    kinds = [np.asarray(x).dtype.kind for x in tree.flatten(example) if x is not None]
+    return "string" in dtypes or any(kind in "OSU" for kind in kinds)
 
 
 def _examples(model) -> list:
@@ -182,7 +201,7 @@ def compare(path, format: str, examples: list, expected: list, tolerance: float)
     except ImportError as error:
         raise ValueError(
             f"the file cannot be checked, as {error.name} is not installed; install "
-            "keras_gated[interop]."
+            '"keras-gated[interop]".'
         ) from error
     except Exception as error:
         raise ValueError(f"{format} cannot run the file: {str(error)[:300]}. {hint}") from error

@@ -111,8 +111,13 @@ def write(layers):
 
     Arguments and errors are those of `state_dict`. The module has `batch_first=True`.
     """
-    import torch
-
+    try:
+        import torch
+    except ImportError as missing:
+        raise ImportError(
+            "keras_gated.interop.torch.write returns a torch module, and torch is not installed; "
+            "write: pip install torch. `state_dict` gives the same weights as arrays without it."
+        ) from missing
     arrays = state_dict(layers)
     rows = _stack(layers)
     cell = rows[0][0].cell

@@ -54,13 +54,15 @@ class SimpleRNN(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         seed: integer, the random seed of dropout and zoneout.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -172,13 +174,15 @@ class LSTM(CellLayer):
             a GPU, and raises an error with the reason otherwise. False forbids it. As in Keras,
             it is not in the config.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -294,13 +298,15 @@ class GRU(CellLayer):
             a GPU, and raises an error with the reason otherwise. False forbids it. As in Keras,
             it is not in the config.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -404,13 +410,15 @@ class PeepholeLSTM(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -521,13 +529,15 @@ class CoupledLSTM(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -641,13 +651,15 @@ class ProjectedLSTM(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -769,13 +781,15 @@ class LayerNormLSTM(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -892,13 +906,15 @@ class LayerNormGRU(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -1006,13 +1022,15 @@ class LayerNormSimpleRNN(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -1118,11 +1136,13 @@ class MinGRU(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -1220,11 +1240,13 @@ class MinLSTM(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -1326,13 +1348,15 @@ class MGU(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -1441,13 +1465,15 @@ class JANET(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -1559,13 +1585,15 @@ class IndRNN(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -1674,13 +1702,15 @@ class FastGRNN(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -1797,13 +1827,15 @@ class SLSTM(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -1917,11 +1949,13 @@ class RGLRU(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -2025,13 +2059,15 @@ class NAS(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -2150,13 +2186,15 @@ class MogrifierLSTM(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.
@@ -2269,13 +2307,15 @@ class ESN(CellLayer):
         recurrent_dropout: fraction of the units to drop in training, in [0, 1), of the hidden
             state or of the candidate (`recurrent_dropout_form`). One mask per sequence.
         recurrent_dropout_form: "gal" drops units of h before the recurrent projection, with one
-            mask per gate (then also for `dropout`), as in Keras. "semeniuta" drops units of the
-            candidate only, so that no stored memory is lost. The papers of this and of the next
-            two arguments are listed in `keras_gated/regularization.py`.
+            mask per gate (then also for `dropout`), as in Keras (Gal and Ghahramani, 2016,
+            https://arxiv.org/abs/1512.05287). "semeniuta" drops units of the candidate only, so
+            that no stored memory is lost (Semeniuta et al., 2016,
+            https://arxiv.org/abs/1603.05118).
         weight_drop: fraction of the entries of `recurrent_kernel` to drop in training, in [0, 1).
-            One mask per batch.
+            One mask per batch (Merity et al., 2018, https://arxiv.org/abs/1708.02182).
         zoneout: probability, in [0, 1), that a unit of a state keeps its past value at a timestep
-            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`.
+            in training: a number for all states, or by letter, as in `{"h": 0.05, "c": 0.5}`
+            (Krueger et al., 2017, https://arxiv.org/abs/1606.01305).
         gate_bias_initializer: initial values of `bias` by gate letter, as in `{"f": 1.0}`
             (numbers or initializers), or a `Chrono`. For these gates it replaces
             `bias_initializer` and, in the LSTM, `unit_forget_bias`.

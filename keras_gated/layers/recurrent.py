@@ -353,6 +353,11 @@ def _not_a_cell(cell) -> str:
             f"Recurrent wraps one GatedCell; received {name}. Write a layer for each cell, "
             "all but the last with return_sequences=True, or keras.layers.RNN(cells)."
         )
+    if isinstance(cell, type) and issubclass(cell, GatedCell):
+        return (
+            f"Recurrent wraps a cell; received the class {cell.__name__}. Write "
+            f"Recurrent({cell.__name__}(64))."
+        )
     return (
         f"Recurrent wraps a keras_gated.GatedCell such as LSTMCell(64); received {cell!r}. "
         "keras.layers.RNN(cell) runs any other Keras cell."

@@ -53,6 +53,14 @@ def test_mask_of_another_shape(member, case, shape):
         case.fill(member.make())(case.x, mask=np.ones(shape, bool))
 
 
+@pytest.mark.few
+def test_mask_as_a_list(member, case):
+    layer = case.fill(member.make())
+    mask = MASKS["gaps"]
+    expected = keras.ops.convert_to_numpy(layer(case.x, mask=mask))
+    assert np.array_equal(keras.ops.convert_to_numpy(layer(case.x, mask=mask.tolist())), expected)
+
+
 @pytest.mark.parametrize("dtype", mostly_slow(["int32", "float32", "uint8"], "float32"))
 def test_mask_of_numbers(member, case, dtype):
     layer = case.fill(member.make())
@@ -139,9 +147,8 @@ def test_declarations_are_checked():
         type("NoGates", (kg.GatedCell,), {})
     with pytest.raises(TypeError, match="tuple of state letters"):
         type("OneString", (kg.GatedCell,), {"gates": kg.Gates(h="hidden"), "states": "h"})
-    forgotten = type("NoStep", (kg.GatedCell,), {"gates": kg.Gates(h="hidden")})
-    with pytest.raises(NotImplementedError, match="has no step"):
-        forgotten(3)(np.ones((2, 3)), [np.ones((2, 3))])
+    with pytest.raises(TypeError, match="NoStep has no step; write a method"):
+        type("NoStep", (kg.GatedCell,), {"gates": kg.Gates(h="hidden")})
 
 
 def test_another_number_of_features(member):

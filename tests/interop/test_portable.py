@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gated.interop import exporting
+from keras_gated.interop import export, exporting
 from tests.family import FAMILY, MASKS, TIME, Case
 from tests.numbers import as_list, close
 
@@ -47,6 +47,17 @@ def test_training_is_as_ever():
         request = layer._request(keras.KerasTensor((2, TIME, 3)), None, training=True)
         assert request.exported
         assert layer.explain(2, TIME, training=True).engine == "fused"
+
+
+@pytest.mark.parametrize("path", ["model.onnx", "model.tflite", "model.xml"])
+def test_strings_are_refused_with_what_to_export(tmp_path, path):
+    words = keras.layers.TextVectorization(vocabulary=["good", "bad"], output_sequence_length=3)
+    text = keras.Input((), dtype="string")
+    layers = keras.layers.Embedding(4, 3, mask_zero=True), FAMILY["gru"].make()
+    model = keras.Model(text, layers[1](layers[0](words(text))))
+    with pytest.raises(ValueError, match=r"no operations on strings.*behind it, which takes integ"):
+        export(model, tmp_path / path)
+    export(model, tmp_path / "saved", example=["good", "bad film"])
 
 
 def test_the_context_ends():

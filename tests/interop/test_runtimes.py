@@ -176,7 +176,7 @@ def test_int8(tmp_path):
 
 def test_a_path_or_a_format_that_says_nothing(tmp_path):
     model = model_of(kg.GRU(UNITS))
-    with pytest.raises(ValueError, match=r"ends in '\.pb', which says no format"):
+    with pytest.raises(ValueError, match=r"ends in '\.pb', which names no format"):
         export(model, tmp_path / "model.pb")
     with pytest.raises(ValueError, match="`format` must be one of 'onnx', 'litert'"):
         export(model, tmp_path / "model", format="tfjs")
