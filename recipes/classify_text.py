@@ -24,6 +24,7 @@ import pandas as pd
 def arguments(argv=None):
     """Return the options, with the data as `sets` and `classes`."""
     parser = argparse.ArgumentParser("classify_text", description=__doc__.splitlines()[0])
+    parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
     add = parser.add_argument
     add("--data", default="embedded_imdb", help=".csv, .tsv, .jsonl or .parquet file, or a name")
     add("--text", default="text", help="column of the texts")
@@ -42,12 +43,15 @@ def arguments(argv=None):
     cells = Path(find_spec("keras_gated").origin).parent.glob("cells/[a-z]*.py")
     known = {file.stem.replace("_", ""): file.stem for file in cells}
     if ":" not in cell and cell not in known:
-        parser.error(f"--cell {args.cell}: known are {', '.join(sorted(known.values()))}")
+        names = ", ".join(sorted(known.values()))
+        parser.error(f"--cell {args.cell}: expected module:Class or one of {names}")
     if args.tensorboard and not find_spec("tensorboard"):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     try:
         args.sets, args.classes = load(args.data, args.text, args.label, args.seed)
-    except (OSError, ValueError, ImportError) as error:
+    except ImportError as error:
+        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a checkout")
+    except (OSError, ValueError) as error:
         parser.error(f"--data {args.data}: {error}")
     return args
 
@@ -79,8 +83,8 @@ def load(data, text, label, seed):
     print(f"{len(rows):,} of {len(table):,} rows have a label and a text of their own")
     rows = rows.sample(frac=1, random_state=seed)
     labels, classes = pd.factorize(rows.label, sort=True)
-    if len(classes) < 2 or len(rows) < 10:
-        raise ValueError(f"{len(rows)} rows with {len(classes)} labels; it takes 10 rows, 2 labels")
+    if len(rows) < 10 or not 2 <= len(classes) <= len(rows) / 2:
+        raise ValueError(f"{len(rows)} rows with {len(classes)} labels are too few, or no labels")
     cuts = [len(rows) * 8 // 10, len(rows) * 9 // 10]
     return [*zip(np.split(rows.text, cuts), np.split(labels, cuts), strict=True)], list(classes)
 
@@ -141,22 +145,25 @@ def export(folder, vectorize, model, classes):
 
 def main(args):
     """Train, evaluate and export a model."""
+    try:
+        cell = keras_gated.get(args.cell)
+    except ValueError as error:  # a cell of one's own can be wrong
+        sys.exit(f"--cell {args.cell}: {error}")
     keras.utils.set_random_seed(args.seed)
     vectorize = vectorizer(args.sets[0][0], args.tokens)
     training, valid, test = [(vectorize(list(texts)), labels) for texts, labels in args.sets]
-    cell = keras_gated.get(args.cell)(args.units)
-    model = build(cell, len(args.classes), vectorize.vocabulary_size())
+    model = build(cell(args.units), len(args.classes), vectorize.vocabulary_size())
 
     number = zlib.crc32(repr(args).encode())  # different settings or texts start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
-    log, best = work / "epochs.csv", "best_{val_accuracy:.6f}.weights.h5"
-    if not log.exists() or log.read_text().count("\n") < 3:  # until then backups may be incomplete
+    log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
+    if log.exists() and log.read_text().count("\n") >= 3:  # before that backups may be incomplete
+        print("continuing after the last finished epoch")
+    else:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-    keep = {"save_best_only": True, "save_weights_only": True}
-    keep["initial_value_threshold"] = pd.read_csv(log).val_accuracy.max() if log.exists() else None
     callbacks = [
-        keras.callbacks.ModelCheckpoint(work / best, "val_accuracy", **keep),
+        keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),
         keras.callbacks.CSVLogger(log, append=True),
         keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
@@ -164,7 +171,9 @@ def main(args):
     patience = max(3, 10_000 // len(training[1]))  # epochs; an epoch over few texts has few updates
     fitting = {"epochs": args.epochs, "verbose": 1 if sys.stdout.isatty() else 2}
     train(model, *training, patience, callbacks, validation_data=valid, **fitting)
-    model.load_weights(work / best.format(val_accuracy=pd.read_csv(log).val_accuracy.max()))
+    epochs = pd.read_csv(log).drop_duplicates("epoch", keep="last")  # a killed epoch runs again
+    best = epochs.sort_values(["val_accuracy", "val_loss"], ascending=[False, True]).epoch.iloc[0]
+    model.load_weights(weights.format(epoch=best + 1))
     score = model.evaluate(*test, return_dict=True, verbose=0)
     print(f"test accuracy {score['accuracy']:.4f}, loss {score['loss']:.4f}")
 
@@ -174,7 +183,7 @@ def main(args):
     card = {"name": args.name, "command": sys.argv, "cell": args.cell, "classes": [*args.classes]}
     card |= {"versions": versions, "texts": sizes, **score}
     pd.Series(card).to_json(work / "card.json", indent=2)
-    for file in work.glob("best_*"):
+    for file in work.glob("epoch_*"):
         file.unlink()
     number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
     print(f"written: {work.rename(work.parent / str(number))}")

@@ -29,6 +29,7 @@ import pandas as pd
 def arguments(argv=None):
     """Return the options, with the training, validation and test text as `parts`."""
     parser = argparse.ArgumentParser("language_model", description=__doc__.splitlines()[0])
+    parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
     add = parser.add_argument
     add("--data", default="embedded_shakespeare", help=".txt, .csv or .jsonl file, or a name")
     add("--text", default="text", help="column of the texts, in a table or a data set")
@@ -52,14 +53,17 @@ def arguments(argv=None):
     cells = Path(find_spec("keras_gated").origin).parent.glob("cells/[a-z]*.py")
     known = {file.stem.replace("_", ""): file.stem for file in cells}
     if ":" not in cell and cell not in known:
-        parser.error(f"--cell {args.cell}: known are {', '.join(sorted(known.values()))}")
+        names = ", ".join(sorted(known.values()))
+        parser.error(f"--cell {args.cell}: expected module:Class or one of {names}")
     if args.tensorboard and not find_spec("tensorboard"):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     if not args.temperature >= 0:
         parser.error(f"--temperature must be 0 or more; received {args.temperature}")
     try:
         args.parts = load(args.data, args.text) if args.generate is None else ()
-    except (OSError, ValueError, ImportError) as error:
+    except ImportError as error:
+        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a checkout")
+    except (OSError, ValueError) as error:
         parser.error(f"--data {args.data}: {error}")
     needed = args.rows * args.steps + 1
     if any(len(part) < needed for part in args.parts):
@@ -176,6 +180,10 @@ def generate(args):
 
 def main(args):
     """Train, evaluate and export a model."""
+    try:
+        keras_gated.get(args.cell)
+    except ValueError as error:  # a cell of one's own can be wrong
+        sys.exit(f"--cell {args.cell}: {error}")
     keras.utils.set_random_seed(args.seed)
     letters = alphabet(args.parts[0])
     parts = [numbers(part, letters) for part in (args.parts[0][: args.size], *args.parts[1:])]
@@ -185,21 +193,23 @@ def main(args):
 
     number = zlib.crc32(repr(args).encode())  # different settings or texts start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
-    log, best = work / "epochs.csv", "best_{val_loss:.6f}.weights.h5"
-    if not log.exists() or log.read_text().count("\n") < 3:  # until then backups may be incomplete
+    log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
+    if log.exists() and log.read_text().count("\n") >= 3:  # before that backups may be incomplete
+        print("continuing after the last finished epoch")
+    else:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-    keep = {"save_best_only": True, "save_weights_only": True}
-    keep["initial_value_threshold"] = pd.read_csv(log).val_loss.min() if log.exists() else None
     callbacks = [
-        keras.callbacks.ModelCheckpoint(work / best, "val_loss", **keep),
+        keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),
         keras.callbacks.CSVLogger(log, append=True),
         keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
     ]
     verbose = 1 if sys.stdout.isatty() else 2
     train(model, training, valid, callbacks=callbacks, epochs=args.epochs, verbose=verbose)
-    model.load_weights(work / best.format(val_loss=pd.read_csv(log).val_loss.min()))
+    epochs = pd.read_csv(log).drop_duplicates("epoch", keep="last")  # a killed epoch runs again
+    best = epochs.sort_values("val_loss").epoch.iloc[0]
+    model.load_weights(weights.format(epoch=best + 1))
     bits = model.evaluate(test, callbacks=[ResetStates()], verbose=0) / math.log(2)
     print(f"test: {bits:.4f} bits per character")
 
@@ -212,7 +222,7 @@ def main(args):
     card = {"name": args.name, "command": sys.argv, "cell": args.cell, "alphabet": letters}
     card |= {"versions": versions, "characters": [len(part) for part in parts], "bits": bits}
     (work / "card.json").write_text(json.dumps(card, indent=2))
-    for file in work.glob("best_*"):
+    for file in work.glob("epoch_*"):
         file.unlink()
     number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
     print(f"written: {work.rename(work.parent / str(number))}")

@@ -26,6 +26,7 @@ import pandas as pd
 def arguments(argv=None):
     """Return the options, with the data as `sets` and `classes`."""
     parser = argparse.ArgumentParser("tag_words", description=__doc__.splitlines()[0])
+    parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
     add = parser.add_argument
     add("--data", default="brown", help="file: word first and tag last in a line, or a name")
     add("--words", default="tokens", help="feature of a data set that holds the words")
@@ -46,12 +47,15 @@ def arguments(argv=None):
     cells = Path(find_spec("keras_gated").origin).parent.glob("cells/[a-z]*.py")
     known = {file.stem.replace("_", ""): file.stem for file in cells}
     if ":" not in cell and cell not in known:
-        parser.error(f"--cell {args.cell}: known are {', '.join(sorted(known.values()))}")
+        names = ", ".join(sorted(known.values()))
+        parser.error(f"--cell {args.cell}: expected module:Class or one of {names}")
     if args.tensorboard and not find_spec("tensorboard"):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     try:
         args.sets, args.classes = load(args.data, args.words, args.tags, args.seed)
-    except (OSError, ValueError, ImportError) as error:
+    except ImportError as error:
+        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a checkout")
+    except (OSError, ValueError) as error:
         parser.error(f"--data {args.data}: {error}")
     return args
 
@@ -150,7 +154,7 @@ def train(model, rows, patience=5, callbacks=(), rate=2e-3, compiling=(), **fitt
 
 
 def export(folder, vectorize, model, classes):
-    """Write a SavedModel from `text` to `tags` and `probabilities`, and model.keras."""
+    """Write a SavedModel from `text` to `tags`, `probabilities`, `classes`, and model.keras."""
     text = keras.Input((), dtype="string", name="text")
     words = vectorize(text)
     probabilities = model(words)
@@ -159,17 +163,23 @@ def export(folder, vectorize, model, classes):
     )
     best = keras.ops.argmax(probabilities, axis=-1) + 1  # 0 is "", for padding
     tags = names(keras.ops.where(keras.ops.equal(words, 0), 0, best))
-    keras.Model(text, {"tags": tags, "probabilities": probabilities}).export(folder, verbose=False)
+    numbers = keras.ops.cumsum(keras.ops.ones_like(probabilities[:, 0], "int32"), axis=-1)
+    served = {"tags": tags, "probabilities": probabilities, "classes": names(numbers)}
+    keras.Model(text, served).export(folder, verbose=False)
     keras.Model(text, probabilities).save(folder / "model.keras")
 
 
 def main(args):
     """Train, evaluate and export a model."""
+    try:
+        cell = keras_gated.get(args.cell)
+    except ValueError as error:  # a cell of one's own can be wrong
+        sys.exit(f"--cell {args.cell}: {error}")
     keras.utils.set_random_seed(args.seed)
     vectorize = vectorizer(args.sets[0][0], args.tokens)
     sets = [(np.asarray(vectorize(list(texts)), "int32"), tags) for texts, tags in args.sets]
     training, valid, test = sets
-    cell, layers = keras_gated.get(args.cell), []
+    layers = []
     for _ in range(args.layers):
         layer = cell(args.units, return_sequences=True)
         layers.append(keras.layers.Bidirectional(layer) if args.bidirectional else layer)
@@ -177,14 +187,14 @@ def main(args):
 
     number = zlib.crc32(repr(args).encode())  # different settings or texts start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
-    log, best = work / "epochs.csv", "best_{val_accuracy:.6f}.weights.h5"
-    if not log.exists() or log.read_text().count("\n") < 3:  # until then backups may be incomplete
+    log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
+    if log.exists() and log.read_text().count("\n") >= 3:  # before that backups may be incomplete
+        print("continuing after the last finished epoch")
+    else:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-    keep = {"save_best_only": True, "save_weights_only": True}
-    keep["initial_value_threshold"] = pd.read_csv(log).val_accuracy.max() if log.exists() else None
     callbacks = [
-        keras.callbacks.ModelCheckpoint(work / best, "val_accuracy", **keep),
+        keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),
         keras.callbacks.CSVLogger(log, append=True),
         keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
@@ -192,7 +202,9 @@ def main(args):
     fitting = {"epochs": args.epochs, "verbose": 1 if sys.stdout.isatty() else 2, "shuffle": False}
     rows = batches(*training, seed=args.seed)
     train(model, rows, 3, callbacks, validation_data=batches(*valid, 512), **fitting)
-    model.load_weights(work / best.format(val_accuracy=pd.read_csv(log).val_accuracy.max()))
+    epochs = pd.read_csv(log).drop_duplicates("epoch", keep="last")  # a killed epoch runs again
+    best = epochs.sort_values(["val_accuracy", "val_loss"], ascending=[False, True]).epoch.iloc[0]
+    model.load_weights(weights.format(epoch=best + 1))
     score = model.evaluate(batches(*test, 512), return_dict=True, verbose=0)
     print(f"test accuracy {score['accuracy']:.4f}, loss {score['loss']:.4f}")
 
@@ -202,7 +214,7 @@ def main(args):
     card = {"name": args.name, "command": sys.argv, "cell": args.cell, "classes": [*args.classes]}
     card |= {"versions": versions, "texts": sizes, **score}
     pd.Series(card).to_json(work / "card.json", indent=2)
-    for file in work.glob("best_*"):
+    for file in work.glob("epoch_*"):
         file.unlink()
     number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
     print(f"written: {work.rename(work.parent / str(number))}")

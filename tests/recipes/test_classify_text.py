@@ -131,7 +131,7 @@ def test_tensorflow_datasets_by_name(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--cell", "ltsm"], "--cell ltsm: known are coupled_lstm"),
+        (["--cell", "ltsm"], "--cell ltsm: expected module:Class or one of coupled_lstm"),
         (["--text", "revew"], "no column 'revew'; --text and --label: id, review, stars"),
         (["--data", "reviews.tsv"], "--data reviews.tsv: "),
         (["--units", "many"], "argument --units: invalid int value"),
@@ -198,8 +198,8 @@ def test_copied_into_an_empty_folder_and_killed_it_goes_on(tmp_path):
     assert card["accuracy"] > 0.8
 
 
-def test_the_best_weights_before_a_kill_are_kept(tmp_path, monkeypatch):
-    """The best weights so far are not replaced by worse ones later."""
+def test_the_best_epoch_is_exported(tmp_path, monkeypatch):
+    """Of epochs with the best accuracy the one with the lowest loss, whenever it ran."""
     monkeypatch.chdir(tmp_path)
     texts.write(tmp_path / "reviews.csv", rows=300)
     monkeypatch.setattr(recipe.zlib, "crc32", lambda _: 7)
@@ -209,12 +209,15 @@ def test_the_best_weights_before_a_kill_are_kept(tmp_path, monkeypatch):
     vectorize = recipe.vectorizer(args.sets[0][0], args.tokens)
     cell = recipe.keras_gated.get("gru")(4)
     model = recipe.build(cell, 2, vectorize.vocabulary_size())
-    marked = [np.full_like(weight, 0.125) for weight in model.get_weights()]
-    model.set_weights(marked)
     work.mkdir(parents=True)
-    model.save_weights(work / "best_1.000000.weights.h5")
-    scores = "epoch,accuracy,loss,val_accuracy,val_loss\n0,1,0,1.0,0\n1,1,0,0.5,0\n"
-    (work / "epochs.csv").write_text(scores)
+    for epoch, mark in enumerate((1.0, 2.0, 0.125, 3.0), 1):
+        model.set_weights([np.full_like(weight, mark) for weight in model.get_weights()])
+        model.save_weights(work / f"epoch_{epoch}.weights.h5")
+    # Epoch 0 was killed after its line, and ran again.
+    scores = ["0,1.0,0.0", "0,1.0,0.9", "1,1.0,0.7", "2,1.0,0.1", "3,0.5,0.0"]
+    (work / "epochs.csv").write_text("\n".join(["epoch,val_accuracy,val_loss", *scores, ""]))
+    compiling = ("adam", "sparse_categorical_crossentropy", None, None, ["accuracy"])
+    monkeypatch.setattr(recipe, "train", lambda model, *_, **__: model.compile(*compiling))
     recipe.main(args)
     saved = keras.saving.load_model(work.parent / "1" / "model.keras")
     assert all((weight == 0.125).all() for weight in saved.get_weights())

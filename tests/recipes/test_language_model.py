@@ -41,7 +41,7 @@ def test_it_learns(trained):
     assert 0 < card["bits"] < -(shares * np.log2(shares)).sum() / 2
     assert card["alphabet"] == "".join(sorted(set(text)))
     assert (trained / "saved_model.pb").exists()
-    assert not list(trained.glob("best_*"))
+    assert not list(trained.glob("epoch_*"))
 
 
 def test_it_writes_the_same_for_a_seed(trained, monkeypatch, capsys):
@@ -111,7 +111,7 @@ def test_files_and_data_sets(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--cell", "ltsm"], "--cell ltsm: known are coupled_lstm"),
+        (["--cell", "ltsm"], "--cell ltsm: expected module:Class or one of coupled_lstm"),
         (["--data", "none.txt"], "--data none.txt: "),
         (["--tensorboard", "logs"], "--tensorboard needs TensorBoard: pip install tensorboard"),
         (["--rows", "500"], "--rows 500 of --steps 16 need 8,001 characters"),

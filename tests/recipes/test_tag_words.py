@@ -145,7 +145,7 @@ def test_the_brown_corpus(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--cell", "ltsm"], "--cell ltsm: known are coupled_lstm"),
+        (["--cell", "ltsm"], "--cell ltsm: expected module:Class or one of coupled_lstm"),
         (["--data", "none.txt"], "--data none.txt: "),
         (["--tensorboard", "logs"], "--tensorboard needs TensorBoard: pip install tensorboard"),
         (["--data", "short.txt"], "expected a word and its tag in each line; one holds ['ran']"),
