@@ -34,7 +34,7 @@ study: $(READY)  ## the small study, an hour, into docs/study; ARGS='--scale med
 # The guides run while they are built, and a warning is an error.
 docs: $(READY)  ## the documentation as a site, docs/_build/html/index.html; runs its guides
 	$(PIP) --editable '.[docs]'
-	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b dirhtml docs docs/_build/html
+	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/sphinx-build --jobs $(JOBS) --quiet --fail-on-warning --keep-going -b dirhtml docs docs/_build/html
 	@echo "written: docs/_build/html/index.html"
 
 check: $(READY)  ## format, lint and types

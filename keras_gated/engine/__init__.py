@@ -49,7 +49,7 @@ def explain(request: Request) -> Explanation:
                 f'Pass {instead}, or engine="loop", which serves every call.'
             )
     first = (
-        f"engine={chosen!r} was asked for" if request.engine == chosen else f"{chosen} comes first"
+        f"engine={chosen!r} was asked for" if request.engine == chosen else f"{chosen} is preferred"
     )
     against = {name: reasons[name] or first for name in NAMES if name != chosen}
     alone = request.asks_xla and (chosen != "loop" or loop.compiles(request))

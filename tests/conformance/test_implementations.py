@@ -264,7 +264,7 @@ def test_explain():
     assert kg.LSTM(4, unroll=True).explain(64, 200).engine == "loop"
     assert "nothing to compute" in layer.explain(0, 200).against["fused"]
     if BACKEND == "tensorflow":
-        assert masked.against["fused"] == "packed comes first"
+        assert masked.against["fused"] == "packed is preferred"
         assert not masked.compiled
         assert layer.explain(64, 200, training=True, eager=True).engine == "loop"
         assert layer.explain(None, None).engine == "fused"

@@ -254,7 +254,7 @@ def test_cudnn_gets_its_weights_in_one_piece(monkeypatch):
 def test_it_comes_before_the_loops():
     chosen = kg.LSTM(UNITS).explain(8, TIME, mask=True, training=True)
     assert (chosen.engine, chosen.compiled) == ("vendor", False)
-    assert chosen.against["loop"] == "vendor comes first"
+    assert chosen.against["loop"] == "vendor is preferred"
     forbidden = kg.LSTM(UNITS, use_cudnn=False).explain(8, TIME)
     assert forbidden.engine != "vendor"
     assert forbidden.against["vendor"] == "use_cudnn=False forbids it"
