@@ -13,6 +13,7 @@ from scipy.stats import (
     nct,
     norm,
     permutation_test,
+    t,
     ttest_1samp,
     ttest_rel,
 )
@@ -239,6 +240,15 @@ def test_smallest_difference_as_in_the_tables(effect, pairs):
     assert stats.smallest_difference(3, pairs) == pytest.approx(
         3 * stats.smallest_difference(1, pairs)
     )
+
+
+@pytest.mark.parametrize("comparisons", [1, 2, 3, 6, 60])
+@pytest.mark.parametrize("seeds", [2, 3, 4, 5, 34])
+def test_the_smallest_difference_has_a_power_of_80_percent(seeds, comparisons):
+    least = stats.smallest_difference(1.0, seeds, comparisons)
+    critical = t.ppf(1 - 0.05 / comparisons / 2, seeds - 1)
+    power = nct.sf(critical, seeds - 1, least * math.sqrt(seeds))
+    assert power == pytest.approx(0.8, abs=1e-4)
 
 
 def test_smallest_difference_is_seen_in_four_cases_of_five():
