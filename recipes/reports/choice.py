@@ -22,13 +22,18 @@ MARGIN = 0.02  # a difference that does not matter: two points
 def standing(difference: stats.Estimate | None) -> str:
     """Return the meaning of a lead: better, worse, level (within the margin), or not decided.
 
+    Level is shown by two one-sided tests (Schuirmann 1987) at 2.5% each, since the interval is of
+    95%, not of 90%: the stricter choice.
+
     >>> standing(stats.Estimate(0.01, -0.005, 0.018, 5)), standing(stats.Estimate(0.1, 0, 0.2, 1))
     ('level', 'not decided')
     """
     verdict = stats.verdict(difference)
     if verdict != stats.UNDECIDED:
         return BETTER if verdict == stats.SUPPORTED else WORSE
-    return LEVEL if stats.equivalent(difference, MARGIN) == stats.SUPPORTED else OPEN
+    if difference is None or difference.low is None or difference.high is None:
+        return OPEN
+    return LEVEL if difference.low >= -MARGIN and difference.high <= MARGIN else OPEN
 
 
 @dataclass(frozen=True)

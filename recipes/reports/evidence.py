@@ -152,8 +152,8 @@ def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled
     # Never narrower than without between-task variance: with few tasks the sample variance may be
     # small by chance.
     error = max(float(effects.sd_eff_w_re_hksj), float(effects.sd_eff_w_re))
-    estimate = _interval(mean, error, len(tasks) - 1, len(tasks))
-    new = _interval(mean, math.sqrt(between + error**2), max(len(tasks) - 2, 1), len(tasks))
+    estimate = stats.interval(mean, error, len(tasks) - 1, len(tasks))
+    new = stats.interval(mean, math.sqrt(between + error**2), max(len(tasks) - 2, 1), len(tasks))
     half = estimate.half or 0.0
     low, high, verdict = mean - half, mean + half, UNDECIDED
     if -margin <= low and high <= margin:
@@ -163,12 +163,6 @@ def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled
     elif high < -margin:
         verdict = WORSE
     return Pooled(estimate, new, verdict)
-
-
-def _interval(mean: float, error: float, degrees: int, count: int) -> Estimate:
-    """Return a mean with the Student-t 95% interval of its standard error."""
-    half = float(t.ppf(0.975, degrees)) * error
-    return Estimate(mean, mean - half, mean + half, count)
 
 
 def compare(first, second, margin: float = MARGIN) -> Outcome:
@@ -200,7 +194,7 @@ def compare(first, second, margin: float = MARGIN) -> Outcome:
         count = len(values)
         # Equal differences are no certainty: use a standard error of at least a millionth.
         error = max(float(values.std(ddof=1)) / math.sqrt(count), 1e-6)
-        estimate = _interval(float(values.mean()), error, count - 1, count)
+        estimate = stats.interval(float(values.mean()), error, count - 1, count)
         lead = Crossed(estimate, error, count - 1, 0.0, estimate.half)
     return outcomes({0: lead}, looks=1, margin=margin)[0]
 

@@ -10,16 +10,14 @@ record them. `cross_validated` does so for rows that are each tested in one fold
 is that of statsmodels.
 """
 
-import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import nctdtrinc
-from scipy.stats import nct, norm, permutation_test, t, ttest_1samp
+from scipy.stats import norm, permutation_test, t, ttest_1samp
 from statsmodels.stats.proportion import proportion_confint
 
 LEVEL, POWER = 0.95, 0.8
@@ -64,6 +62,16 @@ def mean(values: Iterable[float]) -> Estimate:
         return Estimate(middle, None, None, len(numbers))
     low, high = ttest_1samp(numbers, 0).confidence_interval(LEVEL)
     return Estimate(middle, float(low), float(high), len(numbers))
+
+
+def interval(middle: float, error: float, degrees: float, count: int) -> Estimate:
+    """Return a mean with the Student-t 95% interval of its standard error."""
+    half = _half(error, degrees)
+    return Estimate(middle, middle - half, middle + half, count)
+
+
+def _half(error: float, degrees: float) -> float:
+    return float(t.ppf((1 + LEVEL) / 2, degrees)) * error
 
 
 @dataclass(frozen=True)
@@ -152,15 +160,13 @@ def _combined(
         training: variance due to training, if there are two seeds or folds.
         shared: variance that is in both parts.
     """
-    quantile = functools.partial(t.ppf, (1 + LEVEL) / 2)
-    rows, variance, alone = float(quantile(degrees)) * math.sqrt(of_rows), of_rows, None
+    rows, variance, seeds = _half(math.sqrt(of_rows), degrees), of_rows, None
     if training is not None:
-        alone = float(quantile(count - 1)) * math.sqrt(training)
+        seeds = _half(math.sqrt(training), count - 1)
         variance = training + of_rows - shared
         degrees = variance**2 / (training**2 / (count - 1) + of_rows**2 / degrees)
-    half = float(quantile(degrees)) * math.sqrt(variance)
-    estimate = Estimate(middle, middle - half, middle + half, count)
-    return Crossed(estimate, math.sqrt(variance), degrees, rows, alone)
+    error = math.sqrt(variance)
+    return Crossed(interval(middle, error, degrees, count), error, degrees, rows, seeds)
 
 
 def cross_validated(
@@ -271,71 +277,6 @@ def holm(chances: Mapping[Any, float]) -> dict[Any, float]:
     return {name: float(corrected[name]) for name in chances}
 
 
-def improvement(first: Iterable[float], second: Iterable[float]) -> Estimate:
-    """Return the probability P that a run of the first beats one of the second, with its interval.
-
-        P(X > Y) + P(X = Y) / 2, over all pairs of runs
-
-    The bounds are the P from which the observed value is z standard errors away, with the standard
-    error at that P, so fully separated runs have an interval too. In simulation with 10 runs each
-    it covers 94 to 97% for P from 0.5 to 0.98.
-
-    Newcombe, "Confidence intervals for an effect size measure based on the Mann-Whitney statistic,
-    part 2", Statistics in Medicine 25 (2006), method 5, https://doi.org/10.1002/sim.2324
-
-    >>> improvement([0.9, 0.8], [0.7, 0.8]).mean
-    0.875
-    """
-    one, two = (np.array(_finite(values)) for values in (first, second))
-    seen = float((np.sign(one[:, None] - two).mean() + 1) / 2)
-    count = min(len(one), len(two))
-    if count < 2:
-        return Estimate(seen, None, None, count)
-    more = (len(one) + len(two)) / 2 - 1
-
-    def off(chance: float) -> float:
-        error = 1 + more * ((1 - chance) / (2 - chance) + chance / (1 + chance))
-        return (seen - chance) ** 2 - Z**2 * chance * (1 - chance) * error / (len(one) * len(two))
-
-    inside = min(max(seen, 1e-9), 1 - 1e-9)
-    low = float(brentq(off, 0.0, inside)) if seen > 0 else 0.0
-    high = float(brentq(off, inside, 1.0)) if seen < 1 else 1.0
-    return Estimate(seen, low, high, count)
-
-
-def effect(differences: Iterable[float]) -> Estimate:
-    """Return the paired effect size d = m / s of differences, with its 95% interval.
-
-    m / s is the mean lead in standard deviations over seeds: 0.2 is called small, 0.8 large. For
-    normal differences, sqrt(n) d follows a noncentral t distribution with n - 1 degrees of freedom.
-
-    Cumming and Finch, "A primer on the understanding, use, and calculation of confidence
-    intervals", Educational and Psychological Measurement 61 (2001),
-    https://doi.org/10.1177/0013164401614002
-
-    Raises:
-        ValueError: for fewer than two differences, or ones that are all equal.
-    """
-    numbers = _finite(differences)
-    if len(numbers) < 2 or _equal(numbers):
-        raise ValueError(f"An effect size needs two or more differences that vary; got {numbers}.")
-    count, root = len(numbers), math.sqrt(len(numbers))
-    seen = root * float(np.mean(numbers) / np.std(numbers, ddof=1))
-
-    def bound(chance: float) -> float:
-        # Search for |t|: with t below zero and a shift above, scipy's distribution gives NaN.
-        low = high = abs(seen)
-        while nct.cdf(abs(seen), count - 1, low) < chance:
-            low -= 1 + abs(seen)
-        while nct.cdf(abs(seen), count - 1, high) > chance:
-            high += 1 + abs(seen)
-        found = brentq(lambda shift: nct.cdf(abs(seen), count - 1, shift) - chance, low, high)
-        return float(found) / root
-
-    low, high = bound((1 + LEVEL) / 2), bound((1 - LEVEL) / 2)
-    return Estimate(seen / root, *((low, high) if seen >= 0 else (-high, -low)), count)
-
-
 def smallest_difference(deviation: float, seeds: int, comparisons: int = 1) -> float | None:
     """Return the minimum detectable difference of the paired design, at 80% power.
 
@@ -373,24 +314,6 @@ def verdict(difference: Estimate | None, chance: float | None = None) -> str:
     return CONTRADICTED if difference.high < 0 else UNDECIDED
 
 
-def equivalent(difference: Estimate | None, margin: float = 0.01) -> str:
-    """Return the verdict on the claim "they are the same, to within the margin".
-
-    `supported` if the whole interval is within the margin around zero, `contradicted` if it is
-    wholly outside on one side, `not decided` otherwise: finding no difference does not show that
-    there is none. These are two one-sided tests (Schuirmann 1987) at 2.5% each, since the interval
-    is of 95%, not of 90%: the stricter choice.
-
-    >>> equivalent(Estimate(0.002, -0.004, 0.008, 10)), equivalent(Estimate(0.0, -0.02, 0.02, 10))
-    ('supported', 'not decided')
-    """
-    if difference is None or difference.low is None or difference.high is None:
-        return UNDECIDED
-    if -margin <= difference.low and difference.high <= margin:
-        return SUPPORTED
-    return CONTRADICTED if difference.low > margin or difference.high < -margin else UNDECIDED
-
-
 @dataclass(frozen=True)
 class Comparison:
     """The comparison of two models over their common seeds: is the first better?
@@ -400,8 +323,6 @@ class Comparison:
             rows if trials record which rows were right, else over seeds.
         chance: p-value of that mean, adjusted by Holm's method in its family, or None.
         verdict: supported, contradicted or not decided.
-        improvement: probability that a run of the first beats one of the second.
-        effect: paired effect size, or None if seeds make no difference.
         smallest: minimum detectable difference at 80% power with this number of seeds, or None.
         crossed: the two errors separately, if trials record which rows were right.
     """
@@ -409,8 +330,6 @@ class Comparison:
     difference: Estimate
     chance: float | None
     verdict: str
-    improvement: Estimate
-    effect: Estimate | None
     smallest: float | None
     crossed: Crossed | None = None
 
@@ -428,31 +347,21 @@ def compare(
         A `Comparison` by name, or None if two models have no seed in common.
     """
     pairs = {name: _differences(*both) for name, both in family.items()}
-    both_errors = {name: crossed(v) for name, v in pairs.items() if len(v) and v.ndim == 2}
-    scores = {name: v if v.ndim == 1 else v.mean(1) for name, v in pairs.items()}
-    alone = {name: _chance(values) for name, values in scores.items() if len(values) > 1}
-    chances = holm(alone | {name: one.chance for name, one in both_errors.items()})
-    found: dict[Any, Comparison | None] = {}
-    for name, values in scores.items():
-        if not len(values):
-            found[name] = None
-            continue
-        first, second = family[name]
-        runs = [[float(np.mean(one[s])) for s in first if s in second] for one in (first, second)]
-        rows = both_errors.get(name)
-        difference = rows.estimate if rows else mean(values)
-        varied = len(values) > 1 and not _equal(values)
-        spread = float(np.std(values, ddof=1)) if varied else 0.0
-        found[name] = Comparison(
-            difference,
-            chances.get(name),
-            verdict(difference, chances.get(name)),
-            improvement(*runs),
-            effect(values) if varied else None,
-            smallest_difference(spread, len(values), len(chances)) if varied else None,
-            rows,
-        )
-    return found
+    by_rows = {name: crossed(v) for name, v in pairs.items() if len(v) and v.ndim == 2}
+    by_seed = {name: v if v.ndim == 1 else v.mean(1) for name, v in pairs.items() if len(v)}
+    alone = {name: _chance(values) for name, values in by_seed.items() if len(values) > 1}
+    chances = holm(alone | {name: errors.chance for name, errors in by_rows.items()})
+    comparisons: dict[Any, Comparison | None] = dict.fromkeys(family)
+    for name, values in by_seed.items():
+        errors, chance = by_rows.get(name), chances.get(name)
+        difference = errors.estimate if errors else mean(values)
+        smallest = None
+        if not _equal(values):
+            spread = float(np.std(values, ddof=1))
+            smallest = smallest_difference(spread, len(values), len(chances))
+        decided = verdict(difference, chance)
+        comparisons[name] = Comparison(difference, chance, decided, smallest, errors)
+    return comparisons
 
 
 def _chance(differences: np.ndarray) -> float:

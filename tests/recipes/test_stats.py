@@ -9,9 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import (
     binomtest,
-    mannwhitneyu,
     nct,
-    norm,
     permutation_test,
     t,
     ttest_1samp,
@@ -20,7 +18,7 @@ from scipy.stats import (
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import ttost_paired
 
-from recipes.reports import stats
+from recipes.reports import choice, stats
 from recipes.reports.stats import Estimate
 
 
@@ -189,50 +187,6 @@ def test_holm_keeps_the_level_of_a_family():
     assert np.mean(families.min(1) <= 0.05) > 0.2, "uncorrected, one in four families is wrong"
 
 
-@pytest.mark.parametrize("count", [2, 7])
-def test_improvement_is_mann_whitney_s(count):
-    rng = np.random.default_rng(count)
-    one, two = rng.integers(0, 5, count), rng.integers(0, 5, count)
-    theirs = mannwhitneyu(one, two).statistic / count**2
-    assert stats.improvement(one, two).mean == pytest.approx(theirs)
-    turned = stats.improvement(two, one)
-    found = stats.improvement(one, two)
-    assert (turned.low, turned.high) == pytest.approx((1 - found.high, 1 - found.low))
-
-
-def test_improvement_of_runs_that_lie_apart_is_not_certain():
-    found = stats.improvement([3, 4], [1, 2])
-    assert found.mean == found.high == 1
-    assert 0.2 < found.low < 0.6
-    assert stats.improvement([3], [1]) == Estimate(1, None, None, 1)
-
-
-@pytest.mark.parametrize("shift", [0.0, 1.0, 2.0, 2.9])
-def test_coverage_of_the_improvement(shift):
-    rng = np.random.default_rng(8)
-    true = norm.cdf(shift / math.sqrt(2))
-    found = [stats.improvement(rng.normal(shift, 1, 10), rng.normal(0, 1, 10)) for _ in range(400)]
-    assert 0.92 < np.mean([one.low <= true <= one.high for one in found]) < 0.99
-
-
-def test_effect_by_hand_and_by_its_own_definition():
-    found = stats.effect([1.0, 2.0, 3.0])
-    assert found.mean == pytest.approx(2)  # mean 2, deviation 1
-    for bound, chance in ((found.low, 0.975), (found.high, 0.025)):
-        shift = math.sqrt(3) * bound
-        assert nct.cdf(math.sqrt(3) * 2, 2, shift) == pytest.approx(chance, abs=1e-6)
-    turned = stats.effect([-1.0, -2.0, -3.0])
-    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
-    with pytest.raises(ValueError, match="vary"):
-        stats.effect([0.1, 0.1])
-
-
-def test_coverage_of_the_effect():
-    rng = np.random.default_rng(4)
-    found = [stats.effect(rng.normal(0.5, 1, 8)) for _ in range(300)]
-    assert 0.91 < np.mean([one.low <= 0.5 <= one.high for one in found]) < 0.98
-
-
 @pytest.mark.parametrize(("effect", "pairs"), [(0.2, 199), (0.5, 34), (0.8, 15)])
 def test_smallest_difference_as_in_the_tables(effect, pairs):
     # Pairs that a t-test at 5% needs for a power of 80%, as G*Power and Cohen's tables give them.
@@ -363,12 +317,14 @@ def test_models_with_rows_are_compared_over_both():
     assert alone.difference.low is not None
 
 
-def test_equivalence_is_two_one_sided_tests():
+def test_level_is_two_one_sided_tests():
     rng = np.random.default_rng(13)
+    margin = choice.MARGIN
     for _ in range(30):
-        values = rng.normal(0, 0.012, 8)
-        theirs = ttost_paired(values, np.zeros(8), -0.01, 0.01)[0] <= 0.025
-        assert (stats.equivalent(stats.mean(values)) == "supported") == theirs
+        values = rng.normal(0, 2 * 0.012, 8)
+        theirs = ttost_paired(values, np.zeros(8), -margin, margin)[0] <= 0.025
+        decided = stats.verdict(stats.mean(values)) != stats.UNDECIDED
+        assert (choice.standing(stats.mean(values)) == choice.LEVEL) == (theirs and not decided)
 
 
 # Learning curves
@@ -417,5 +373,4 @@ def test_rounding_is_no_spread():
     assert first[0] - second[0] != first[1] - second[1]
     found = stats.compare({"other": (first, second)})["other"]
     assert found.difference.low is None
-    assert found.effect is None
     assert found.verdict == stats.UNDECIDED
