@@ -73,7 +73,7 @@ def answer(advice: Advice) -> list[str]:
         sentences.append(
             f"Always saying the most frequent class gets {words.percent(guess.test.mean)}"
             + ("." if low is not None and low > 0 else
-               f"; the lead over that, {points(over.difference)}, may be zero.")
+               f"; the lead over that, {words.lead(over.difference)}, may be zero.")
         )  # fmt: skip
     if best.model == BOW:
         sentences.append(without_network(advice))
@@ -107,7 +107,7 @@ def sureness(advice: Advice) -> str:
     """Return what the choice may cost, and what would lower the bound."""
     rival = 0 if advice.missing else advice.rival
     second, ahead = advice.others[rival], advice.leads[rival]
-    lead = points(ahead.difference)
+    lead = words.lead(ahead.difference)
     other = f"the next best, {_the(second)}," if not rival else _the(second)
     if advice.missing:
         missing = words.listed([f"the {LABELS.get(name, name)}" for name in advice.missing])
@@ -152,7 +152,7 @@ def more(advice: Advice) -> list[str]:
         name = LABELS.get(curve.model, curve.model)
         sentence = (
             f"{words.capital(name)}: twice as many texts ({twice[0]:,}) would bring about "
-            f"{points(twice[1])}, four times as many ({four[0]:,}) {points(four[1])}."
+            f"{words.lead(twice[1])}, four times as many ({four[0]:,}) {words.lead(four[1])}."
         )
         if curve.seeds == 1 and not _fitted(curve, advice):
             sentence += " The interval knows of the test rows only, as some size had one seed."
@@ -187,7 +187,7 @@ def rows(advice: Advice) -> list[dict[str, Any]]:
             else words.bounds(one.test),
             "accuracy": words.percent(one.mean("test_accuracy")),
             "valid": words.percent(one.valid),
-            "behind": points(leads[id(one)].difference) if id(one) in leads else "",
+            "behind": words.lead(leads[id(one)].difference) if id(one) in leads else "",
             "seeds": "" if one.fitted else str(len(one.records)),
             "setting": _setting(one),
             "parameters": f"{one.records[0]['parameters']:,}" if one.records[0]["parameters"]
@@ -286,9 +286,8 @@ def drawn(advice: Advice) -> str:
     short = LABELS | {"average": "average"}
     lines = []
     for model, own in by_model.items():
-        places: list[float] = [one.size for one in own]
-        scores: list[Estimate] = [one.test for one in own]
-        lines.append(figures.Curve(short.get(model, model), looks[model], places, scores))
+        points = [(one.size, one.test) for one in own]
+        lines.append(figures.Curve(short.get(model, model), looks[model], points))
     for model in list(advice.curves)[:2]:
         fitted = advice.curves[model].fitted
         *_, last, twice, four = fitted
@@ -296,7 +295,7 @@ def drawn(advice: Advice) -> str:
         beyond = {last: start, twice: fitted[twice], four: fitted[four]}
         look = figures.Look(looks[model].colour, looks[model].marker, (0, (1, 2)))
         name = f"{short.get(model, model)}, fitted"
-        lines.append(figures.Curve(name, look, list(beyond), list(beyond.values())))
+        lines.append(figures.Curve(name, look, [*beyond.items()]))
     chance = guess[0].test.mean if guess else None
     return figures.curves(
         "learning",
@@ -309,14 +308,6 @@ def drawn(advice: Advice) -> str:
 
 
 # Numbers in words.
-
-
-def points(estimate: Estimate) -> str:
-    """Return a difference in points with its interval."""
-    text = f"{100 * estimate.mean:+.1f} points"
-    if estimate.low is not None and estimate.high is not None:
-        text += f" [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
-    return text.replace("-", "−").replace(" ", "\u00a0")
 
 
 def _score(estimate: Estimate) -> str:

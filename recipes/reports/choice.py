@@ -13,9 +13,11 @@ from functools import cached_property
 import numpy as np
 
 from recipes.reports import stats, words
-from recipes.reports.comparison import Row, outcomes_of
+from recipes.reports.rows import Row, grouped, outcomes_of
 
 BETTER, LEVEL, WORSE, OPEN = "better", "level", "worse", "not decided"
+VERBS = {BETTER: "better than", LEVEL: "level with", WORSE: "behind",
+         OPEN: "not distinguished from"}  # fmt: skip
 MARGIN = 0.02  # a difference that does not matter: two points
 
 
@@ -156,27 +158,19 @@ class Choice:
 
     def against(self, model: str, others: Sequence[str]) -> str:
         """Return how a model compares with others, grouped by result."""
-        groups: dict[str, list[str]] = {}
-        for other in others:
-            counts = Counter(self.standings(model, other))
-            groups.setdefault(_tally(counts, len(self.places)), []).append(words.label(other))
-        return "; ".join(
-            f"{how} the {words.listed(named)}{at}"
-            for said, named in groups.items()
-            for how, _, at in [said.partition("|")]
-        ) + "."  # fmt: skip
 
+        def result(other: str) -> tuple[tuple[str, int], ...]:
+            standings = sorted(self.standings(model, other), key=[*VERBS].index)
+            return tuple(Counter(standings).most_common())
 
-def _tally(counts: Counter, places: int) -> str:
-    """Return "better than" or "level with", with the number of places after a bar."""
-    verbs = {BETTER: "better than", LEVEL: "level with", WORSE: "behind",
-             OPEN: "not distinguished from"}  # fmt: skip
-    order = sorted(counts, key=lambda one: (-counts[one], [*verbs].index(one)))
-    first, *rest = order
-    if not rest:
-        return f"{verbs[first]}|"
-    at = f" at {counts[first]} of {places} sizes"
-    return f"{verbs[first]}|{at}" + "".join(f", {one} at {counts[one]}" for one in rest)
+        phrases = []
+        for ((first, count), *rest), members in grouped(others, result).items():
+            phrase = f"{VERBS[first]} the {words.listed([*map(words.label, members)])}"
+            if rest:
+                at = [f"at {count} of {len(self.places)} sizes", *(f"{s} at {n}" for s, n in rest)]
+                phrase += f" {', '.join(at)}"
+            phrases.append(phrase)
+        return "; ".join(phrases) + "."
 
 
 def choose(rows: Sequence[Row]) -> Choice | None:

@@ -100,14 +100,13 @@ class Curve:
 
     Attributes:
         label, look: its name and its style.
-        positions, values: coordinates of its points.
+        points: positions and values.
         marked: index of the only point with a marker; by default all have one.
     """
 
     label: str
     look: Look
-    positions: Sequence[float]
-    values: Sequence[Estimate]
+    points: Sequence[tuple[float, Estimate]]
     marked: int | None = None
 
 
@@ -122,10 +121,10 @@ def accuracy_range(curves: Iterable[Curve], chance: float | None) -> tuple[float
     Intervals are shown up to 1, and down to 0.1 below all means and chance: with two very different
     seeds an interval can exceed the whole panel. A truncated bar has no cap.
     """
-    points = [point for curve in curves for point in curve.values]
-    means = [point.mean for point in points] + ([] if chance is None else [chance])
-    low = min([point.low for point in points if point.low is not None] + means)
-    high = max([point.high for point in points if point.high is not None] + means)
+    values = [value for curve in curves for _, value in curve.points]
+    means = [value.mean for value in values] + ([] if chance is None else [chance])
+    low = min([value.low for value in values if value.low is not None] + means)
+    high = max([value.high for value in values if value.high is not None] + means)
     low, high = max(low, min(means) - 0.1, 0.0), min(high, 1.0)
     margin = 0.04 * max(high - low, 0.02)
     return max(low - margin, -0.01), min(high + margin, 1.01)
@@ -163,7 +162,7 @@ def curves(
         right = 1 - (26 + 5.8 * max(len(line.label) for line in lines)) / (72 * WIDTH)
         left = 0.13 if "y" in log else 0.09
         axes = _axes(HEIGHT, left=left, right=max(right, 0.4), bottom=0.145, top=0.965)
-        positions = sorted({position for line in lines for position in line.positions})
+        positions = sorted({position for line in lines for position, _ in line.points})
         first, last = positions[0], positions[-1]
         shift = 0.0
         if shared and "x" in log:
@@ -171,10 +170,11 @@ def curves(
         ends = {}
         for index, line in enumerate(lines):
             factor = math.exp(shift * (index - (len(lines) - 1) / 2))
-            x, means = factor * np.array(line.positions), [y.mean for y in line.values]
+            x = factor * np.array([position for position, _ in line.points])
+            means = [y.mean for _, y in line.points]
             single = {} if line.marked is None else {"markevery": [line.marked], "linewidth": 1}
             axes.plot(x, means, zorder=3, **line.look.line | single)
-            for at, y in zip(x, line.values, strict=True):
+            for at, (_, y) in zip(x, line.points, strict=True):
                 if y.low is not None and y.high is not None:
                     bar = ([y.mean - y.low], [y.high - y.mean])
                     axes.errorbar(at, y.mean, bar, fmt="none", elinewidth=1, alpha=0.75, zorder=2,

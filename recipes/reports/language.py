@@ -184,7 +184,7 @@ def _drawn(name: str, over: str, lines: Mapping[str, tuple[str, dict]], level=No
         return None
     looks = figures.looks(lines)
     curves = [
-        figures.Curve(label, looks[model], [*points], [*points.values()])
+        figures.Curve(label, looks[model], [*points.items()])
         for model, (label, points) in lines.items()
     ]
     title = f"Bits per character on test against {over}; the table has the numbers."

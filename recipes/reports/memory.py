@@ -3,123 +3,88 @@
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
-from rich import box
 from rich.table import Table
 
 from recipes.reports import figures, stats, words
-from recipes.reports.stats import CONTRADICTED, SUPPORTED, UNDECIDED, Estimate
+from recipes.reports.rows import Row, Trial, grouped, sort
+from recipes.reports.stats import CONTRADICTED, SUPPORTED, UNDECIDED
+from recipes.reports.words import CELLS
 from recipes.trials.memory_tasks import TASKS
 from recipes.trials.starts import DEFAULT, STARTS
 
 CLAIM = "A vanilla RNN loses the first word of a 100-word sentence."
 CLAIMED = ("first_word", DEFAULT, "simple_rnn", 100)
 LEAST = 1e-8  # smallest share of the gradient that is drawn
-ORDER = ("simple_rnn", "lstm", "gru")
-
-Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Row:
-    """The trials of one model with one initialization on one task at one length."""
-
-    task: str
-    start: str
-    model: str
-    length: int
-    records: tuple[Record, ...]
-
-    @property
-    def label(self) -> str:
-        """Return the model's name, with its initialization if it is not the default."""
-        label = words.label(self.model)
-        return label if self.start == DEFAULT else f"{label}, {self.start}"
-
-    @property
-    def scores(self) -> dict[int, float]:
-        """Return the test accuracy of each seed."""
-        return {record["seed"]: record["test_accuracy"] for record in self.records}
-
-    @property
-    def accuracy(self) -> Estimate:
-        """Return the mean accuracy over seeds, with its interval."""
-        return stats.mean(self.scores.values())
-
-    @property
-    def score(self) -> str:
-        """Return the accuracy, its interval and its seeds in words."""
-        return f"{words.score(self.accuracy)}, {words.count(self.accuracy.count, 'seed')}"
-
-    @property
-    def verdict(self) -> str:
-        """Return whether "it loses the word" is supported.
-
-        The word counts as lost if the accuracy is less than half-way from chance to 100%. The
-        interval over seeds decides. If all of several seeds have exactly the same accuracy there is
-        no such interval, and the sampling interval of the test examples is used.
-        """
-        middle = (1 + TASKS[self.task].chance) / 2
-        low, high = self.accuracy.low, self.accuracy.high
-        if low is None or high is None:
-            if self.accuracy.count < 2:
-                return UNDECIDED
-            rows = min(record["test_rows"] for record in self.records)
-            low, high = stats.wilson(self.accuracy.mean, rows)
-        return SUPPORTED if high < middle else CONTRADICTED if low > middle else UNDECIDED
+def label(row: Row) -> str:
+    """Return the model's name, with its initialization if it is not the default."""
+    name = words.label(row.model)
+    return name if row.arm == DEFAULT else f"{name}, {row.arm}"
 
 
-def rows(records: Sequence[Record]) -> list[Row]:
-    """Return the finished trials as rows: by task, start, model and length."""
-    groups: dict[tuple, list[Record]] = {}
-    for record in records:
-        if record["status"] == "done":
-            point = (record["data"], record["arm"], record["model"], record["size"])
-            groups.setdefault(point, []).append(record)
+def score(row: Row) -> str:
+    """Return the accuracy, its interval and its seeds in words."""
+    return f"{words.score(row.accuracy)}, {words.count(row.accuracy.count, 'seed')}"
+
+
+def lost(row: Row) -> str:
+    """Return whether "it loses the word" is supported.
+
+    The word counts as lost if the accuracy is less than half-way from chance to 100%. The interval
+    over seeds decides. If all of several seeds have exactly the same accuracy there is no such
+    interval, and the sampling interval of the test examples is used.
+    """
+    middle = (1 + TASKS[row.data].chance) / 2
+    low, high = row.accuracy.low, row.accuracy.high
+    if low is None or high is None:
+        if row.accuracy.count < 2:
+            return UNDECIDED
+        low, high = stats.wilson(row.accuracy.mean, min(row.all("test_rows")))
+    return SUPPORTED if high < middle else CONTRADICTED if low > middle else UNDECIDED
+
+
+def rows(records: Sequence[Trial]) -> list[Row]:
+    """Return the finished trials by task (`data`), start (`arm`), model and length (`size`)."""
 
     def order(row: Row) -> tuple:
-        known = ORDER.index(row.model) if row.model in ORDER else len(ORDER)
-        return [*TASKS].index(row.task), STARTS.index(row.start), known, row.model, row.length
+        known = CELLS.index(row.model) if row.model in CELLS else len(CELLS)
+        return [*TASKS].index(row.data), STARTS.index(row.arm), known, row.model, row.size
 
-    finished = [
-        Row(task, start, model, length, tuple(members))
-        for (task, start, model, length), members in groups.items()
-    ]
-    return sorted(finished, key=order)
+    return sorted(sort(records)[0], key=order)
 
 
 def claim(rows: Sequence[Row]) -> dict[str, str]:
     """Return the claim with its verdict and the numbers behind it."""
-    row = next((r for r in rows if (r.task, r.start, r.model, r.length) == CLAIMED), None)
+    row = next((r for r in rows if (r.data, r.arm, r.model, r.size) == CLAIMED), None)
     if row is None:
         return {"claim": CLAIM, "verdict": UNDECIDED, "reason": "No trial of it has finished."}
-    task = TASKS[row.task]
+    task = TASKS[row.data]
     reason = (
-        f"The simple RNN recalls it in {row.score}, with {row.length} words in between. Chance is "
+        f"The simple RNN recalls it in {score(row)}, with {row.size} words in between. Chance is "
         f"{100 * task.chance:.1f}%; half-way to perfect is {50 * (1 + task.chance):.1f}%."
     )
     others = [
-        f"{other.label} {other.score}"
+        f"{label(other)} {score(other)}"
         for other in rows
-        if (other.task, other.length) == (row.task, row.length) and other is not row
+        if (other.data, other.size) == (row.data, row.size) and other is not row
     ]
     if others:
         reason += f" Beside it: {'; '.join(others)}."
-    return {"claim": CLAIM, "verdict": row.verdict, "reason": reason}
+    return {"claim": CLAIM, "verdict": lost(row), "reason": reason}
 
 
 def pairs(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Return the pairwise comparisons of models, a family at each length of each task and start."""
-    families: dict[tuple, list[Row]] = {}
-    for row in rows:
-        families.setdefault((row.task, row.start, row.length), []).append(row)
+    families = grouped(rows, attrgetter("size", "data", "arm"))
     compared = []
-    for (task, start, length), family in sorted(families.items(), key=lambda item: item[0][2]):
+    for (length, task, start), family in sorted(families.items(), key=lambda item: item[0][0]):
         scores = {
             (words.label(first.model), words.label(second.model)): (first.scores, second.scores)
             for second, first in itertools.combinations(family, 2)
@@ -133,32 +98,28 @@ def pairs(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return compared
 
 
-def table(records: Sequence[Record]) -> Table:
+def table(records: Sequence[Trial]) -> Table:
     """Return the table for the terminal: accuracy by length, a row for each model."""
     finished = rows(records)
-    lengths = sorted({row.length for row in finished})
-    out = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    lengths = sorted({row.size for row in finished})
+    out = words.table("task, model", *(f"{length:,}" for length in lengths))
     out.caption = "Test accuracy in percent, mean over seeds; N steps lie in between."
-    out.add_column("task, model", no_wrap=True)
-    for length in lengths:
-        out.add_column(f"{length:,}", justify="right")
-    for task in dict.fromkeys(row.task for row in finished):
+    for task, of_task in grouped(finished, attrgetter("data")).items():
         out.add_row(f"[cyan]{TASKS[task].title}[/], chance {100 * TASKS[task].chance:.1f}")
-        for label, line in lines([row for row in finished if row.task == task]).items():
+        for name, line in lines(of_task).items():
             means = (f"{100 * line[n].accuracy.mean:.1f}" if n in line else "" for n in lengths)
-            out.add_row(f" {label}", *means)
+            out.add_row(f" {name}", *means)
     return out
 
 
 def lines(rows: Sequence[Row]) -> dict[str, dict[int, Row]]:
     """Return the rows of a task by label and length."""
-    by_label: dict[str, dict[int, Row]] = {}
-    for row in rows:
-        by_label.setdefault(row.label, {})[row.length] = row
-    return by_label
+    return {
+        name: {row.size: row for row in members} for name, members in grouped(rows, label).items()
+    }
 
 
-def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> Path:
+def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> Path:
     """Write `report.html` and its figures, each also as a separate file; return its path.
 
     Args:
@@ -169,19 +130,17 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
     """
     finished = rows(records)
     looks = figures.looks(row.model for row in finished)
-    tasks: list[dict[str, Any]] = []
-    for name in dict.fromkeys(row.task for row in finished):
-        of_task = [row for row in finished if row.task == name]
-        tasks.append(
-            {
-                "name": name,
-                "task": TASKS[name],
-                "panels": curves(name, of_task, looks),
-                "flows": flows(name, of_task, looks),
-                "lengths": sorted({row.length for row in of_task}),
-                "lines": lines(of_task),
-            }
-        )
+    tasks = [
+        {
+            "name": name,
+            "task": TASKS[name],
+            "panels": curves(name, of_task, looks),
+            "flows": flows(name, of_task, looks),
+            "lengths": sorted({row.size for row in of_task}),
+            "lines": lines(of_task),
+        }
+        for name, of_task in grouped(finished, attrgetter("data")).items()
+    ]
     path = words.write(
         folder / "report.html",
         "memory.html.j2",
@@ -191,8 +150,9 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
         pairs=pairs(finished),
         failed=[record for record in records if record["status"] == "failed"],
         settings=json.dumps(_settings(records), indent=1),
+        lost=lost,
         enough=stats.ENOUGH,
-        done=sum(len(row.records) for row in finished),
+        done=sum(len(row.trials) for row in finished),
     )
     for task in tasks:
         for panel in (*task["panels"], *task["flows"]):
@@ -203,13 +163,11 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
 def curves(name: str, rows: Sequence[Row], looks) -> list[dict[str, Any]]:
     """Return a panel for each start of a task: accuracy by length, chance as a dotted line."""
     panels = []
-    for start in dict.fromkeys(row.start for row in rows):
-        of_start = [row for row in rows if row.start == start]
-        drawn = []
-        for model in dict.fromkeys(row.model for row in of_start):
-            line = {row.length: row.accuracy for row in of_start if row.model == model}
-            label = words.label(model)
-            drawn.append(figures.Curve(label, looks[model], [*line], [*line.values()]))
+    for start, of_start in grouped(rows, attrgetter("arm")).items():
+        drawn = [
+            figures.Curve(words.label(model), looks[model], [(r.size, r.accuracy) for r in line])
+            for model, line in grouped(of_start, attrgetter("model")).items()
+        ]
         title = f"{TASKS[name].title}: test accuracy over the steps in between, {start} start."
         svg = figures.curves(
             f"{name}-{start}", title, drawn, over="steps in between", span=(-0.01, 1.03),
@@ -224,23 +182,22 @@ def flows(name: str, rows: Sequence[Row], looks) -> list[dict[str, Any]]:
 
     They are drawn at the length of the claim if available, else at the longest.
     """
-    measured = [row for row in rows if any(record.get("flow") for record in row.records)]
-    lengths = {row.length for row in measured}
+    measured = [row for row in rows if row.all("flow")]
+    lengths = {row.size for row in measured}
     if not lengths:
         return []
     length = CLAIMED[-1] if CLAIMED[-1] in lengths else max(lengths)
-    measured = [row for row in measured if row.length == length]
+    of_starts = grouped((row for row in measured if row.size == length), attrgetter("arm"))
     panels = []
-    for start in dict.fromkeys(row.start for row in measured):
+    for start, of_start in of_starts.items():
         for when, during in (("before", "at the start"), ("after", "after training")):
             drawn = []
-            for row in measured:
-                if row.start == start:
-                    back, shares = _shares(row, when)
-                    values = figures.exact(np.maximum(shares, LEAST))
-                    label = words.label(row.model)
-                    drawn.append(figures.Curve(label, looks[row.model], back, values, marked=0))
-            most = max(point.mean for line in drawn for point in line.values)
+            for row in of_start:
+                back, shares = _shares(row, when)
+                points = zip(back, figures.exact(np.maximum(shares, LEAST)), strict=True)
+                name_of_row = words.label(row.model)
+                drawn.append(figures.Curve(name_of_row, looks[row.model], [*points], marked=0))
+            most = max(share.mean for line in drawn for _, share in line.points)
             svg = figures.curves(
                 f"flow-{name}-{start}-{when}",
                 f"Norm of the loss's gradient by the state, over steps back, {during}.",
@@ -260,7 +217,7 @@ def _shares(row: Row, when: str) -> tuple[list[int], np.ndarray]:
     For a cell with several states the norm is over all states: a gradient that flows through one of
     them is not lost.
     """
-    flows = [record["flow"][when] for record in row.records if record.get("flow")]
+    flows = [flow[when] for flow in row.all("flow")]
     logs = []
     for flow in flows:
         norm = np.sqrt(sum(np.square(flow[state]) for state in flow if state != "back"))
@@ -268,7 +225,7 @@ def _shares(row: Row, when: str) -> tuple[list[int], np.ndarray]:
     return [back + 1 for back in flows[0]["back"]], np.exp(np.mean(logs, axis=0))
 
 
-def _settings(records: Sequence[Record]) -> dict[str, Any]:
+def _settings(records: Sequence[Trial]) -> dict[str, Any]:
     """Return each setting, and a list of its values where trials differ."""
     values: dict[str, set] = {}
     for record in records:

@@ -194,7 +194,7 @@ def curves(estimates: dict[Place, dict[str, Estimate]], folder: Path) -> list[st
             continue
         looks = figures.looks(models)
         panel = [
-            figures.Curve(label(m).removesuffix(" tag"), looks[m], [*sizes], [*sizes.values()])
+            figures.Curve(label(m).removesuffix(" tag"), looks[m], [*sizes.items()])
             for m, sizes in models.items()
         ]
         title, span = f"Test accuracy, {plans.TITLES[data]}", figures.accuracy_range(panel, None)

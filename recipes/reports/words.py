@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from rich import box
+from rich.table import Table
 
 from recipes.data.tasks import BLIND, FITTED
 from recipes.reports import figures
@@ -69,12 +71,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}%"
 
 
-def bounds(estimate: Estimate, times: float = 100, form: str = ".1f") -> str:
+def bounds(estimate: Estimate, form: str = ".1f") -> str:
     """Return the interval of an estimate in brackets, or an empty string if there is none."""
     if estimate.low is None or estimate.high is None:
         return ""
-    low, high = (format(times * bound, form) for bound in (estimate.low, estimate.high))
-    return f"[{low}, {high}]".replace("-", "−")
+    return f"[{100 * estimate.low:{form}}, {100 * estimate.high:{form}}]".replace("-", "−")
 
 
 def score(estimate: Estimate) -> str:
@@ -85,18 +86,21 @@ def score(estimate: Estimate) -> str:
     return " ".join(filter(None, (percent(estimate.mean), bounds(estimate))))
 
 
-def points(estimate: Estimate | None) -> str:
+def lead(estimate: Estimate) -> str:
     """Return a difference in points with its interval, without line breaks inside."""
+    number = f"{100 * estimate.mean:+.1f} points {bounds(estimate, '+.1f')}".rstrip()
+    return unbroken(number.replace("-", "−"))
+
+
+def points(estimate: Estimate | None) -> str:
+    """Return the same, with the number of seeds if there is no interval or only one seed."""
     if estimate is None:
         return "no seed in common"
-    difference = f"{100 * estimate.mean:+.1f} points"
-    if estimate.low is not None and estimate.high is not None:
-        difference += f" [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
-    elif estimate.count > 1:
-        difference += f", the same in {estimate.count} seeds"
     if estimate.count == 1:
-        difference += ", 1 seed"
-    return unbroken(difference.replace("-", "−"))
+        return lead(estimate) + unbroken(", 1 seed")
+    return lead(estimate) + (
+        "" if bounds(estimate) else unbroken(f", the same in {estimate.count} seeds")
+    )
 
 
 def p_value(value: float) -> str:
@@ -148,6 +152,15 @@ def cut(text: Any) -> str:
     """Return a text truncated to the maximum length on a page."""
     text = str(text)
     return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + " …"
+
+
+def table(first: str, *others: str) -> Table:
+    """Return a table for the terminal, with a column of names and columns of numbers."""
+    out = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    out.add_column(first, no_wrap=True)
+    for column in others:
+        out.add_column(column, justify="right", no_wrap=True)
+    return out
 
 
 def render(template: str, **values: Any) -> str:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from recipes.reports import choice, stats
 from recipes.reports import comparison as report
+from recipes.reports.rows import sort
 from recipes.trials.trial import packed
 
 MARGIN = choice.MARGIN
@@ -86,36 +87,35 @@ def sweep(data="made_up", sizes=SIZES, seeds=3):
     return trials
 
 
-def facts(**others):
+def facts(*names, **others):
     return {
         "title": "Made-up comparison",
         "question": "Which of these made-up models is best?",
         "command": "python -m recipes.compare_cells --name made_up",
         "machine": "no machine: the numbers are made up",
         "versions": {"made-up": "1.0"},
-        "started": "2026-01-01T00:00:00",
+        "commit": "0" * 12,
         "seconds": 754.2,
+        "planned": 40,
         "cuts": ["One seed on the largest size."],
+        "limits": [],
+        "tuning": None,
         "data": {
-            "made_up": {
+            name: {
                 "source": "https://example.org/made-up",
                 "licence": "none",
                 "notes": ["Nothing here is real."],
                 "classes": ["negative", "positive"],
+                "chance": 0.5,
             }
+            for name in names
         },
-        "examples": [
-            {
-                "text": "A made-up text.",
-                "label": "positive",
-                "predictions": {"gru": "positive", "bow": "negative"},
-            }
-        ],
     } | others
 
 
 def page(tmp_path, trials, **others):
-    return report.write(tmp_path, trials, facts(**others)).read_text("utf-8")
+    names = dict.fromkeys(trial["data"] for trial in trials)
+    return report.write(tmp_path, trials, facts(*names, **others)).read_text("utf-8")
 
 
 def words(html):
@@ -171,11 +171,8 @@ def pages(tmp_path_factory):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_any_state_of_a_sweep_gives_a_whole_page(tmp_path, pages, case):
-    if case in ("one size", "only failures", "nothing"):
-        html = report.write(tmp_path, CASES[case], {}).read_text("utf-8")
-    else:
-        html = pages(case)
+def test_any_state_of_a_sweep_gives_a_whole_page(pages, case):
+    html = pages(case)
     assert html.rstrip().endswith("</html>")
     assert "nan" not in re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL).lower().split()
     assert "None" not in words(html).replace("None is bold", "")
@@ -268,7 +265,7 @@ def test_failed_trials_are_listed_and_left_out(tmp_path):
     trials = [trial("gru", seed=0), failure("the loss is not a number", model="gru", seed=1)]
     text = words(page(tmp_path, trials))
     assert "the loss is not a number" in text
-    assert "1 trial finished, 1 failed" in text
+    assert "1 trial finished of 40 planned, 1 failed" in text
     assert "1 trial failed" in " ".join(printed(trials).split())
 
 
@@ -286,15 +283,14 @@ def test_text_is_escaped_everywhere(tmp_path):
     trials += [trial(f"cell{EVIL}\x00$\\frac$", data=name, seed=s) for s in range(2)]
     trials.append(failure(f"reason{EVIL}", model="lstm", data=name))
     known = {name: {"source": f"javascript:{EVIL}", "licence": EVIL, "notes": [EVIL],
-                    "classes": ["good", f"class{EVIL}"]}}  # fmt: skip
-    example = {"text": f"text{EVIL} \ud83d {EVIL}", "label": EVIL, "predictions": {EVIL: EVIL}}
+                    "classes": ["good", f"class{EVIL} \ud83d"], "chance": 0.5}}  # fmt: skip
     html = page(
-        tmp_path, trials, data=known, examples=[example], title=EVIL, question=EVIL, command=EVIL,
+        tmp_path, trials, data=known, title=EVIL, question=EVIL, command=EVIL,
         machine=EVIL, cuts=[EVIL], limits=[EVIL], versions={EVIL: EVIL},
     )  # fmt: skip
     assert "<script" not in html
     assert "javascript:" not in re.findall('href="([^"]*)"', html)
-    for place in ("text", "class", "reason", "data", "cell"):
+    for place in ("class", "reason", "data", "cell"):
         assert place + "&lt;script&gt;" in html
     assert EVIL in printed(trials, width=200)
 
@@ -344,9 +340,8 @@ def test_chance_is_drawn_and_distinguished(tmp_path):
     html = page(tmp_path, trials)
     assert ">chance</text>" in html
     assert "Not distinguished from chance (50.0%): GRU at equal units with 500 rows" in words(html)
-    skewed = {"made_up": {"classes": ["a", "b"], "chance": 0.9}}
+    skewed = {"made_up": facts("made_up")["data"]["made_up"] | {"chance": 0.9}}
     assert "Not distinguished" not in words(page(tmp_path, trials, data=skewed))
-    assert ">chance</text>" not in page(tmp_path, trials, data={})
 
 
 def test_what_the_test_set_leaves_open_is_said(tmp_path):
@@ -401,7 +396,7 @@ def with_rows(model, share, seeds=3, rows=400, **fields):
 def test_what_to_take_is_decided_over_seeds_and_test_rows():
     trials = [*with_rows("bow", 0.8, seeds=1, arm="baseline"), *with_rows("gru", 0.6)]
     trials += with_rows("lstm", 0.6)
-    found = choice.choose(report.sort(trials)[0])
+    found = choice.choose(sort(trials)[0])
     assert (found.model, found.verdict, found.decided) == ("bow", "clear", 1)
     assert found.cost == 0
     said = " ".join(found.sentences)
@@ -413,7 +408,7 @@ def test_what_to_take_is_decided_over_seeds_and_test_rows():
 
 def test_one_seed_decides_for_the_trained_models_alone():
     trials = [*with_rows("bow", 0.8, seeds=1, arm="baseline"), *with_rows("gru", 0.6, seeds=1)]
-    found = choice.choose(report.sort(trials)[0])
+    found = choice.choose(sort(trials)[0])
     assert found.verdict == "clear"
     assert "one seed each" in found.sentences[-1]
     assert "trained models" in found.sentences[-1]
@@ -431,7 +426,7 @@ def test_what_a_choice_costs_is_bounded():
                     trial(model, seed=seed, accuracy=float(right.mean()), test_rows=300,
                           test_right=packed(right))
                 )  # fmt: skip
-        found = choice.choose(report.sort(trials)[0])
+        found = choice.choose(sort(trials)[0])
         bounded.append(found.model == "lstm" or found.cost >= 0.0145)
         wrong += found.model == "gru"
         safe += found.verdict in ("safe", "clear")
@@ -441,11 +436,11 @@ def test_what_a_choice_costs_is_bounded():
 
 
 def test_scores_alone_give_no_bound(pages):
-    found = choice.choose(report.sort(CASES["all"])[0])
+    found = choice.choose(sort(CASES["all"])[0])
     assert found.cost is None
     assert choice.choose([]) is None
     mixed = [*sweep(), *with_rows("gru", 0.7, data="other", arm="equal units", size=50)]
-    assert choice.choose(report.sort(mixed)[0]).model in ("gru", "lstm")
+    assert choice.choose(sort(mixed)[0]).model in ("gru", "lstm")
 
 
 @pytest.mark.parametrize(
@@ -470,7 +465,7 @@ def test_the_table_fits_a_terminal_of_80_columns():
 
 
 def test_learning_curves_stand_alone(tmp_path):
-    report.write(tmp_path, [*sweep("one"), *sweep("a/b c.csv")], facts())
+    page(tmp_path, [*sweep("one"), *sweep("a/b c.csv")])
     files = sorted(path.name for path in tmp_path.glob("*.svg"))
     assert files == ["learning_curve_b_c.svg", "learning_curve_one.svg"]
     for name in files:
