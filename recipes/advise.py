@@ -25,25 +25,22 @@ frame:
 
 import dataclasses
 import functools
-import json
 import math
 import os
 import re
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from rich.console import Console
 
 from recipes import lazily
 from recipes.data import intake, names, tables
 from recipes.data.tasks import AVERAGE, BOW, MOST_FREQUENT
-from recipes.sweeps import program, record
+from recipes.sweeps import program
 from recipes.sweeps.runs import Runs
-from recipes.sweeps.sweep import sweep
+from recipes.sweeps.sweep import Outcome, sweep
 from recipes.trials import trial
 from recipes.trials.trial import Trial
 
@@ -51,11 +48,10 @@ advices = lazily("recipes.reports.advice")
 report = lazily("recipes.reports.advice_page")
 words = lazily("recipes.reports.words")
 budget = lazily("recipes.trials.budget")
-classify_text = lazily("recipes.classify_text")
 bag = lazily("recipes.trials.bag")
 candidate = lazily("recipes.trials.candidate")
+delivery = lazily("recipes.trials.delivery")
 encoder = lazily("recipes.trials.encoder")
-export = lazily("recipes.trials.export")
 
 RESERVE, SHARE = 20.0, 0.1  # for the page and the model: seconds, and the most of the budget
 ENCODING = 0.3  # share of the remaining time that the encoder may take
@@ -292,16 +288,39 @@ class Advisor:
         if self.searched is None:
             default = Trial.learning_rate
             lines.append(f"No learning rate was searched for: {default:g} for all.")
-        if self.interrupted:
-            lines.append("It was interrupted; what had ended by then is shown.")
         return lines
+
+    def best(self) -> dict[str, dict]:
+        """Return each model's trial with most training texts, of those the best on validation."""
+
+        def rank(record: dict) -> tuple:
+            folds = record["settings"]["folds"]
+            return record["size"], -folds, record["valid_score"], -record["seed"]
+
+        return {record["model"]: record for record in sorted(self.counted(), key=rank)}
+
+    def written(self, answer) -> dict[str, tuple[Path, Any]]:
+        """Write the winner and the best network; return their folders and trials by model."""
+        name = str(self.settings.name)
+        names = {answer.winner.model: name}
+        if answer.network is not None:
+            names.setdefault(answer.network.model, f"{name}_{answer.network.model}")
+        names.pop(MOST_FREQUENT, None)
+        written = {}
+        for model, called in names.items():
+            record = self.best()[model]
+            one = self.trial(
+                model, record["size"], record["seed"],
+                rate=budget.rate(record), folds=record["settings"]["folds"],
+            )  # fmt: skip
+            folder = self.settings.saved_models / called
+            path = delivery.write(folder, one, record, self.weights, self.console)
+            written[model] = path, one
+        return written
 
     def prune(self) -> None:
         """Delete weights no longer needed; keep those of each model's best trial."""
-        best: dict[str, Mapping[str, Any]] = {}
-        for one in sorted(self.counted(), key=_rank):
-            best[one["model"]] = one
-        needed = {f"{one['key']}.weights.h5" for one in best.values()}
+        needed = {f"{record['key']}.weights.h5" for record in self.best().values()}
         for file in self.weights.glob("*.h5"):
             if file.name not in needed:
                 file.unlink()
@@ -318,9 +337,8 @@ def main(settings: Settings, console: Console) -> int:
         taken = intake.take(settings.data, settings.text, settings.label, folder, settings.encoding)
         data = trial.load(str(taken.path), "text", "label", Trial.data_seed)
         runs = Runs(folder, trial.FIELDS, candidate.RESULTS)
-    except (ValueError, OSError, RuntimeError) as refusal:
-        console.print(f"{refusal}", style="red", markup=False, highlight=False)
-        return 1
+    except (ValueError, OSError, RuntimeError) as error:
+        return program.refuse(error, console)
     if settings.tokens is None:
         settings = dataclasses.replace(settings, tokens=intake.words_read(data))
     assert settings.tokens is not None, "it has just been set"
@@ -341,19 +359,16 @@ def main(settings: Settings, console: Console) -> int:
             answer = advices.find(advisor.counted(), advisor.held, advisor.networks)
             if answer is None:
                 return unanswered(advisor, console)
-            written = models_of(answer, advisor)
+            written = advisor.written(answer)
             advisor.prune()
-        except OSError as refusal:
-            console.print(f"{refusal}", style="red", markup=False, highlight=False)
-            return 1
-        facts = of_run(advisor, answer, notes, written, time.perf_counter() - started)
-        report.tell(console, answer, facts)
-        page = report.write(runs.folder, answer, facts)
+        except OSError as error:
+            return program.refuse(error, console)
+        of_run = facts(advisor, answer, notes, written, time.perf_counter() - started)
+        report.tell(console, answer, of_run)
+        page = report.write(runs.folder, answer, of_run)
         console.print(f"the page: {page}", markup=False, soft_wrap=True)
-        if advisor.interrupted:
-            console.print("interrupted; the same command goes on from here")
-            return 130
-    return 0
+        outcome = Outcome([], advisor.interrupted, 0.0)
+        return program.conclude(outcome, advisor.records(), console)
 
 
 def advise(
@@ -404,12 +419,7 @@ def completed(settings: Settings) -> Settings:
 
 def check(settings: Settings) -> None:
     """Raise an error for invalid settings, before anything runs."""
-    if not settings.cells or len(set(settings.cells)) < len(settings.cells):
-        raise ValueError(f"--cells names one or more, each once; received {settings.cells}.")
-    for name in ("units", "jobs", "tokens"):
-        value = getattr(settings, name)
-        if value is not None and value < 1:
-            raise ValueError(f"--{name} must be at least 1; received {value}.")
+    program.check(settings, ("cells",), units=1, jobs=1, tokens=1)
     if not (settings.minutes > 0 and math.isfinite(settings.minutes)):
         raise ValueError(f"--minutes is a number above 0; received {settings.minutes}.")
     names.check_folder(settings.name)
@@ -435,188 +445,41 @@ def unanswered(advisor: Advisor, console: Console) -> int:
     return 1
 
 
-def models_of(answer: Any, advisor: Advisor) -> dict[str, tuple[Path, Any]]:
-    """Write the winner and the best network; return their folders and splits by model name.
-
-    Written is the trial with most training texts, and of those the best on validation.
-    """
-    name = str(advisor.settings.name)
-    wanted = {answer.winner.model: name}
-    if answer.network is not None:
-        wanted.setdefault(answer.network.model, f"{name}_{answer.network.model}")
-    wanted.pop(MOST_FREQUENT, None)
-    written = {}
-    for model, called in wanted.items():
-        best = max((one for one in advisor.counted() if one["model"] == model), key=_rank)
-        written[model] = written_once(called, best, advisor)
-    return written
-
-
-def written_once(name: str, of: Mapping[str, Any], advisor: Advisor) -> tuple[Path, Any]:
-    """Write the model of a trial as the next version, unless the latest version is that trial's."""
-    folder = advisor.settings.saved_models / name
-    target = export.next_version(folder)
-    last = folder / str(int(target.name) - 1)
-    one = advisor.trial(
-        of["model"], of["size"], of["seed"], rate=budget.rate(of), folds=of["settings"]["folds"]
-    )
-    data = trial.load(one.file, "text", "label", Trial.data_seed)
-    if export.card(last).get("key") == of["key"]:
-        return last, data
-    with export.whole(target) as unfinished:
-        if of["model"] == BOW:
-            only = dataclasses.replace(one, strengths=(of["strength"],))
-            bag.write(unfinished, candidate.fit_bag(only, data), data.classes)
-        elif of["model"] == candidate.ENCODER:
-            encoder.write(unfinished, candidate.fit_encoder(one, data)[0], data.classes)
-        else:
-            vectorizer, model = candidate.trained(one, advisor.weights)
-            classify_text.export(unfinished, vectorizer, model, data.classes)
-        same, rows = agreement(unfinished, of, data)
-        if same < rows:
-            advisor.console.print(
-                f"{target}: on {rows - same} of {rows} test texts it says otherwise than the "
-                "trial did (rounding, most likely)",
-                markup=False,
-            )
-        described = {
-            "name": name,
-            **{key: value for key, value in of.items() if key not in ("test_right", "data")},
-            "command": program.command("recipes.advise"),
-            "classes": list(data.classes),
-            "same_as_tested": f"{same} of {rows} test texts",
-        }
-        (unfinished / "card.json").write_text(
-            json.dumps(described, indent=2, ensure_ascii=False) + "\n"
-        )
-    return target, data
-
-
-def agreement(folder: Path, of: Mapping[str, Any], data, most: int = 2_000) -> tuple[int, int]:
-    """Return on how many test texts the saved model agrees with its trial, and of how many."""
-    labels, _ = served(folder, data.test.texts[:most])
-    names = np.array(data.classes, object)[data.test.labels[:most]]
-    right = np.array(labels, object) == names
-    tested = trial.unpacked(of["test_right"], len(data.test))[:most]
-    return int((right == tested).sum()), len(names)
-
-
-def mistakes(folder: Path, data, most: int = 2_000) -> dict[str, Any]:
-    """Return the saved model's ten most confident errors on the test set, and its confusions."""
-    test = data.test.take(slice(most))
-    labels, shares = served(folder, test.texts)
-    true = [data.classes[label] for label in test.labels]
-    table = pd.DataFrame(
-        {"text": test.texts, "label": true, "said": labels, "share": shares, "row": test.rows}
-    )
-    wrong = table[table["label"] != table["said"]]
-    confused = wrong.value_counts(["label", "said"], sort=False).sort_values(
-        ascending=False, kind="stable"
-    )
-    surest = wrong.sort_values("share", ascending=False, kind="stable")[:10]
-    return {
-        "rows": len(table),
-        "wrong": len(wrong),
-        "confused": [(*pair, int(count)) for pair, count in confused[:10].items()],
-        "texts": surest.to_dict("records"),
-    }
-
-
-def served(folder: Path, texts) -> tuple[list[str], np.ndarray]:
-    """Return the saved model's label and probability for each text."""
-    import tensorflow as tf
-
-    model = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    labels: list[str] = []
-    shares = []
-    for start in range(0, len(texts), 256):
-        said = model(text=tf.constant(texts[start : start + 256].tolist()))
-        labels += [one.decode() for one in said["label"].numpy().tolist()]
-        shares.append(said["probabilities"].numpy().max(-1))
-    return labels, np.concatenate(shares)
-
-
-def of_run(
-    advisor: Advisor, answer: Any, notes: list[str], written: dict[str, tuple[Path, Any]], seconds
+def facts(
+    advisor: Advisor,
+    answer: Any,
+    notes: list[str],
+    written: dict[str, tuple[Path, Any]],
+    seconds: float,
 ) -> dict:
     """Return what the page reports about the run itself."""
-    data, settings, taken = advisor.data, advisor.settings, advisor.taken
-    where = "out of fold" if answer.crossed else "on validation"
-    chosen = (
-        f"By balanced accuracy {where}, the mean over the classes of the share of its texts "
-        f"that are found: more than {100 * candidate.ONE_SIDED:.0f}% of the texts are of one "
-        "class, and accuracy would praise a model that knows that class alone. (The pass at which "
-        "a network stops is chosen by accuracy.)"
-        if answer.held.measure == candidate.BALANCED
-        else f"By accuracy {where}."
+    data, taken = advisor.data, advisor.taken
+    run = program.facts(
+        "recipes.advise", advisor.cuts(answer), Outcome([], advisor.interrupted, seconds)
     )
-    chosen += (
-        " The bound on the cost allows for this choice. C, and the pass at which a network stops, "
-        "are chosen in each fold, on texts that it does not test."
-        if answer.crossed
-        else " The test had no part in any choice."
-    )
-    folders = [path for path, _ in written.values()]
-    use = []
-    for place, (model, (path, _)) in enumerate(written.items()):
-        what = report.LABELS.get(model, model)
-        which = f"The {what}" if not place else f"The best network, the {what},"
-        use.append(f"{which} is in {path}: it takes strings and says your labels, without this "
-                   "package.")  # fmt: skip
-    if BOW in written:
-        use.append(
-            "The bag of words is a SavedModel too, and not a pickle of scikit-learn's: loading a "
-            "pickle runs whatever code is in it, and only the version that wrote it reads it well."
-        )
     failed = [
-        f"{one['model']}, {one['size']:,} texts, seed {one['seed']}: {one['reason']}"
-        for one in advisor.runs.records()
-        if one["status"] == "failed" and one["data"] == advisor.shared["data"]
+        f"{record['model']}, {record['size']:,} texts, seed {record['seed']}: {record['reason']}"
+        for record in advisor.runs.records()
+        if record["status"] == "failed" and record["data"] == advisor.shared["data"]
     ]
-    rates = ", ".join(
-        f"{report.LABELS.get(model, model)} {rate:g}" for model, rate in advisor.rates.items()
-    )
-    return {
+    rates = ", ".join(f"{_named([model])} {rate:g}" for model, rate in advisor.rates.items())
+    folder, one = next(iter(written.values()), (None, None))
+    return run | {
         "name": taken.name,
         "source": taken.source,
         "licence": taken.licence,
         "notes": notes,
         "classes": data.classes,
         "counts": np.bincount(data.train.labels, minlength=len(data.classes)).tolist(),
-        "mistakes": mistakes(*next(iter(written.values()))) if written else None,
-        "cuts": advisor.cuts(answer),
+        "mistakes": delivery.mistakes(folder, delivery.load(one)) if one else None,
         "plan": [*advisor.plan, f"Learning rates in the end: {rates}."],
-        "chosen": chosen,
-        "limits": limits(advisor),
-        "use": use,
-        "served": str(folders[0]) if written else None,
+        "units": advisor.settings.units,
+        "models": {model: str(folder) for model, (folder, _) in written.items()},
         "failed": failed,
-        "command": program.command("recipes.advise"),
-        "machine": f"{program.machine()}, {settings.jobs} trials at once",
-        "versions": ", ".join(f"{name} {version}" for name, version in record.versions().items()),
-        "commit": record.commit(),
+        "machine": f"{run['machine']}, {advisor.settings.jobs} trials at once",
         "seconds": seconds,
         "finished": time.strftime("%Y-%m-%d %H:%M"),
     }
-
-
-def limits(advisor: Advisor) -> list[str]:
-    """Return what cannot be concluded from the results."""
-    return [
-        "How well it does on other texts than these: the test texts were drawn from the same "
-        "file. Texts of another month or another source are best put into a split of their own: "
-        "a column “split” with train, valid and test is obeyed.",
-        "Anything about texts that belong together (of one author, one product, one thread), if "
-        "some are in train and some in test: that makes every score too good.",
-        f"What a network can do at its best: tried were cells of {advisor.settings.units} units "
-        "and up to three learning rates. Pretrained language models were not trained further.",
-        "That the learning curve goes on as it is drawn: its interval knows of seeds and test "
-        "texts, not of whether a power law holds there.",
-    ]
-
-
-def _rank(one: Mapping[str, Any]) -> tuple:
-    return one["size"], -one["settings"]["folds"], one["valid_score"], -one["seed"]
 
 
 if __name__ == "__main__":

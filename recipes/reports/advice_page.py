@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from recipes.data.tasks import BOW, MOST_FREQUENT
@@ -24,7 +22,7 @@ from recipes.reports.advice import (
     Standing,
 )
 from recipes.reports.stats import Estimate
-from recipes.trials.candidate import ACCURACY, ENCODER
+from recipes.trials.candidate import ACCURACY, ENCODER, ONE_SIDED
 
 BELONGS = {
     BOW: "bag of words (TF-IDF with logistic regression)",
@@ -171,6 +169,42 @@ def _fitted(curve: Curve, advice: Advice) -> bool:
     return any(one.fitted for one in advice.standings if one.model == curve.model)
 
 
+def chosen(advice: Advice) -> str:
+    """Return by what the model was chosen."""
+    where = "out of fold" if advice.crossed else "on validation"
+    by = f"By accuracy {where}."
+    if advice.held.measure != ACCURACY:
+        by = (
+            f"By balanced accuracy {where}, the mean over the classes of the share of its texts "
+            f"that are found: more than {100 * ONE_SIDED:.0f}% of the texts are of one class, and "
+            "accuracy would praise a model that knows that class alone. (The pass at which a "
+            "network stops is chosen by accuracy.)"
+        )
+    if not advice.crossed:
+        return f"{by} The test had no part in any choice."
+    return (
+        f"{by} The bound on the cost allows for this choice. C, and the pass at which a network "
+        "stops, are chosen in each fold, on texts that it does not test."
+    )
+
+
+def use(models: Mapping[str, str]) -> list[str]:
+    """Return how the written models are used; the first is the choice."""
+    sentences: list[str] = []
+    for model, folder in models.items():
+        name = LABELS.get(model, model)
+        which = f"The best network, the {name}," if sentences else f"The {name}"
+        sentences.append(
+            f"{which} is in {folder}: it takes strings and says your labels, without this package."
+        )
+    if BOW in models:
+        sentences.append(
+            "The bag of words is a SavedModel too, and not a pickle of scikit-learn's: loading a "
+            "pickle runs whatever code is in it, and only the version that wrote it reads it well."
+        )
+    return sentences
+
+
 def rows(advice: Advice) -> list[dict[str, Any]]:
     """Return the rows of the table: every model at every size, best first."""
     leads = {id(one): ahead for one, ahead in zip(advice.others, advice.leads, strict=True)}
@@ -211,11 +245,8 @@ def tell(console: Console, advice: Advice, facts: Mapping[str, Any]) -> None:
     choice = f"{words.capital(advice.winner.name)} ({certainty(advice)})"
     say(f"Which model for {facts['name']}? {choice}", answer(advice))
     say("What more texts would bring", more(advice))
-    caption = f"Test {advice.winner.held.measure} in percent with its 95% interval."
-    out = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, caption=caption)
-    out.add_column("texts, model", no_wrap=True)
-    for column in ("valid", "test", "95%", "seeds", "a trial"):
-        out.add_column(column, justify="right", no_wrap=True)
+    out = words.table("texts, model", "valid", "test", "95%", "seeds", "a trial")
+    out.caption = f"Test {advice.winner.held.measure} in percent with its 95% interval."
     size = None
     for row in rows(advice):
         if row["size"] != size:
@@ -227,8 +258,8 @@ def tell(console: Console, advice: Advice, facts: Mapping[str, Any]) -> None:
         )  # fmt: skip
     console.print(out)
     say("What the budget cut", facts["cuts"])
-    say("Chosen by", [facts["chosen"]])
-    say("How to use it", facts["use"])
+    say("Chosen by", [chosen(advice)])
+    say("How to use it", use(facts["models"]))
 
 
 def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
@@ -238,17 +269,17 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
         folder: folder of the trials.
         advice: their results.
         facts: other facts: `name`, `source`, `licence`, `notes`, `classes`, `counts` (of training
-            texts by class), `mistakes` (of the chosen model on the test set), `cuts`, `plan`,
-            `chosen` and `limits` (sentences), `models` (where each model was written, and its
-            kind), `served` (the folder that the example loads, or None), `use`, `failed`
-            (records), `command`, `machine`, `versions`, `commit`, `seconds`, `finished`.
+            texts by class), `mistakes` (of the chosen model on the test set, or None), `cuts`,
+            `plan` (sentences), `units`, `models` (by name, the folder where each was written),
+            `failed` (sentences), `command`, `machine`, `versions` (dict), `commit`, `seconds`,
+            `finished`.
     """
     best = advice.winner
     table = rows(advice)
     return words.write(
         folder / "advice.html",
         "advice.html.j2",
-        facts={"mistakes": None, **facts},
+        facts=facts,
         advice=advice,
         balanced=best.held.measure != ACCURACY,
         verdict=advice.verdict,
@@ -256,6 +287,8 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
         headline=words.capital(BELONGS.get(best.model, best.name)),
         answer=answer(advice),
         more=more(advice),
+        chosen=chosen(advice),
+        use=use(facts["models"]),
         by_size={size: [row for row in table if row["size"] == size]
                  for size in dict.fromkeys(row["size"] for row in table)},
         drawing=Markup(drawn(advice)),

@@ -3,22 +3,21 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from recipes.reports import figures, stats, words
+from recipes.reports.rows import Trial, grouped
 from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.trials.language import NGRAM, ORDER
 
 CLAIM = "A cell needs fewer bits than counting what followed the last characters."
 HEAD = ("model", "training characters", "units", "parameters", "bits on validation",
         "bits on test", "passes", "seconds")  # fmt: skip
-
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Row:
     model: str
     characters: int
     units: int | None
-    records: tuple[Record, ...]
+    records: tuple[Trial, ...]
 
     @property
     def label(self) -> str:
@@ -56,31 +55,26 @@ class Row:
         ]
 
 
-def rows(records: Sequence[Record]) -> list[Row]:
+def rows(records: Sequence[Trial]) -> list[Row]:
     """Return the records by model, number of characters and units, all seeds together."""
-    groups: dict[tuple, list[Record]] = {}
-    for record in sorted(records, key=lambda r: (r["characters"], r["units"] or 0)):
-        group = (record["model"], record["characters"], record["units"])
-        groups.setdefault(group, []).append(record)
+    ordered = sorted(records, key=lambda r: (r["characters"], r["units"] or 0))
+    groups = grouped(ordered, itemgetter("model", "characters", "units"))
     return [
         Row(model, characters, units, tuple(members))
         for (model, characters, units), members in groups.items()
     ]
 
 
-def table(records: Sequence[Record]) -> Table:
+def table(records: Sequence[Trial]) -> Table:
     """Return the table for the terminal."""
-    caption = "Bits per character; fewer are better."
-    out = Table(box=box.SIMPLE_HEAD, caption=caption, pad_edge=False)
-    out.add_column("model")
-    for column in ("characters", "units", "params", "valid", "test", "passes", "sec"):
-        out.add_column(column, justify="right", no_wrap=True)
+    out = words.table("model", "characters", "units", "params", "valid", "test", "passes", "sec")
+    out.caption = "Bits per character; fewer are better."
     for row in rows(records):
         out.add_row(*map(Text, row.cells))
     return out
 
 
-def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> Path:
+def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> Path:
     """Write `report.md` and its figures into a folder, and return the report's path.
 
     Args:
@@ -115,7 +109,7 @@ def write(folder: Path, records: Sequence[Record], facts: Mapping[str, Any]) -> 
     )
 
 
-def _best(records: Sequence[Record]) -> tuple[Record | None, Row | None, Row | None]:
+def _best(records: Sequence[Trial]) -> tuple[Trial | None, Row | None, Row | None]:
     """Return the cell's trial with the fewest bits on validation, its row, and counting beside."""
     cells = [record for record in records if record["model"] != NGRAM]
     if not cells:
@@ -126,7 +120,7 @@ def _best(records: Sequence[Record]) -> tuple[Record | None, Row | None, Row | N
     return best, row, by_kind.get((NGRAM, best["characters"], None))
 
 
-def verdict(records: Sequence[Record]) -> str:
+def verdict(records: Sequence[Trial]) -> str:
     """Return the verdict on `CLAIM`, by the interval over the seeds of the best cell."""
     _, cell, counting = _best(records)
     if cell is None or counting is None:
@@ -135,7 +129,7 @@ def verdict(records: Sequence[Record]) -> str:
     return stats.verdict(stats.mean(bits - record["test_bits"] for record in cell.records))
 
 
-def answer(records: Sequence[Record]) -> str:
+def answer(records: Sequence[Trial]) -> str:
     """Return the answer in two sentences: the best cell, and whether it beats the baseline."""
     best, _, counting = _best(records)
     if best is None:

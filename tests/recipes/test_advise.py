@@ -26,7 +26,7 @@ from recipes.data import texts as data
 from recipes.reports import advice, stats
 from recipes.reports import advice_page as advice_report
 from recipes.reports.advice import BOUNDED, CLEAR, SAFE, UNDECIDED
-from recipes.trials import bag, budget, candidate, trial
+from recipes.trials import bag, budget, candidate, delivery, trial
 from recipes.trials import model as models
 from recipes.trials.candidate import ACCURACY, BALANCED
 from tests.recipes import here, texts
@@ -585,10 +585,11 @@ def test_the_page_of_made_up_trials(tmp_path):
         for size in (125, 250, 500, 1000)
         for model, seeds, share in (("bow", 1, 0.8), ("gru", 12, 0.7), ("most_frequent", 1, 0.5))
     ]
-    facts = dict.fromkeys(("source", "licence", "chosen", "command", "machine", "versions",
-                           "commit", "finished", "name"), evil) | {
+    facts = dict.fromkeys(("source", "licence", "command", "machine", "commit", "finished", "name"),
+                          evil) | {
         "notes": [evil], "classes": (evil, "b"), "counts": [1, 2], "cuts": [evil], "plan": [evil],
-        "limits": [evil], "use": [evil], "served": evil, "failed": [evil], "seconds": 65.0,
+        "models": {evil: evil}, "failed": [evil], "versions": {evil: evil}, "units": 64,
+        "mistakes": None, "seconds": 65.0,
     }  # fmt: skip
     told = found(*reversed(made), networks=("gru",))
     page = advice_report.write(tmp_path, told, facts).read_text()
@@ -829,8 +830,8 @@ def test_the_surest_mistakes_come_first(monkeypatch, tmp_path):
 
     Data.classes = classes
     answers = ([classes[k] for k in said], shares)
-    monkeypatch.setattr(advise, "served", lambda folder, own: answers)
-    found = advise.mistakes(tmp_path, Data)
+    monkeypatch.setattr(delivery, "served", lambda folder, own: answers)
+    found = delivery.mistakes(tmp_path, Data)
     assert (found["rows"], found["wrong"], len(found["texts"])) == (30, 14, 10)
     assert [one["row"] for one in found["texts"]] == [*range(113, 103, -1)]
     assert found["confused"][0] == ("a", "b", 5)
