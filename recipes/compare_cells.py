@@ -42,6 +42,7 @@ from recipes.trials import trial as trials
 from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
 
 report = lazily("recipes.reports.comparison")
+rows = lazily("recipes.reports.rows")
 models = lazily("recipes.trials.model")
 tuning = lazily("recipes.trials.tuning")
 
@@ -182,28 +183,16 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
     """
     settings = completed(settings)
     task = TASKS[settings.task]
-    shared = dict(text=settings.text, label=settings.label, task=settings.task)
-    embedding = Trial.embedding
-    smallest = units_at_equal_parameters(settings, embedding)
-
-    def sizes(data) -> list[int]:
-        for size in settings.sizes:
-            if size != EVERY:
-                data.subset(size)  # raises an error for a size that it cannot provide
-        # Sizes set by the user were checked. Of the defaults, use those with texts of every class.
-        some = settings.sizes or [
-            size for size in task.sizes[settings.full] if size >= len(data.classes)
-        ]
-        return sorted({min(size, len(data.train)) for size in some})
-
+    smallest = units_at_equal_parameters(settings)
+    sizes = {name: usable(settings, data) for name, data in zip(settings.data, sets, strict=True)}
+    places = [(name, size) for name in settings.data for size in sizes[name]]
     plan = []
     for seed in range(settings.seeds):
-        pairs = [(size, data) for data in sets for size in sizes(data)]
-        for size, data in pairs:
-            name = settings.data[sets.index(data)]
+        for data, size in places:
             common: dict[str, Any] = dict(
-                data=name, size=size, seed=seed, tokens=settings.tokens, **shared
-            )
+                data=data, size=size, seed=seed, tokens=settings.tokens, text=settings.text,
+                label=settings.label, task=settings.task,
+            )  # fmt: skip
             network = common | dict(
                 epochs=settings.epochs, buckets=settings.buckets, mirrored=settings.mirrored
             )
@@ -215,17 +204,26 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
                 plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **carried))
             for cell, units in smallest.items():
                 plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **carried))
-    sizes_of: dict[str, list[int]] = {}
-    for data, size in sorted({(trial.data, trial.size) for trial in plan}):
-        sizes_of.setdefault(data, []).append(size)
 
     def turn(trial: Trial) -> tuple:
-        rank, second = sizes_of[trial.data].index(trial.size), trial.arm == EQUAL_PARAMETERS
+        rank, second = sizes[trial.data].index(trial.size), trial.arm == EQUAL_PARAMETERS
         if rank < FIRST:
             return (0, second, trial.seed, trial.size)
         return (rank, second, trial.size, trial.seed)
 
     return sorted(plan, key=turn)
+
+
+def usable(settings: Settings, data) -> list[int]:
+    """Return the training set sizes of a data set; raise an error for one that it cannot have."""
+    for size in settings.sizes:
+        if size != EVERY:
+            data.subset(size)
+    # Sizes set by the user were checked. Of the defaults, use those with texts of every class.
+    sizes = settings.sizes or [
+        size for size in TASKS[settings.task].sizes[settings.full] if size >= len(data.classes)
+    ]
+    return sorted({min(size, len(data.train)) for size in sizes})
 
 
 def swept(
@@ -263,16 +261,13 @@ def swept(
 
 def forecast(plan: list[Trial], runs: Runs, jobs: int, minutes: float) -> str:
     """Return a message on what should fit into the remaining time, by the finished trials."""
-    groups: dict[tuple, list[Trial]] = {}
-    for trial in plan:
-        if not runs.done(trial.key):
-            groups.setdefault(trial.group, []).append(trial)
+    waiting = [trial for trial in plan if not runs.done(trial.key)]
     spent, fit = 0.0, 0
-    for group in groups.values():
+    for group in rows.grouped(waiting, lambda trial: trial.group).values():
         takes = estimate(group, runs, jobs) / 60
         if spent + takes <= minutes:
             spent, fit = spent + takes, fit + len(group)
-    rest = sum(map(len, groups.values())) - fit
+    rest = len(waiting) - fit
     message = f"{fit} more trials should fit into the {minutes:.0f} minutes that are left"
     return message + (f"; {rest} will be left out, those on the most texts." if rest else ".")
 
@@ -286,12 +281,12 @@ def reference(settings: Settings) -> str:
     return max(sizes, key=sizes.__getitem__)
 
 
-def units_at_equal_parameters(settings: Settings, embedding: int) -> dict[str, int]:
+def units_at_equal_parameters(settings: Settings) -> dict[str, int]:
     """Return the units of each other cell that match the reference's number of parameters."""
     largest = reference(settings)
-    parameters = models.cell_parameters(largest, settings.units, embedding)
+    parameters = models.cell_parameters(largest, settings.units, Trial.embedding)
     return {
-        name: models.units_for(name, parameters, embedding)
+        name: models.units_for(name, parameters, Trial.embedding)
         for name in settings.cells
         if name != largest
     }

@@ -31,7 +31,7 @@ from recipes.data import names
 from recipes.reports import language as language_report
 from recipes.sweeps import program
 from recipes.sweeps.runs import Runs
-from recipes.sweeps.sweep import Outcome, sweep
+from recipes.sweeps.sweep import sweep
 from recipes.trials import export, language
 from recipes.trials.language import NGRAM, Trial
 
@@ -100,7 +100,9 @@ def main(settings: Settings, console: Console) -> int:
         done = [record for record in records if record["status"] == "done"]
         if done:
             console.print(language_report.table(done))
-            page = language_report.write(runs.folder, done, facts(corpus, outcome))
+            cuts = [f"The time budget left out: {trial}." for trial in outcome.cut]
+            facts = program.facts("recipes.compare_language_models", cuts, outcome)
+            page = language_report.write(runs.folder, done, facts | source(corpus))
             console.print(f"report: {page}", markup=False, soft_wrap=True)
         code = program.conclude(outcome, records, console)
         if not outcome.interrupted:
@@ -114,9 +116,8 @@ def check(settings: Settings) -> None:
         settings, ("cells", "characters", "units"),
         seeds=1, layers=1, rows=1, epochs=1, jobs=1, steps=2, minutes=0,
     )  # fmt: skip
-    for units in settings.units:
-        if units < 1:
-            raise ValueError(f"--units must be at least 1; received {units}.")
+    if min(settings.units) < 1:
+        raise ValueError(f"--units must be at least 1; received {min(settings.units)}.")
     if not settings.learning_rate > 0:
         raise ValueError(f"--learning-rate must be above 0; received {settings.learning_rate}.")
     names.check_folder(settings.name)
@@ -158,12 +159,6 @@ def planned(settings: Settings, corpus) -> list[Trial]:
     return plan
 
 
-def facts(corpus, outcome: Outcome) -> dict:
-    """Return the facts of the report."""
-    cuts = [f"The time budget left out: {trial}." for trial in outcome.cut]
-    return program.facts("recipes.compare_language_models", cuts, outcome) | source(corpus)
-
-
 def source(corpus) -> dict:
     """Return where a text is from."""
     return {
@@ -176,21 +171,16 @@ def source(corpus) -> dict:
 
 def save(settings: Settings, runs: Runs, done, corpus, letters: str, console: Console):
     """Save the model with the fewest bits on validation, unless it is the latest version."""
-    models_of = {r["key"]: runs.folder / "models" / f"{r['key']}.keras" for r in done}
-    have = [r for r in done if models_of[r["key"]].exists()]
-    if not have:
+    models = {r["key"]: runs.folder / "models" / f"{r['key']}.keras" for r in done}
+    candidates = [record for record in done if models[record["key"]].exists()]
+    if not candidates:
         return
-    best = min(have, key=lambda record: record["valid_bits"])
+    best = min(candidates, key=lambda record: record["valid_bits"])
     folder = settings.saved_models / settings.name
-    latest = export.versions(folder)
-    if latest and export.card(latest[-1]).get("key") == best["key"]:
-        console.print(f"saved before: {latest[-1]}", markup=False, soft_wrap=True)
-        return
-    target = folder / str(int(latest[-1].name) + 1 if latest else 1)
-    unfinished = folder / f"{target.name}.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    shutil.copy(models_of[best["key"]], unfinished / "model.keras")
+    for latest in export.versions(folder)[-1:]:
+        if export.card(latest).get("key") == best["key"]:
+            console.print(f"saved before: {latest}", markup=False, soft_wrap=True)
+            return
     card = {
         "name": settings.name,
         "command": program.command("recipes.compare_language_models"),
@@ -198,8 +188,11 @@ def save(settings: Settings, runs: Runs, done, corpus, letters: str, console: Co
         "data": source(corpus),
         "alphabet": letters,
     }
-    (unfinished / "card.json").write_text(json.dumps(card, indent=2) + "\n")
-    unfinished.rename(target)  # a version is complete or does not exist
+    target = export.next_version(folder)
+    with export.whole(target) as unfinished:
+        unfinished.mkdir(parents=True)
+        shutil.copy(models[best["key"]], unfinished / "model.keras")
+        (unfinished / "card.json").write_text(json.dumps(card, indent=2) + "\n")
     console.print(f"written: {target}", markup=False, soft_wrap=True)
     writes = f'python -m recipes.language_model --name {settings.name} --generate "..."'
     console.print(f"{writes} writes with it", markup=False, soft_wrap=True)

@@ -28,6 +28,7 @@ from rich.console import Console
 from recipes import lazily
 from recipes.data import names
 from recipes.reports import memory as page
+from recipes.reports.rows import grouped
 from recipes.sweeps import program
 from recipes.sweeps.executors.place import Place
 from recipes.sweeps.runs import Runs
@@ -142,14 +143,8 @@ def planned(settings: Settings) -> list[Trial]:
     """
     plan = [
         Trial(
-            data=task,
-            model=cell,
-            arm=start,
-            size=length,
-            seed=seed,
-            units=settings.units,
-            filler=settings.filler,
-            steps=settings.steps,
+            task, cell, start, length, seed,
+            units=settings.units, filler=settings.filler, steps=settings.steps,
             curriculum=settings.curriculum,
         )
         for task in settings.tasks
@@ -158,15 +153,13 @@ def planned(settings: Settings) -> list[Trial]:
         for seed in range(settings.seeds)
         for cell in settings.cells
         if starts.known(cell, start)
-    ]
+    ]  # fmt: skip
     return sorted(plan, key=lambda trial: (trial.size > FIRST, trial.seed, trial.size))
 
 
 def facts(settings: Settings, source: str, outcome: Outcome, seconds: float) -> dict:
     """Return the facts of the report."""
-    cut: dict[tuple, list[Trial]] = {}
-    for trial in outcome.cut:
-        cut.setdefault((trial.data, trial.size), []).append(trial)
+    cut = grouped(outcome.cut, lambda trial: (trial.data, trial.size))
     cuts = [
         f"{TASKS[task].title}, N = {size:,}: {len(some)} trials, of seed "
         f"{' and '.join(sorted({str(trial.seed) for trial in some}))}."

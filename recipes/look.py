@@ -23,6 +23,7 @@ from markupsafe import Markup
 from rich.console import Console
 
 from recipes import lazily
+from recipes.sweeps import program
 
 reading = lazily("recipes.trials.reading")
 words = lazily("recipes.reports.words")
@@ -56,9 +57,8 @@ def main(settings: Settings, console: Console) -> int:
             )
         saved = reading.load(settings.model)
         seen = reading.read(saved, text)
-    except (ValueError, OSError) as refusal:
-        console.print(f"{refusal}", style="red", markup=False, highlight=False)
-        return 1
+    except (ValueError, OSError) as error:
+        return program.refuse(error, console)
     classes = saved.card.get("classes") or [str(k) for k in range(len(seen.probabilities))]
     for note in notes(seen):
         console.print(note, markup=False, style="dim")

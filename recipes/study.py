@@ -73,9 +73,8 @@ def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
             interrupted = not settings.page and run(plan, settings, texts, words, console)
             lines = findings.Lines(texts.records(), words.records())
         written = page.write(settings.out, settings.guide, plan, lines)
-    except (ValueError, OSError, RuntimeError) as refusal:
-        console.print(f"{refusal}", style="red", markup=False, highlight=False)
-        return 1
+    except (ValueError, OSError, RuntimeError) as error:
+        return program.refuse(error, console)
     for sentence in findings.sentences(plan, lines):
         console.print(sentence, markup=False, highlight=False)
     console.print(f"page: {written}; findings: {settings.guide}", markup=False, soft_wrap=True)
@@ -87,10 +86,7 @@ def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
 
 def check(settings: Settings) -> None:
     """Raise an error for invalid settings, before anything runs."""
-    for name, least in (("minutes", 0), ("jobs", 1)):
-        value = getattr(settings, name)
-        if value is not None and value < least:
-            raise ValueError(f"--{name} must be at least {least}; received {value}.")
+    program.check(settings, minutes=0, jobs=1)
     commit = record.commit() or ""
     if commit.endswith("+") and not (settings.page or settings.dirty):
         raise ValueError(

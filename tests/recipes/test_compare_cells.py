@@ -356,7 +356,7 @@ def test_the_plan_has_all_seeds_of_two_sizes_before_a_third():
 
 def test_the_reference_stands_in_both_arms():
     settings = Settings()
-    assert set(units_at_equal_parameters(settings, 64)) == {"simple_rnn", "gru"}
+    assert set(units_at_equal_parameters(settings)) == {"simple_rnn", "gru"}
     records = [
         {"key": "1", "model": "lstm", "arm": EQUAL_UNITS},
         {"key": "2", "model": "gru", "arm": EQUAL_UNITS},
