@@ -11,12 +11,14 @@ import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from recipes.data.tasks import MOST_FREQUENT
 from recipes.reports import stats
+from recipes.reports.rows import grouped
 from recipes.reports.stats import Crossed, Estimate
 from recipes.reports.words import LABELS as OTHERS
 from recipes.trials.candidate import ACCURACY, ENCODER, FIXED, HeldOut, shares
@@ -47,7 +49,6 @@ class Standing:
 
     @property
     def name(self) -> str:
-        """Return the name of the model for use in a sentence."""
         return LABELS.get(self.model, self.model)
 
     @property
@@ -57,12 +58,11 @@ class Standing:
 
     @property
     def valid(self) -> float:
-        """Return the mean validation score."""
         return self.mean("valid_score")
 
     @property
     def score(self) -> float:
-        """Return the criterion of the choice."""
+        """The criterion of the choice."""
         return self.valid if self.held.folds == 1 else self.test.mean
 
     @functools.cached_property
@@ -232,23 +232,17 @@ class Advice:
     """The results of the trials.
 
     Attributes:
-        held: the rows of the answer.
-        size: number of training texts of the trials that the answer is about.
         standings: every model at every size, the best first; those of the answer before all others.
         winner: the chosen model.
-        others: the other models of the answer, in order.
-        leads: of the winner over each of them.
+        leads: of the winner over each other model of the answer, the best first.
         network: the best network, of the answer if there is one.
         curves: by model.
         missing: networks without a finished trial for the answer.
     """
 
-    held: HeldOut
-    size: int
     standings: list[Standing]
     winner: Standing
-    others: list[Standing]
-    leads: list[Lead]
+    leads: dict[Standing, Lead]
     network: Standing | None
     curves: dict[str, Curve]
     missing: list[str]
@@ -256,11 +250,11 @@ class Advice:
     @property
     def crossed(self) -> bool:
         """Whether the answer is cross-validated."""
-        return self.held.folds > 1
+        return self.winner.held.folds > 1
 
     @property
     def verdict(self) -> str:
-        """Return how certain the choice is; undecided if a network was not tried."""
+        """How certain the choice is; undecided if a network was not tried."""
         if self.missing or (self.leads and self.cost is None):
             return UNDECIDED
         if not self.cost:
@@ -269,7 +263,7 @@ class Advice:
 
     @functools.cached_property
     def cost(self) -> float | None:
-        """Return an upper bound on the regret, at 95% confidence: what the choice costs at most.
+        """An upper bound on the regret, at 95% confidence: what the choice costs at most.
 
         The best of the others is one of them, and each is ahead by at most its own bound. The
         choice is made by the scores themselves, so each bound has Sidak's level for the number of
@@ -279,18 +273,21 @@ class Advice:
         Hsu, "Simultaneous confidence intervals for all distances from the best", Annals of
         Statistics 9 (1981), https://doi.org/10.1214/aos/1176345582
         """
-        choices = sum(one.model != MOST_FREQUENT for one in self.others) if self.crossed else 1
+        choices = sum(one.model != MOST_FREQUENT for one in self.leads) if self.crossed else 1
         level = stats.LEVEL ** (1 / max(choices, 1))
-        bounds = [ahead.cost(level) for ahead in self.leads]
+        bounds = [lead.cost(level) for lead in self.leads.values()]
         known = [bound for bound in bounds if bound is not None]
         return max(0.0, *known) if known and len(known) == len(bounds) else None
 
     @property
-    def rival(self) -> int:
-        """Return the index in `others` of the model that may be better by the most."""
-        costs = [ahead.cost(stats.LEVEL) for ahead in self.leads]
-        known = [math.inf if cost is None else cost for cost in costs]
-        return known.index(max(known))
+    def rival(self) -> Standing:
+        """The other model that may be better by the most."""
+
+        def cost(other: Standing) -> float:
+            bound = self.leads[other].cost(stats.LEVEL)
+            return math.inf if bound is None else bound
+
+        return max(self.leads, key=cost)
 
 
 def find(
@@ -304,36 +301,25 @@ def find(
             a finished trial.
         networks: names of the requested networks.
     """
-    groups: dict[tuple[str, int, int], list[Record]] = {}
-    for one in records:
-        folds = one["settings"]["folds"]
-        groups.setdefault((one["model"], one["size"], folds), []).append(one)
+    groups = grouped(records, lambda r: (r["model"], r["size"], r["settings"]["folds"]))
     standings = [
-        Standing(model, size, tuple(sorted(own, key=lambda r: r["seed"])), held[folds])
-        for (model, size, folds), own in groups.items()
-        if folds in held and _whole(own, folds)
+        Standing(model, size, tuple(sorted(members, key=itemgetter("seed"))), held[folds])
+        for (model, size, folds), members in groups.items()
+        # With a trial of each fold, so that all models have the same rows.
+        if folds in held and {record["seed"] % folds for record in members} == {*range(folds)}
     ]
     standings.sort(key=lambda one: (-one.held.folds, -one.size, -one.score, one.mean("seconds")))
     answers = [one for one in standings if one.size == one.held.train]
     if not answers:
         return None
-    rows = answers[0].held
-    winner, *others = [one for one in answers if one.held is rows]
+    winner, *others = [one for one in answers if one.held is answers[0].held]
     trained = [one for one in standings if not one.fitted]
-    curves = {
-        model: found
-        for model in dict.fromkeys(
-            one.model for one in (winner, *others[:1], *trained[:1]) if one.model != MOST_FREQUENT
-        )
-        if (found := curve([o for o in standings if o.model == model and o.held.folds == 1]))
-    }
-    leads = [lead(winner, other) for other in others]
-    there = {one.model for one in (winner, *others)}
-    missing = [name for name in networks if name not in there]
-    network = next(iter(trained), None)
-    return Advice(rows, winner.size, standings, winner, others, leads, network, curves, missing)
-
-
-def _whole(records: Sequence[Record], folds: int) -> bool:
-    """Return whether there is a trial of each fold, so that all models have the same rows."""
-    return {record["seed"] % folds for record in records} == set(range(folds))
+    curves = {}
+    for model in dict.fromkeys(one.model for one in (winner, *others[:1], *trained[:1])):
+        alone = [one for one in standings if one.model == model and one.held.folds == 1]
+        if model != MOST_FREQUENT and (fitted := curve(alone)):
+            curves[model] = fitted
+    leads = {other: lead(winner, other) for other in others}
+    tried = {one.model for one in (winner, *others)}
+    missing = [name for name in networks if name not in tried]
+    return Advice(standings, winner, leads, next(iter(trained), None), curves, missing)

@@ -1,6 +1,7 @@
 """The results of `recipes.advise` in words: a self-contained HTML page, and terminal output."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from recipes.reports.advice import (
     Lead,
     Standing,
 )
+from recipes.reports.rows import grouped
 from recipes.reports.stats import Estimate
 from recipes.trials.candidate import ACCURACY, ENCODER, ONE_SIDED
 
@@ -44,7 +46,7 @@ def answer(advice: Advice) -> list[str]:
     of = "is right on" if best.held.measure == ACCURACY else "has a balanced accuracy of"
     name = words.capital(BELONGS.get(best.model, best.name))
     if advice.crossed:
-        folds, size = best.held.folds, advice.size
+        folds, size = best.held.folds, best.size
         sentences = [
             f"{name} did best: in {folds}-fold cross-validation, each time trained on {size:,} "
             f"texts, it {of} {_score(best.test)} of the {rows:,} texts. Each was tested once, by a "
@@ -52,20 +54,20 @@ def answer(advice: Advice) -> list[str]:
         ]
     else:
         sentences = [
-            f"{name} did best on validation with the {advice.size:,} training texts that there "
+            f"{name} did best on validation with the {best.size:,} training texts that there "
             f"are. On {rows:,} test texts, which had no part in the choice, it {of} "
             f"{_score(best.test)}."
         ]
-    if advice.others:
+    if advice.leads:
         sentences.append(sureness(advice))
-    guess = next((one for one in advice.others if one.model == MOST_FREQUENT), None)
+    guess = next((one for one in advice.leads if one.model == MOST_FREQUENT), None)
     if best.model == MOST_FREQUENT:
         sentences.append(
             "Nothing that was tried does better than always saying the most frequent class. Are "
             "these the right columns? Else more texts are needed, or labels that follow from them."
         )
     elif guess is not None:
-        over = advice.leads[advice.others.index(guess)]
+        over = advice.leads[guess]
         # For a network with one seed the interval covers the test rows only.
         low = over.crossed.estimate.low if over.crossed else None
         sentences.append(
@@ -94,7 +96,7 @@ def without_network(advice: Advice) -> str:
     if network is None:
         return f"{verdict} No network was trained."
     so_far = " so far" if advice.missing else ""
-    at = "" if network.size == advice.size else f" with {network.size:,} texts"
+    at = "" if network.size == advice.winner.size else f" with {network.size:,} texts"
     return (
         f"{verdict} The best network{so_far} is {_the(network)}: {_score(network.test)}{at}, "
         f"trained in {words.seconds(network.mean('seconds'))}."
@@ -103,10 +105,11 @@ def without_network(advice: Advice) -> str:
 
 def sureness(advice: Advice) -> str:
     """Return what the choice may cost, and what would lower the bound."""
-    rival = 0 if advice.missing else advice.rival
-    second, ahead = advice.others[rival], advice.leads[rival]
+    following = next(iter(advice.leads))
+    second = following if advice.missing else advice.rival
+    ahead = advice.leads[second]
     lead = words.lead(ahead.difference)
-    other = f"the next best, {_the(second)}," if not rival else _the(second)
+    other = f"the next best, {_the(second)}," if second is following else _the(second)
     if advice.missing:
         missing = words.listed([f"the {LABELS.get(name, name)}" for name in advice.missing])
         return (
@@ -173,7 +176,7 @@ def chosen(advice: Advice) -> str:
     """Return by what the model was chosen."""
     where = "out of fold" if advice.crossed else "on validation"
     by = f"By accuracy {where}."
-    if advice.held.measure != ACCURACY:
+    if advice.winner.held.measure != ACCURACY:
         by = (
             f"By balanced accuracy {where}, the mean over the classes of the share of its texts "
             f"that are found: more than {100 * ONE_SIDED:.0f}% of the texts are of one class, and "
@@ -205,31 +208,14 @@ def use(models: Mapping[str, str]) -> list[str]:
     return sentences
 
 
-def rows(advice: Advice) -> list[dict[str, Any]]:
-    """Return the rows of the table: every model at every size, best first."""
-    leads = {id(one): ahead for one, ahead in zip(advice.others, advice.leads, strict=True)}
-    return [
-        {
-            "size": f"{one.size:,} training texts"
-            + (f", {one.held.folds}-fold cross-validation" if one.held.folds > 1 else ""),
-            "model": one.name,
-            "best": one is advice.winner,
-            "score": words.percent(one.test.mean),
-            # With balanced accuracy, always predicting one class gives a constant score.
-            "interval": ""
-            if one.model == MOST_FREQUENT and one.held.measure != ACCURACY
-            else words.bounds(one.test),
-            "accuracy": words.percent(one.mean("test_accuracy")),
-            "valid": words.percent(one.valid),
-            "behind": words.lead(leads[id(one)].difference) if id(one) in leads else "",
-            "seeds": "" if one.fitted else str(len(one.records)),
-            "setting": _setting(one),
-            "parameters": f"{one.records[0]['parameters']:,}" if one.records[0]["parameters"]
-            else "",
-            "seconds": words.seconds(one.mean("seconds")),
-        }
-        for one in advice.standings
-    ]  # fmt: skip
+def blocks(advice: Advice) -> dict[str, list[Standing]]:
+    """Return the models at each size, best first, by the heading of their block."""
+
+    def heading(one: Standing) -> str:
+        folds = f", {one.held.folds}-fold cross-validation" if one.held.folds > 1 else ""
+        return f"{one.size:,} training texts{folds}"
+
+    return grouped(advice.standings, heading)
 
 
 def tell(console: Console, advice: Advice, facts: Mapping[str, Any]) -> None:
@@ -247,15 +233,14 @@ def tell(console: Console, advice: Advice, facts: Mapping[str, Any]) -> None:
     say("What more texts would bring", more(advice))
     out = words.table("texts, model", "valid", "test", "95%", "seeds", "a trial")
     out.caption = f"Test {advice.winner.held.measure} in percent with its 95% interval."
-    size = None
-    for row in rows(advice):
-        if row["size"] != size:
-            size = row["size"]
-            out.add_row(Text(size, style="cyan"))
-        out.add_row(
-            Text(f" {row['model']}"), row["valid"], row["score"], row["interval"], row["seeds"],
-            row["seconds"], style="bold" if row["best"] else "",
-        )  # fmt: skip
+    for heading, block in blocks(advice).items():
+        out.add_row(Text(heading, style="cyan"))
+        for one in block:
+            out.add_row(
+                Text(f" {one.name}"), words.percent(one.valid), words.percent(one.test.mean),
+                _interval(one), _seeds(one), words.seconds(one.mean("seconds")),
+                style="bold" if one is advice.winner else "",
+            )  # fmt: skip
     console.print(out)
     say("What the budget cut", facts["cuts"])
     say("Chosen by", [chosen(advice)])
@@ -275,7 +260,6 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
             `finished`.
     """
     best = advice.winner
-    table = rows(advice)
     return words.write(
         folder / "advice.html",
         "advice.html.j2",
@@ -289,15 +273,9 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
         more=more(advice),
         chosen=chosen(advice),
         use=use(facts["models"]),
-        by_size={size: [row for row in table if row["size"] == size]
-                 for size in dict.fromkeys(row["size"] for row in table)},
+        blocks=blocks(advice),
+        setting=_setting, interval=_interval, seeds=_seeds, lead=words.lead,
         drawing=Markup(drawn(advice)),
-        classes=[
-            {"name": name, "train": f"{facts['counts'][label]:,}",
-             "test": f"{int((best.held.labels == label).sum()):,}",
-             "found": words.percent(best.recall(label)) if label in best.held.labels else ""}
-            for label, name in enumerate(facts["classes"])
-        ],
         margin=f"{100 * MARGIN:.0f}",
         duration=words.seconds(facts["seconds"]),
     )  # fmt: skip
@@ -308,10 +286,11 @@ def drawn(advice: Advice) -> str:
 
     Empty if only the most frequent class had finished when the user pressed Ctrl-C.
     """
-    by_model: dict[str, list[Standing]] = {}
-    shown = [one for one in advice.standings if one.held.folds == 1 or one.size == advice.size]
-    for one in sorted(shown, key=lambda one: one.size):
-        by_model.setdefault(one.model, []).append(one)
+    shown = [
+        one for one in advice.standings if one.held.folds == 1 or one.size == advice.winner.size
+    ]
+    shown.sort(key=attrgetter("size"))
+    by_model = grouped(shown, attrgetter("model"))
     guess = by_model.pop(MOST_FREQUENT, None)
     if not by_model:
         return ""
@@ -341,6 +320,16 @@ def drawn(advice: Advice) -> str:
 
 
 # Numbers in words.
+
+
+def _interval(one: Standing) -> str:
+    # With balanced accuracy, always predicting one class gives a constant score.
+    constant = one.model == MOST_FREQUENT and one.held.measure != ACCURACY
+    return "" if constant else words.bounds(one.test)
+
+
+def _seeds(one: Standing) -> str:
+    return "" if one.fitted else str(len(one.records))
 
 
 def _score(estimate: Estimate) -> str:
