@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import tyro
 from markupsafe import Markup
 from rich.console import Console
@@ -144,9 +145,7 @@ def numbers(seen, classes: list[str], best: int) -> dict:
 
 def follows(state: np.ndarray, so_far: np.ndarray) -> list[float]:
     """Return the correlation of each unit's state with the prediction, or 0 if undefined."""
-    state, so_far = state - state.mean(axis=0), so_far - so_far.mean()
-    sizes = np.linalg.norm(state, axis=0) * np.linalg.norm(so_far)
-    return np.round(so_far @ state / np.where(sizes > 0, sizes, np.inf), 2).tolist()
+    return pd.DataFrame(state).corrwith(pd.Series(so_far)).fillna(0).round(2).tolist()
 
 
 def percent(share: float) -> str:

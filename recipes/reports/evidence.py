@@ -19,6 +19,7 @@ from statsmodels.stats.meta_analysis import combine_effects
 
 from recipes.reports import stats, words
 from recipes.reports.plan import FEW, MARGIN, Place, Plan
+from recipes.reports.rows import grouped
 from recipes.reports.stats import UNDECIDED, Crossed, Estimate
 from recipes.trials.replicate import MAIN, TUNED_ON
 from recipes.trials.trial import unpacked
@@ -154,9 +155,8 @@ def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled
     error = max(float(effects.sd_eff_w_re_hksj), float(effects.sd_eff_w_re))
     estimate = stats.interval(mean, error, len(tasks) - 1, len(tasks))
     new = stats.interval(mean, math.sqrt(between + error**2), max(len(tasks) - 2, 1), len(tasks))
-    half = estimate.half or 0.0
-    low, high, verdict = mean - half, mean + half, UNDECIDED
-    if -margin <= low and high <= margin:
+    low, high, verdict = estimate.low or 0.0, estimate.high or 0.0, UNDECIDED
+    if low >= -margin and high <= margin:
         verdict = SAME
     elif low > margin:
         verdict = BETTER
@@ -200,30 +200,25 @@ def compare(first, second, margin: float = MARGIN) -> Outcome:
 
 
 def leads(
-    plan: Plan, lines: Sequence[Line], first: str, second: str, arm: str = MAIN
+    plan: Plan, lines: Sequence[Line], first: str, second: str
 ) -> dict[Place, Crossed | None]:
     """Return the lead of one cell over another at each place of the plan.
 
     None where fewer replicates have run than the plan's first look takes: a look before that would
     be one that the plan does not have.
     """
-    by_place = {
-        place: lead(of(lines, place, first, arm), of(lines, place, second, arm))
-        for place in plan.places
-    }
-    return {
-        place: of_place if of_place and of_place.estimate.count >= plan.looks[0] else None
-        for place, of_place in by_place.items()
-    }
+    leads = {}
+    for place in plan.places:
+        found = lead(of(lines, place, first, MAIN), of(lines, place, second, MAIN))
+        leads[place] = found if found and found.estimate.count >= plan.looks[0] else None
+    return leads
 
 
 def primary(leads: Mapping[Place, Crossed | None]) -> Pooled | None:
     """Return the mean over tasks of the leads at up to `FEW` texts."""
-    tasks: dict[str, list[Crossed]] = {}
-    for place, of_place in leads.items():
-        if of_place is not None and place.size <= FEW:
-            tasks.setdefault(place.data, []).append(of_place)
-    return pooled([*tasks.values()])
+    few = {place: lead for place, lead in leads.items() if lead is not None and place.size <= FEW}
+    tasks = grouped(few, lambda place: place.data).values()
+    return pooled([[few[place] for place in places] for places in tasks])
 
 
 def decided(plan: Plan, place: Place, lines: Sequence[Line]) -> bool:

@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from recipes.reports.evidence import Outcome
 from recipes.reports.figures import Look
 from recipes.reports.findings import PAIRS, Lines, accuracy, advice, sentences, solved
 from recipes.reports.plan import CELLS, FEW, MARGIN, Place, Plan
+from recipes.reports.rows import grouped
 from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.reports.words import label
 from recipes.sweeps import program
@@ -163,8 +165,8 @@ def needed(outcome: Outcome) -> str:
 
 def _estimates(place: Place, lines: Lines) -> dict[str, Estimate]:
     """Return the accuracy of each model that has run at a place."""
-    estimates = {cell: accuracy(evidence.of(lines.texts, place, cell, MAIN)) for cell in CELLS}
-    estimates |= {name: accuracy(evidence.of(lines.texts, place, name)) for name in place.baselines}
+    arms = dict.fromkeys(CELLS, MAIN) | dict.fromkeys(place.baselines)
+    estimates = {m: accuracy(evidence.of(lines.texts, place, m, arm)) for m, arm in arms.items()}
     return {model: estimate for model, estimate in estimates.items() if estimate is not None}
 
 
@@ -179,24 +181,22 @@ def accuracies(estimates: dict[Place, dict[str, Estimate]], folder: Path) -> str
         }
         if scores:
             rows.append({"texts": place.name} | scores)
-    return table(rows, folder / "accuracies.csv") if rows else ""
+    return table(rows, folder / "accuracies.csv")
 
 
 def curves(estimates: dict[Place, dict[str, Estimate]], folder: Path) -> list[str]:
     """Draw the learning curves of each data set with several sizes; return the references."""
     drawn = []
-    by_data: dict[str, dict[str, dict[int, Estimate]]] = {}
-    for place in sorted(estimates, key=lambda place: (place.data, place.size)):
-        for model, estimate in estimates[place].items():
-            by_data.setdefault(place.data, {}).setdefault(model, {})[place.size] = estimate
-    for data, models in by_data.items():
-        if max(map(len, models.values())) < 2:
-            continue
+    places = sorted(estimates, key=lambda place: (place.data, place.size))
+    for data, of_data in grouped(places, attrgetter("data")).items():
+        models = dict.fromkeys(model for place in of_data for model in estimates[place])
         looks = figures.looks(models)
-        panel = [
-            figures.Curve(label(m).removesuffix(" tag"), looks[m], [*sizes.items()])
-            for m, sizes in models.items()
-        ]
+        panel = []
+        for model in models:
+            points = [(p.size, estimates[p][model]) for p in of_data if model in estimates[p]]
+            panel.append(figures.Curve(label(model).removesuffix(" tag"), looks[model], points))
+        if max((len(line.points) for line in panel), default=0) < 2:
+            continue
         title, span = f"Test accuracy, {plans.TITLES[data]}", figures.accuracy_range(panel, None)
         svg = figures.curves(f"curve-{data}", title, panel, over="training texts", span=span)
         (folder / f"curve_{data}.svg").write_text(figures.alone(svg))
@@ -221,7 +221,7 @@ def settings_tried(plan: Plan, lines: Lines) -> str:
             row["learning rate"] = f"{settings.get('learning_rate', '')}"
             row["dropout"] = f"{settings.get('dropout', '')}"
             rows.append(row)
-    return table(rows) if rows else ""
+    return table(rows)
 
 
 def _kinds(plan: Plan, lines: Lines) -> list[tuple[str, str, bool]]:
@@ -242,33 +242,29 @@ def first_word(plan: Plan, lines: Lines) -> str:
                 counts = grid.get((cell, length, start, rate, curriculum))
                 row[f"N = {length}, {rate:g}"] = f"{counts[0]}/{counts[1]}" if counts else ""
         rows.append(row)
-    return table(rows) if rows else ""
+    return table(rows)
 
 
 def gradients(plan: Plan, lines: Lines) -> str:
     """Return the share of a gradient that reaches the first word, predicted and measured."""
-    grid, rows = solved(lines.memory), []
+    done = (record for record in lines.memory if record["status"] == "done")
+    points, rows = grouped(done, itemgetter("model", "arm", "size")), []
     for cell, start in dict.fromkeys((cell, start) for cell, start, _ in _kinds(plan, lines)):
         for length in plan.memory.lengths:
-            flows = [
-                record["flow"]["before"]["h"]
-                for record in lines.memory
-                if (record["model"], record["arm"], record["size"]) == (cell, start, length)
-                and record["status"] == "done"
-                and "before" in record["flow"]
-            ]
+            records = points.get((cell, start, length), [])
+            flows = [r["flow"]["before"]["h"] for r in records if "before" in r["flow"]]
             if not flows:
                 continue
             measured = [max(norms[-1] / max(norms[0], 1e-45), 1e-45) for norms in flows]
             predicted = starts.gradient_share(cell, start, 64, length + 2, length + 1, 0)
-            counts = [n for kind, n in grid.items() if kind[:3] == (cell, length, start)]
+            right = sum(record["valid_accuracy"] >= memory.SOLVED for record in records)
             rows.append({
                 "cell": label(cell), "start": start, "N": f"{length:,}",
                 "predicted": f"{predicted:.1g}",
                 "measured": f"{np.exp(np.mean(np.log(measured))):.1g}",
-                "solved": f"{sum(n for n, _ in counts)}/{sum(n for _, n in counts)}",
+                "solved": f"{right}/{len(records)}",
             })  # fmt: skip
-    return table(rows) if rows else ""
+    return table(rows)
 
 
 def varied(plan: Plan, lines: Lines) -> str:
@@ -285,7 +281,7 @@ def varied(plan: Plan, lines: Lines) -> str:
             if sum(score is not None for score in scores.values()) > 1:
                 texts = {name: words.score(s) if s else "" for name, s in scores.items()}
                 rows.append({"texts": place.name, "cell": label(cell)} | texts)
-    return table(rows) if rows else ""
+    return table(rows)
 
 
 def missing(plan: Plan, lines: Lines) -> list[str]:
@@ -327,6 +323,8 @@ def cost(plan: Plan, lines: Lines) -> str:
 
 def table(rows: Sequence[dict[str, Any]], file: Path | None = None) -> str:
     """Return rows as a Markdown table; with a file also write them as CSV and LaTeX."""
+    if not rows:
+        return ""
     frame = pd.DataFrame(rows).fillna("")
     links = ""
     if file is not None:
