@@ -21,13 +21,13 @@ from recipes.reports import stats
 from recipes.reports.rows import grouped
 from recipes.reports.stats import Crossed, Estimate
 from recipes.reports.words import LABELS as OTHERS
-from recipes.trials.candidate import ACCURACY, ENCODER, FIXED, HeldOut, shares
+from recipes.trials.candidate import ACCURACY, FIXED, HeldOut, shares
 from recipes.trials.trial import unpacked
 
 CLEAR, SAFE, BOUNDED, UNDECIDED = "clear", "safe", "bounded", "not decided"
 MARGIN = 0.02  # a difference that does not matter: two points
 DRAWS = 300
-LABELS = OTHERS | {MOST_FREQUENT: "most frequent class", ENCODER: "sentence encoder"}
+LABELS = OTHERS | {MOST_FREQUENT: "most frequent class"}
 
 Record = Mapping[str, Any]
 

@@ -135,20 +135,18 @@ def crossed(
         if count > 1:
             left = part - by_row - part.mean(1, keepdims=True) + part.mean()
             rest += share**2 * (left**2).sum() / ((count - 1) * max(size - 1, 1)) / (count * size)
-    middle, degrees = float(np.mean(of_seeds)), rows - 1.0 or 1.0
-    if count == 1:
-        return _combined(middle, 1, of_rows, degrees)
-    between = max(float(np.var(of_seeds, ddof=1)) / count, rest)
-    between = max(between, 1e-12)  # if all values are equal: a millionth, not certainty
-    return _combined(middle, count, of_rows, degrees, between, rest)
+    training = None
+    if count > 1:  # if all values are equal: a millionth, not certainty
+        training = max(float(np.var(of_seeds, ddof=1)) / count, rest, 1e-12)
+    return _combined(float(np.mean(of_seeds)), count, of_rows, rows, training, rest)
 
 
 def _combined(
     middle: float,
     count: int,
     of_rows: float,
-    degrees: float,
-    training: float | None = None,
+    size: int,
+    training: float | None,
     shared: float = 0.0,
 ) -> Crossed:
     """Return a mean with the two parts of its variance, and Satterthwaite's degrees of freedom.
@@ -156,10 +154,11 @@ def _combined(
     Args:
         middle: the mean.
         count: number of seeds or folds.
-        of_rows, degrees: variance due to rows, and its degrees of freedom.
-        training: variance due to training, if there are two seeds or folds.
+        of_rows, size: variance due to rows, and their number.
+        training: variance due to training, or None for one seed or fold.
         shared: variance that is in both parts.
     """
+    degrees = size - 1.0 or 1.0
     rows, variance, seeds = _half(math.sqrt(of_rows), degrees), of_rows, None
     if training is not None:
         seeds = _half(math.sqrt(training), count - 1)
@@ -208,13 +207,12 @@ def cross_validated(
         middle += share * float(part.mean())
         left[own] = (part - part.mean()) * share * rows / len(part)
         of_rows += share**2 * float(np.concatenate([part, unseen]).var(ddof=1)) / len(part)
-    degrees = rows - 1.0 or 1.0
-    if count == 1:
-        return _combined(middle, 1, of_rows, degrees)
-    by_fold = np.bincount(folds, left) / np.bincount(folds)
-    factor = 1 / count + (1 / (count - 1) if ratio is None else ratio)
-    training = factor * max(0.0, float(np.var(by_fold, ddof=1)) - count * of_rows)
-    return _combined(middle, count, of_rows, degrees, training)
+    training = None
+    if count > 1:
+        by_fold = np.bincount(folds, left) / np.bincount(folds)
+        factor = 1 / count + (1 / (count - 1) if ratio is None else ratio)
+        training = factor * max(0.0, float(np.var(by_fold, ddof=1)) - count * of_rows)
+    return _combined(middle, count, of_rows, rows, training)
 
 
 def paired(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> Estimate | None:

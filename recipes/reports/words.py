@@ -23,6 +23,7 @@ LABELS = {
     "bow": "bag of words",
     "character_ngrams": "character n-grams",
     "most_frequent": "most frequent tag",
+    "minilm": "sentence encoder",
 }
 CELLS, BASELINES = ("simple_rnn", "lstm", "gru"), (*BLIND, *FITTED)
 # For labels beside a panel, where space is limited; the table has the full names.
@@ -163,8 +164,8 @@ def table(first: str, *others: str) -> Table:
     return out
 
 
-def render(template: str, **values: Any) -> str:
-    """Return a page: a template of this folder, filled in; in HTML all texts are escaped."""
+def environment(template: str) -> Environment:
+    """Return the environment of a template of this folder; in HTML all texts are escaped."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=template.endswith(".html.j2"),
@@ -176,9 +177,22 @@ def render(template: str, **values: Any) -> str:
     environment.filters |= {
         "percent": percent, "points": points, "span": span, "counted": count, "label": label,
         "seconds": seconds, "words": any_words, "cut": cut, "data": data, "capital": capital,
-        "score": score, "bounds": bounds, "listed": listed,
+        "score": score, "bounds": bounds, "listed": listed, "lead": lead, "unbroken": unbroken,
+        "number": "{:,}".format, "the": "the {}".format,
     }  # fmt: skip
-    return environment.get_template(template).render(colours=figures.COLOURS, **values)
+    return environment
+
+
+def sentences(template: str, part: str, **values: Any) -> list[str]:
+    """Return sentences: the lines of a macro, which uses `values`, in a template."""
+    module: Any = environment(template).get_template(template, globals=values).module
+    return [line for line in getattr(module, part)().split("\n") if line]
+
+
+def render(template: str, **values: Any) -> str:
+    """Return a page: a template, filled in."""
+    page = environment(template).get_template(template)
+    return page.render(colours=figures.COLOURS, **values)
 
 
 def write(path: Path, template: str, **values: Any) -> Path:

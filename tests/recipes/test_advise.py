@@ -433,7 +433,7 @@ def test_single_test_set_has_no_part_in_the_choice():
     told = found(better, chosen)
     assert told.winner.model == "lstm"
     assert told.cost > 0.2
-    assert "costs at most" in " ".join(advice_report.answer(told))
+    assert "costs at most" in " ".join(advice_report.sentences("answer", told))
 
 
 # The bound on the cost
@@ -531,7 +531,7 @@ def test_a_winner_among_some_is_not_clear():
     told = found(bow, guess)
     assert told.missing == ["gru", "lstm"]
     assert told.verdict == UNDECIDED
-    said = " ".join(advice_report.answer(told))
+    said = " ".join(advice_report.sentences("answer", told))
     assert "of the GRU and the LSTM no trial" in said
     assert "No network was trained" in said
 
@@ -542,7 +542,7 @@ def test_a_bag_of_words_that_wins_is_said_to_win():
     bow = standing("bow", drawn(rng, 1, 2000, 0.9, common), valid=0.9)
     gru = standing("gru", drawn(rng, 3, 2000, 0.7, common), valid=0.7)
     guess = standing("most_frequent", drawn(rng, 1, 2000, 0.5), valid=0.5)
-    said = " ".join(advice_report.answer(found(bow, gru, guess, networks=("gru",))))
+    said = " ".join(advice_report.sentences("answer", found(bow, gru, guess, networks=("gru",))))
     assert "Bag of words (TF-IDF with logistic regression) did best" in said
     assert "Clear: it is ahead of the next best, the GRU" in said
     assert "these texts need no network" in said
@@ -552,13 +552,13 @@ def test_nothing_learnt_is_said():
     rng = np.random.default_rng(5)
     gru = standing("gru", rng.random((3, 300)) < 0.5, valid=0.52)
     guess = standing("most_frequent", rng.random((1, 300)) < 0.5, valid=0.5)
-    said = " ".join(advice_report.answer(found(gru, guess, networks=("gru",))))
+    said = " ".join(advice_report.sentences("answer", found(gru, guess, networks=("gru",))))
     assert "may be zero" in said
     once = standing("gru", drawn(rng, 1, 300, 0.9), valid=0.9)
-    said = " ".join(advice_report.answer(found(once, guess, networks=("gru",))))
+    said = " ".join(advice_report.sentences("answer", found(once, guess, networks=("gru",))))
     assert "may be zero" not in said, "of one seed the test rows alone say enough of this"
     above = standing("most_frequent", rng.random((1, 300)) < 0.5, valid=0.6)
-    said = " ".join(advice_report.answer(found(gru, above, networks=("gru",))))
+    said = " ".join(advice_report.sentences("answer", found(gru, above, networks=("gru",))))
     assert "Nothing that was tried does better" in said
 
 
