@@ -101,7 +101,7 @@ def opened(part: str, plan: Plan, settings: Settings, console: Console) -> Runs:
 
     A fresh checkout thus continues the published study instead of discarding it.
     """
-    runs = Runs(plans.folder(settings.runs, plan, part), *PARTS[part])
+    runs = Runs(settings.runs / f"study_{plan.scale}" / part, *PARTS[part])
     if runs.repaired:
         console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
     published = settings.out / f"{plan.scale}_{part}.jsonl.gz"

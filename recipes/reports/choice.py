@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from recipes.reports import stats, words
-from recipes.reports.rows import Row, grouped, outcomes_of
+from recipes.reports.rows import Row, difference, grouped, outcomes_of
 
 BETTER, LEVEL, WORSE, OPEN = "better", "level", "worse", "not decided"
 VERBS = {BETTER: "better than", LEVEL: "level with", WORSE: "behind",
@@ -21,7 +21,7 @@ VERBS = {BETTER: "better than", LEVEL: "level with", WORSE: "behind",
 MARGIN = 0.02  # a difference that does not matter: two points
 
 
-def standing(difference: stats.Estimate | None) -> str:
+def standing(lead: stats.Estimate | None) -> str:
     """Return the meaning of a lead: better, worse, level (within the margin), or not decided.
 
     Level is shown by two one-sided tests (Schuirmann 1987) at 2.5% each, since the interval is of
@@ -30,12 +30,12 @@ def standing(difference: stats.Estimate | None) -> str:
     >>> standing(stats.Estimate(0.01, -0.005, 0.018, 5)), standing(stats.Estimate(0.1, 0, 0.2, 1))
     ('level', 'not decided')
     """
-    verdict = stats.verdict(difference)
+    verdict = stats.verdict(lead)
     if verdict != stats.UNDECIDED:
         return BETTER if verdict == stats.SUPPORTED else WORSE
-    if difference is None or difference.low is None or difference.high is None:
+    if lead is None or lead.low is None or lead.high is None:
         return OPEN
-    return LEVEL if difference.low >= -MARGIN and difference.high <= MARGIN else OPEN
+    return LEVEL if lead.low >= -MARGIN and lead.high <= MARGIN else OPEN
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,7 @@ class Choice:
 
     def standings(self, first: str, second: str) -> list[str]:
         """Return how the first model compares with the second, place by place."""
-        return [
-            standing(stats.paired(*outcomes_of(place[first], place[second])))
-            for place in self.places
-        ]
+        return [standing(difference(place[first], place[second])) for place in self.places]
 
     @cached_property
     def decided(self) -> int:
@@ -82,11 +79,10 @@ class Choice:
         least = []
         for place in self.places:
             for other in (row for model, row in place.items() if model != self.model):
-                one, two = outcomes_of(place[self.model], other)
-                rows = [np.subtract(one[s], two[s], dtype=float) for s in one if s in two]
-                if not rows or not rows[0].ndim:
+                values = stats.differences(*outcomes_of(place[self.model], other))
+                if values.ndim == 1:
                     return None
-                least.append(stats.crossed(np.array(rows)).at_least())
+                least.append(stats.crossed(values).at_least())
         return max(0.0, *(-bound for bound in least)) if least else None
 
     @property
@@ -113,38 +109,8 @@ class Choice:
 
     @property
     def sentences(self) -> list[str]:
-        """Return the answer: its accuracy and cost, and how the best cell compares."""
-        places = len(self.places)
-        if len(self.places[0]) == 1:
-            return [f"Nothing else was tried beside it: {self.reach(self.model)}."]
-        where = "at the one size" if places == 1 else "at every size"
-        if self.best_at < places:
-            where = f"at {self.best_at} of {places} sizes, and over all of them,"
-        said = f"Most accurate {where} here: {self.reach(self.model)}."
-        if self.decided == places:
-            said += " It is ahead of every other model by more than chance"
-            said += " at each of them." if places > 1 else "."
-        elif self.cost is not None:
-            said += f" Taking it costs at most {100 * self.cost:.1f} points of accuracy (95%)."
-        sentences = [said]
-        cells = [model for model, row in self.places[0].items() if not row.baseline]
-        if self.cell and self.cell != self.model:
-            sentences.append(
-                f"The best cell is the {words.label(self.cell)}, {self.reach(self.cell)}; "
-                + self.against(self.cell, [model for model in self.places[0] if model != self.cell])
-            )
-        elif self.cell:
-            others = [model for model in self.places[0] if model != self.cell]
-            sentences.append(words.capital(self.against(self.cell, others)))
-        elif not cells:
-            sentences.append("No cell has been tried yet.")
-        if self.single:
-            at = "" if self.single == places else f" at {self.single} of {places} sizes"
-            sentences.append(
-                f"The networks have one seed each{at}: what is decided there is decided for these "
-                "trained models, not for the next ones."
-            )
-        return sentences
+        """The answer: its accuracy and cost, and how the best cell compares."""
+        return words.sentences("choice.txt.j2", "answer", choice=self)
 
     def reach(self, model: str) -> str:
         """Return a model's accuracies and seconds over the places."""
@@ -156,8 +122,9 @@ class Choice:
         took = list(dict.fromkeys(words.seconds(bound) for bound in (min(seconds), max(seconds))))
         return f"{accuracies}%, trained in {' to '.join(took)}"
 
-    def against(self, model: str, others: Sequence[str]) -> str:
-        """Return how a model compares with others, grouped by result."""
+    def against(self, model: str) -> str:
+        """Return how a model compares with the others, grouped by result."""
+        others = [other for other in self.places[0] if other != model]
 
         def result(other: str) -> tuple[tuple[str, int], ...]:
             standings = sorted(self.standings(model, other), key=[*VERBS].index)

@@ -133,7 +133,7 @@ class Pooled:
     verdict: str
 
 
-def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled | None:
+def pooled(tasks: Sequence[Sequence[Crossed]]) -> Pooled | None:
     """Return the random-effects mean over tasks; None for fewer than two.
 
     The leads of one task are averaged first, as if they were perfectly correlated. The interval is
@@ -156,11 +156,11 @@ def pooled(tasks: Sequence[Sequence[Crossed]], margin: float = MARGIN) -> Pooled
     estimate = stats.interval(mean, error, len(tasks) - 1, len(tasks))
     new = stats.interval(mean, math.sqrt(between + error**2), max(len(tasks) - 2, 1), len(tasks))
     low, high, verdict = estimate.low or 0.0, estimate.high or 0.0, UNDECIDED
-    if low >= -margin and high <= margin:
+    if low >= -MARGIN and high <= MARGIN:
         verdict = SAME
-    elif low > margin:
+    elif low > MARGIN:
         verdict = BETTER
-    elif high < -margin:
+    elif high < -MARGIN:
         verdict = WORSE
     return Pooled(estimate, new, verdict)
 

@@ -9,9 +9,9 @@ import numpy as np
 from recipes.reports import evidence, stats, words
 from recipes.reports import plan as plans
 from recipes.reports.evidence import Line
-from recipes.reports.plan import CELLS, FEW, Place, Plan
+from recipes.reports.plan import FEW, Place, Plan
 from recipes.reports.stats import UNDECIDED, Estimate
-from recipes.reports.words import label
+from recipes.reports.words import CELLS, label
 from recipes.trials import memory
 from recipes.trials.replicate import MAIN
 from recipes.trials.starts import DEFAULT

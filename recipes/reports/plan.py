@@ -16,17 +16,16 @@ still undecided. As there are two looks, p-values are doubled.
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from recipes.data.tasks import AVERAGE, BOW, EMBEDDING, MOST_FREQUENT, TAGGING, WORDS
+from recipes.reports.words import CELLS
 from recipes.sweeps.runs import Runs
 from recipes.trials import memory, starts, tuning
 from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH, Trial
 from recipes.trials.trial import BASELINE
 from recipes.trials.tuning import Setting, drawn
 
-CELLS = ("simple_rnn", "lstm", "gru")
 MARGIN = 0.01  # of accuracy: the largest difference that counts as the same
 FEW = 1_000  # texts: the upper limit of "little data"
 RATES = (3e-4, 3e-2)  # learning rates, log-uniform
@@ -158,11 +157,6 @@ MEDIUM = Plan(
     memory=Memory((10, 30, 100), (5e-4, 2e-3, 1e-2)),
 )
 SCALES = {plan.scale: plan for plan in (SMALL, MEDIUM)}
-
-
-def folder(runs: Path, plan: Plan, part: str) -> Path:
-    """Return the folder of the trials of a part, "texts" or "memory"."""
-    return runs / f"study_{plan.scale}" / part
 
 
 def settings(count: int) -> list[Setting]:

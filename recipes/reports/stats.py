@@ -215,6 +215,11 @@ def cross_validated(
     return _combined(middle, count, of_rows, rows, training)
 
 
+def differences(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> np.ndarray:
+    """Return the first minus the second by common seed: `(seeds,)`, or `(seeds, rows)`."""
+    return np.array([np.subtract(first[s], second[s], dtype=float) for s in first if s in second])
+
+
 def paired(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> Estimate | None:
     """Return the mean of `first - second` over their common seeds; None if there are none.
 
@@ -225,13 +230,13 @@ def paired(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> Estimate | No
     >>> paired({0: 0.9, 1: 0.8, 2: 0.7}, {0: 0.8, 1: 0.7, 3: 0.1}).count
     2
     """
-    differences = _differences(first, second)
-    if not len(differences):
+    values = differences(first, second)
+    if not len(values):
         return None
-    return mean(differences) if differences.ndim == 1 else crossed(differences).estimate
+    return mean(values) if values.ndim == 1 else crossed(values).estimate
 
 
-def permutation(differences: Iterable[float], seed: int = 0) -> float:
+def permutation(differences: Iterable[float]) -> float:
     """Return the two-sided p-value of paired differences by a sign-flip permutation test.
 
     It is the share of sign flips whose mean is at least as far from zero, out of all 2^n for up to
@@ -240,10 +245,6 @@ def permutation(differences: Iterable[float], seed: int = 0) -> float:
     counted.
 
     Fisher, "The design of experiments", 1935, section 21.
-
-    Args:
-        differences: one per seed.
-        seed: seed of random flips.
 
     >>> permutation([1.0, 2.0, 3.0])                  # 2 of 8 flips
     0.25
@@ -257,7 +258,7 @@ def permutation(differences: Iterable[float], seed: int = 0) -> float:
         permutation_type="samples",
         vectorized=True,
         n_resamples=2**EXACT,
-        rng=np.random.default_rng(seed),
+        rng=np.random.default_rng(0),
     )
     return min(float(test.pvalue), 1.0)
 
@@ -344,7 +345,7 @@ def compare(
     Returns:
         A `Comparison` by name, or None if two models have no seed in common.
     """
-    pairs = {name: _differences(*both) for name, both in family.items()}
+    pairs = {name: differences(*both) for name, both in family.items()}
     by_rows = {name: crossed(v) for name, v in pairs.items() if len(v) and v.ndim == 2}
     by_seed = {name: v if v.ndim == 1 else v.mean(1) for name, v in pairs.items() if len(v)}
     alone = {name: _chance(values) for name, values in by_seed.items() if len(values) > 1}
@@ -452,8 +453,3 @@ def _finite(values: Iterable[float]) -> list[float]:
 def _equal(numbers: Sequence[float] | np.ndarray) -> bool:
     # Keras's accuracies are float32: the same number of correct rows differs by 1e-7 or less.
     return bool(np.ptp(numbers) <= 1e-6)
-
-
-def _differences(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> np.ndarray:
-    """Return the first minus the second by common seed: `(seeds,)`, or `(seeds, rows)`."""
-    return np.array([np.subtract(first[s], second[s], dtype=float) for s in first if s in second])

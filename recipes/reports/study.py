@@ -21,10 +21,10 @@ from recipes.reports import plan as plans
 from recipes.reports.evidence import Outcome
 from recipes.reports.figures import Look
 from recipes.reports.findings import PAIRS, Lines, accuracy, advice, sentences, solved
-from recipes.reports.plan import CELLS, FEW, MARGIN, Place, Plan
+from recipes.reports.plan import FEW, MARGIN, Place, Plan
 from recipes.reports.rows import grouped
 from recipes.reports.stats import UNDECIDED, Estimate
-from recipes.reports.words import label
+from recipes.reports.words import CELLS, label
 from recipes.sweeps import program
 from recipes.trials import memory, starts, tuning
 from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH
