@@ -118,7 +118,12 @@ def write(folder: Path, trials: Sequence[Trial], facts: Mapping[str, Any]) -> Pa
         comparisons=comparisons,
         verdicts=[finding.verdict for claims in comparisons.values()
                   for sizes in claims.values() for finding in sizes.values()],
-        answers={name: _answers(block, comparisons[name], chances[name])
+        # Of the claims, those that are also quoted above the table.
+        quoted=("GRU is more accurate than LSTM",
+                *(words.capital(words.label(model)) for model in BASELINES)),
+        by_verdict=lambda sizes: grouped(sizes, lambda size: sizes[size].verdict),
+        compared=_compared,
+        guesses={name: [row for row in block if row.accuracy.holds(chances[name])]
                  for name, block in blocks.items()},
         done=_distinct(trial for row in rows for trial in row.trials),
         lost=_distinct(failed),
@@ -133,7 +138,10 @@ def write(folder: Path, trials: Sequence[Trial], facts: Mapping[str, Any]) -> Pa
         seconds=_seconds(blocks, looks),
         by_size={name: grouped(block, attrgetter("size")) for name, block in blocks.items()},
         stats=stats, best=best, difference=difference, ranked=ranked, test_rows=_test_rows,
-        bold_means=_bold_means(rows), cost=_cost(rows),
+        bold_means=_bold_means(rows),
+        # Of trials that record it: the share of the seconds, and the megabytes.
+        waited=max((share for row in rows for share in row.all("wait_share")), default=None),
+        held=max((held for row in rows for held in row.all("peak_memory_mb")), default=None),
         finished=max((str(trial["finished"]) for trial in trials if trial.get("finished")),
                      default=None),
     )  # fmt: skip
@@ -221,43 +229,6 @@ def _finding(first: Row, second: Row, result: stats.Comparison | None) -> Findin
     elif result.verdict == UNDECIDED and result.smallest is not None:
         notes.append(f"minimum detectable difference {100 * result.smallest:.1f}")
     return Finding(result.verdict, words.points(result.difference), "; ".join(notes))
-
-
-def _answers(
-    rows: Sequence[Row], claims: Mapping[str, Mapping[int, Finding]], chance: float
-) -> list[str]:
-    """Return the sentences that answer the question on one data set."""
-    sentences = []
-    for size in _compared(rows):
-        first, *others = ranked(row for row in rows if row.size == size)
-        sentence = f"At {size:,} training rows {first.phrase} has the highest mean: {first.score}."
-        if others:
-            lead = difference(first, others[0])
-            sure = "" if stats.verdict(lead) == SUPPORTED else "not "
-            sentence += (
-                f" Next is {others[0].phrase}: {others[0].score}. Whether the first is better is "
-                f"{sure}decided: {words.points(lead)}."
-            )
-        sentences.append(sentence)
-    quoted = ("GRU is more accurate than LSTM", *(words.capital(words.label(m)) for m in BASELINES))
-    for claim, findings in claims.items():
-        if claim.startswith(quoted):
-            verdicts = grouped(findings.items(), lambda item: item[1].verdict)
-            at = "; ".join(
-                f"{verdict} at {words.listed([f'{size:,}' for size, _ in members])} rows"
-                for verdict, members in verdicts.items()
-            )
-            sentences.append(f"“{claim}”: {at}.")
-    guesses = [
-        f"{row.phrase} with {row.size:,} rows, {row.score}"
-        for row in rows
-        if row.accuracy.low is not None and row.accuracy.high is not None
-        if row.accuracy.low <= chance <= row.accuracy.high
-    ]
-    if guesses:
-        percent = words.percent(chance)
-        sentences.append(f"Not distinguished from chance ({percent}): {'; '.join(guesses)}.")
-    return sentences
 
 
 # What is drawn.
@@ -377,21 +348,6 @@ def _bold_means(rows: Sequence[Row]) -> str:
     if any(best(block) for block in grouped(rows, attrgetter("data", "size")).values()):
         return "Bold: better than each other of its block by a paired 95% interval."
     return "None is bold: no row is better than each other of its block by a paired 95% interval."
-
-
-def _cost(rows: Iterable[Row]) -> str:
-    """Return the waiting time and memory of trials, as far as they are recorded."""
-    waited = [share for row in rows for share in row.all("wait_share") if is_share(share)]
-    held = [megabytes for row in rows for megabytes in row.all("peak_memory_mb")]
-    sentences = []
-    if waited:
-        sentences.append(
-            "Of the seconds in which a network trained and was validated, at most "
-            f"{words.percent(max(waited))} was spent waiting for data."
-        )
-    if held:
-        sentences.append(f"During a trial its process held at most {max(held):,} MB of memory.")
-    return " ".join(sentences)
 
 
 def _distinct(trials: Iterable[Trial]) -> int:

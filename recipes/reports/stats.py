@@ -41,6 +41,10 @@ class Estimate:
         """Half the width of the interval, the number after the ±, if it is symmetric."""
         return None if self.high is None or self.low is None else (self.high - self.low) / 2
 
+    def holds(self, value: float) -> bool:
+        """Return whether there is an interval, and a value is in it."""
+        return self.low is not None and self.high is not None and self.low <= value <= self.high
+
 
 def mean(values: Iterable[float]) -> Estimate:
     """Return the mean of independent values with its Student-t 95% interval.
