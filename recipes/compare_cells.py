@@ -319,16 +319,7 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
         "seconds": seconds,
         "limits": [f"Of each text the first {settings.tokens} {task.reads} are read."],
         "tuning": tuning.description(settings.tune) if settings.tune else None,
-        "data": {
-            name: {
-                "source": data.source,
-                "licence": data.licence,
-                "notes": list(data.notes),
-                "classes": list(data.classes),
-                "chance": data.chance,
-            }
-            for name, data in zip(settings.data, sets, strict=True)
-        },
+        "data": dict(zip(settings.data, sets, strict=True)),
     }
 
 

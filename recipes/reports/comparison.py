@@ -98,13 +98,12 @@ def write(folder: Path, trials: Sequence[Trial], facts: Mapping[str, Any]) -> Pa
             this run of the sweep), `planned` (number of trials), `versions` (dict), `commit`,
             `cuts` (what the time budget cut) and `limits` (what else cannot be concluded), both
             lists of sentences, `tuning` (how settings were chosen, or None), and `data`: by name
-            `source`, `licence`, `notes`, the list of `classes`, and `chance`, the accuracy by
-            chance.
+            the texts, with `source`, `licence`, `notes`, `classes` and `chance`.
     """
     rows, failed = sort(trials)
     blocks = grouped(rows, attrgetter("data"))
     comparisons = {name: _comparisons(block) for name, block in blocks.items()}
-    chances = {name: source["chance"] for name, source in facts["data"].items()}
+    chances = {name: data.chance for name, data in facts["data"].items()}
     looks = figures.looks(row.model for row in rows)
     arms = _learning_curves(blocks, chances, looks)
     path = words.write(

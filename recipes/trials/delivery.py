@@ -14,25 +14,26 @@ from rich.console import Console
 from recipes import classify_text
 from recipes.data.tasks import BOW
 from recipes.sweeps import program
-from recipes.trials import bag, candidate, encoder, export, trial
+from recipes.trials import bag, candidate, encoder, export
+from recipes.trials import trial as trials
 from recipes.trials.candidate import Candidate
 
 MOST = 2_000  # test texts on which a saved model is tried
 
 
-def load(one: Candidate) -> Any:
+def load(trial: Candidate) -> Any:
     """Return the texts of a trial: those of its fold, or of the split."""
-    return trial.load(one.file, "text", "label", one.data_seed)
+    return trials.load(trial.file, "text", "label", trial.data_seed)
 
 
 def write(
-    folder: Path, one: Candidate, record: Mapping[str, Any], weights: Path, console: Console
+    folder: Path, trial: Candidate, record: Mapping[str, Any], weights: Path, console: Console
 ) -> Path:
     """Write the model of a trial as the next version, unless the latest version is that trial's.
 
     Args:
         folder: folder of the versions.
-        one: the trial.
+        trial: the trial.
         record: its record.
         weights: folder of the weights of networks.
         console: where it is said if the model answers otherwise than the trial did.
@@ -40,18 +41,18 @@ def write(
     for latest in export.versions(folder)[-1:]:
         if export.card(latest).get("key") == record["key"]:
             return latest
-    target, data = export.next_version(folder), load(one)
+    target, data = export.next_version(folder), load(trial)
     with export.whole(target) as unfinished:
-        if one.model == BOW:
-            only = dataclasses.replace(one, strengths=(record["strength"],))
+        if trial.model == BOW:
+            only = dataclasses.replace(trial, strengths=(record["strength"],))
             bag.write(unfinished, candidate.fit_bag(only, data), data.classes)
-        elif one.model == candidate.ENCODER:
-            encoder.write(unfinished, candidate.fit_encoder(one, data)[0], data.classes)
+        elif trial.model == candidate.ENCODER:
+            encoder.write(unfinished, candidate.fit_encoder(trial, data)[0], data.classes)
         else:
-            vectorizer, model = candidate.trained(one, weights)
+            vectorizer, model = candidate.trained(trial, weights)
             classify_text.export(unfinished, vectorizer, model, data.classes)
         tried = tested(unfinished, data)
-        right = trial.unpacked(record["test_right"], len(data.test))[: len(tried)]
+        right = trials.unpacked(record["test_right"], len(data.test))[: len(tried)]
         same = int(((tried["label"] == tried["said"]) == right).sum())
         if same < len(tried):
             console.print(
@@ -67,7 +68,7 @@ def write(
             "same_as_tested": f"{same} of {len(tried)} test texts",
         }
         text = json.dumps(card, indent=2, ensure_ascii=False)
-        (unfinished / "card.json").write_text(f"{text}\n")
+        (unfinished / "card.json").write_text(f"{text}\n", "utf-8")
     return target
 
 

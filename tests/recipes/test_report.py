@@ -5,6 +5,7 @@ import io
 import math
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -101,13 +102,13 @@ def facts(*names, **others):
         "limits": [],
         "tuning": None,
         "data": {
-            name: {
-                "source": "https://example.org/made-up",
-                "licence": "none",
-                "notes": ["Nothing here is real."],
-                "classes": ["negative", "positive"],
-                "chance": 0.5,
-            }
+            name: SimpleNamespace(
+                source="https://example.org/made-up",
+                licence="none",
+                notes=["Nothing here is real."],
+                classes=["negative", "positive"],
+                chance=0.5,
+            )
             for name in names
         },
     } | others
@@ -282,8 +283,12 @@ def test_text_is_escaped_everywhere(tmp_path):
     trials = [trial("gru", data=name, seed=s) for s in range(2)]
     trials += [trial(f"cell{EVIL}\x00$\\frac$", data=name, seed=s) for s in range(2)]
     trials.append(failure(f"reason{EVIL}", model="lstm", data=name))
-    known = {name: {"source": f"javascript:{EVIL}", "licence": EVIL, "notes": [EVIL],
-                    "classes": ["good", f"class{EVIL} \ud83d"], "chance": 0.5}}  # fmt: skip
+    known = {
+        name: SimpleNamespace(
+            source=f"javascript:{EVIL}", licence=EVIL, notes=[EVIL],
+            classes=["good", f"class{EVIL} \ud83d"], chance=0.5,
+        )
+    }  # fmt: skip
     html = page(
         tmp_path, trials, data=known, title=EVIL, question=EVIL, command=EVIL,
         machine=EVIL, cuts=[EVIL], limits=[EVIL], versions={EVIL: EVIL},
@@ -340,7 +345,8 @@ def test_chance_is_drawn_and_distinguished(tmp_path):
     html = page(tmp_path, trials)
     assert ">chance</text>" in html
     assert "Not distinguished from chance (50.0%): GRU at equal units with 500 rows" in words(html)
-    skewed = {"made_up": facts("made_up")["data"]["made_up"] | {"chance": 0.9}}
+    skewed = facts("made_up")["data"]
+    skewed["made_up"].chance = 0.9
     assert "Not distinguished" not in words(page(tmp_path, trials, data=skewed))
 
 
