@@ -52,6 +52,7 @@ bag = lazily("recipes.trials.bag")
 candidate = lazily("recipes.trials.candidate")
 delivery = lazily("recipes.trials.delivery")
 encoder = lazily("recipes.trials.encoder")
+export = lazily("recipes.trials.export")
 
 RESERVE, SHARE = 20.0, 0.1  # for the page and the model: seconds, and the most of the budget
 ENCODING = 0.3  # share of the remaining time that the encoder may take
@@ -121,6 +122,11 @@ class Advisor:
     def folds(self) -> int:
         """The number of folds of the answer."""
         return max(self.held)
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the run ended; what its budget cut is in `cuts`."""
+        return Outcome([], self.interrupted, time.perf_counter() - self.started)
 
     def left(self) -> float:
         """Return the seconds of the budget that are left for trials."""
@@ -363,12 +369,11 @@ def main(settings: Settings, console: Console) -> int:
             advisor.prune()
         except OSError as error:
             return program.refuse(error, console)
-        of_run = facts(advisor, answer, notes, written, time.perf_counter() - started)
+        of_run = facts(advisor, answer, notes, written)
         report.tell(console, answer, of_run)
         page = report.write(runs.folder, answer, of_run)
         console.print(f"the page: {page}", markup=False, soft_wrap=True)
-        outcome = Outcome([], advisor.interrupted, 0.0)
-        return program.conclude(outcome, advisor.records(), console)
+        return program.conclude(advisor.outcome, advisor.records(), console)
 
 
 def advise(
@@ -402,7 +407,7 @@ def advise(
     code = main(dataclasses.replace(own, data=str(file)), screen)
     if code == 1:
         raise ValueError(screen.export_text().strip())
-    versions = sorted((own.saved_models / name).glob("[0-9]*"), key=lambda one: int(one.name))
+    versions = export.versions(own.saved_models / name)
     return {
         "page": own.runs / name / "advice.html",
         "model": versions[-1] if versions else None,
@@ -446,17 +451,11 @@ def unanswered(advisor: Advisor, console: Console) -> int:
 
 
 def facts(
-    advisor: Advisor,
-    answer: Any,
-    notes: list[str],
-    written: dict[str, tuple[Path, Any]],
-    seconds: float,
+    advisor: Advisor, answer: Any, notes: list[str], written: dict[str, tuple[Path, Any]]
 ) -> dict:
     """Return what the page reports about the run itself."""
     data, taken = advisor.data, advisor.taken
-    run = program.facts(
-        "recipes.advise", advisor.cuts(answer), Outcome([], advisor.interrupted, seconds)
-    )
+    run = program.facts("recipes.advise", advisor.cuts(answer), advisor.outcome)
     failed = [
         f"{record['model']}, {record['size']:,} texts, seed {record['seed']}: {record['reason']}"
         for record in advisor.runs.records()
@@ -477,7 +476,7 @@ def facts(
         "models": {model: str(folder) for model, (folder, _) in written.items()},
         "failed": failed,
         "machine": f"{run['machine']}, {advisor.settings.jobs} trials at once",
-        "seconds": seconds,
+        "seconds": advisor.outcome.seconds,
         "finished": time.strftime("%Y-%m-%d %H:%M"),
     }
 

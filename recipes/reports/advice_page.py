@@ -99,14 +99,12 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
             `failed` (sentences), `command`, `machine`, `versions` (dict), `commit`, `seconds`,
             `finished`.
     """
-    best = advice.winner
     return words.write(
         folder / "advice.html",
         "advice.html.j2",
         facts=facts,
         advice=advice,
-        balanced=best.held.measure != ACCURACY,
-        verdict=advice.verdict,
+        balanced=advice.winner.held.measure != ACCURACY,
         certainty=certainty(advice),
         headline=headline(advice),
         **{
@@ -114,10 +112,9 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
             for part in ("answer", "more", "chosen", "use")
         },
         blocks=blocks(advice),
-        setting=_setting, interval=_interval, seeds=_seeds, lead=words.lead,
+        setting=_setting, interval=_interval, seeds=_seeds,
         drawing=Markup(drawn(advice)),
         margin=f"{100 * MARGIN:.0f}",
-        duration=words.seconds(facts["seconds"]),
     )  # fmt: skip
 
 

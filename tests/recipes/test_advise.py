@@ -799,7 +799,7 @@ def test_a_data_frame_is_advised_on(tmp_path, monkeypatch):
     def main(settings, console):
         seen.append(settings)
         folder = settings.saved_models / settings.name
-        for version in ("2", "10"):
+        for version in ("2", "10", "11.unfinished"):
             (folder / version).mkdir(parents=True)
         return 0
 
