@@ -234,28 +234,25 @@ def swept(
     One seed of the smallest size of each data set comes first and always runs: the table needs it,
     and the estimates of the other trials are based on it.
     """
+    jobs, start = settings.jobs, settings.place.start
 
-    def run(chosen: list[Trial], tune: int, budget: float | None) -> tuple[list[Trial], Outcome]:
-        jobs, start = settings.jobs, settings.place.start
-        return tuning.tuned(chosen, tune, trials.run, runs, jobs, budget, console, start)
+    def run(budget: float | None) -> tuple[list[Trial], Outcome]:
+        return tuning.tuned(plan, settings.tune, trials.run, runs, jobs, budget, console, start)
 
-    if minutes is None or settings.tune:
-        return run(plan, settings.tune, minutes)
     fewest = {
         data: min(trial.size for trial in plan if trial.data == data) for data in settings.data
     }
     first = [
         t for t in plan if t.seed == 0 and t.size == fewest[t.data] and t.arm != EQUAL_PARAMETERS
     ]
-    if all(runs.done(trial.key) for trial in first):
-        return run(plan, 0, minutes)
-    jobs, start = settings.jobs, settings.place.start
+    if minutes is None or settings.tune or all(runs.done(trial.key) for trial in first):
+        return run(minutes)
     before = sweep(first, trials.run, runs, jobs, None, console, start, whole=plan)
     if before.interrupted:
         return plan, before
     left = max(0.0, minutes - before.seconds / 60)
     console.print(forecast(plan, runs, settings.jobs, left), markup=False, highlight=False)
-    final, after = run(plan, 0, left)
+    final, after = run(left)
     return final, Outcome(after.cut, after.interrupted, before.seconds + after.seconds)
 
 
