@@ -3,7 +3,10 @@
 import dataclasses
 import importlib.util
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -124,3 +127,22 @@ def test_a_pool_that_broke_unseen_takes_the_next_trial(light):
         assert executor.result(alive)["status"] == "done"
     finally:
         executor.close()
+
+
+def test_a_script_without_a_guard_does_not_run_again(tmp_path):
+    """Processes of a pool import the script that runs, unless they are kept from it."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "print('started')\n"
+        "from recipes.sweeps.executors.processes import Processes\n"
+        "executor = Processes(1)\n"
+        "handle = executor.submit(abs, -2)\n"
+        "executor.wait([handle], 60)\n"
+        "print(executor.result(handle))\n"
+        "executor.close()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.split() == ["started", "2"], done.stderr

@@ -1,10 +1,13 @@
 """Trials in a pool of processes on this machine."""
 
 import concurrent.futures as futures
+import contextlib
 import multiprocessing
 import os
+import sys
 import threading
-from collections.abc import Callable, Collection
+import types
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -33,11 +36,12 @@ class Processes:
         self._of: dict[futures.Future, futures.ProcessPoolExecutor] = {}
 
     def submit(self, run: Callable[[Any], dict], trial: Any) -> futures.Future:
-        try:
-            handle = self._pool.submit(run, trial)
-        except BrokenProcessPool:  # a process died since the last submit
-            self._pool = _pool(self.slots)
-            handle = self._pool.submit(run, trial)
+        with _without_main():
+            try:
+                handle = self._pool.submit(run, trial)
+            except BrokenProcessPool:  # a process died since the last submit
+                self._pool = _pool(self.slots)
+                handle = self._pool.submit(run, trial)
         self._of[handle] = self._pool
         return handle
 
@@ -71,6 +75,19 @@ def _pool(jobs: int) -> futures.ProcessPoolExecutor:
     # Spawned, not forked: TensorFlow does not survive a fork.
     context = multiprocessing.get_context("spawn")
     return futures.ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep processes that start here from importing the script that runs, as spawned ones do.
+
+    Trials do not need it, and a script without `if __name__ == "__main__":` would start again.
+    """
+    script, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _start_worker() -> None:
