@@ -52,7 +52,6 @@ bag = lazily("recipes.trials.bag")
 candidate = lazily("recipes.trials.candidate")
 delivery = lazily("recipes.trials.delivery")
 encoder = lazily("recipes.trials.encoder")
-export = lazily("recipes.trials.export")
 
 RESERVE, SHARE = 20.0, 0.1  # for the page and the model: seconds, and the most of the budget
 ENCODING = 0.3  # share of the remaining time that the encoder may take
@@ -264,7 +263,9 @@ class Advisor:
                 f"{max(left, 0) / 60:.1f} minutes that are left."
             )
         if 1 < folds < max(budget.FOLDS):
-            self.say(f"More than {folds} folds do not fit; they would tell more surely.")
+            self.say(
+                f"No time for more than {folds} folds; more would make the intervals narrower."
+            )
         if self.strengths != bag.STRENGTHS:
             tried = ", ".join(f"{strength:g}" for strength in self.strengths)
             self.say(f"Every value of C does not fit: the bag of words tries {tried}.")
@@ -290,7 +291,9 @@ class Advisor:
                 "Start the same command again, with more minutes."
             )
         elif not answer.crossed and 0 < len(answer.network.records) < 3:
-            lines.append("Fewer than three seeds of each network; more tell luck from skill.")
+            lines.append(
+                "Fewer than three seeds of each network: the error between seeds is hardly known."
+            )
         if self.searched is None:
             default = Trial.learning_rate
             lines.append(f"No learning rate was searched for: {default:g} for all.")
@@ -334,6 +337,11 @@ class Advisor:
 
 def main(settings: Settings, console: Console) -> int:
     """Run the recipe. Return the exit code: 0 finished, 1 invalid settings, 130 interrupted."""
+    return run(settings, console)[0]
+
+
+def run(settings: Settings, console: Console) -> tuple[int, Path | None]:
+    """Run the recipe. Return the exit code of `main`, and the folder of the chosen model."""
     started = time.perf_counter()
     try:
         settings = completed(settings)
@@ -344,7 +352,7 @@ def main(settings: Settings, console: Console) -> int:
         data = trial.load(str(taken.path), "text", "label", Trial.data_seed)
         runs = Runs(folder, trial.FIELDS, candidate.RESULTS)
     except (ValueError, OSError, RuntimeError) as error:
-        return program.refuse(error, console)
+        return program.refuse(error, console), None
     if settings.tokens is None:
         settings = dataclasses.replace(settings, tokens=intake.words_read(data))
     assert settings.tokens is not None, "it has just been set"
@@ -364,16 +372,17 @@ def main(settings: Settings, console: Console) -> int:
             advisor.compare()
             answer = advices.find(advisor.counted(), advisor.held, advisor.networks)
             if answer is None:
-                return unanswered(advisor, console)
+                return unanswered(advisor, console), None
             written = advisor.written(answer)
             advisor.prune()
         except OSError as error:
-            return program.refuse(error, console)
+            return program.refuse(error, console), None
         of_run = facts(advisor, answer, notes, written)
         report.tell(console, answer, of_run)
         page = report.write(runs.folder, answer, of_run)
         console.print(f"the page: {page}", markup=False, soft_wrap=True)
-        return program.conclude(advisor.outcome, advisor.records(), console)
+        code = program.conclude(advisor.outcome, advisor.records(), console)
+        return code, written.get(answer.winner.model, (None, None))[0]
 
 
 def advise(
@@ -403,16 +412,11 @@ def advise(
     file = own.runs / name / f"{name}.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
     frame[[*columns]].to_parquet(file, index=False)
-    screen = Console(record=True)
-    code = main(dataclasses.replace(own, data=str(file)), screen)
+    screen = program.console(record=True)
+    code, model = run(dataclasses.replace(own, data=str(file)), screen)
     if code == 1:
         raise ValueError(screen.export_text().strip())
-    versions = export.versions(own.saved_models / name)
-    return {
-        "page": own.runs / name / "advice.html",
-        "model": versions[-1] if versions else None,
-        "finished": code == 0,
-    }
+    return {"page": own.runs / name / "advice.html", "model": model, "finished": code == 0}
 
 
 def completed(settings: Settings) -> Settings:

@@ -19,7 +19,7 @@ from recipes.trials.starts import DEFAULT
 FIRST_WORD = "A vanilla RNN loses the first word of a 100-word sentence."
 ALIKE = "A GRU does what an LSTM does, to within a point."
 LITTLE = f"With up to {FEW:,} texts, take the GRU: it is better by more than a point."
-PAIRS = {"GRU less LSTM": ("gru", "lstm"), "GRU less simple RNN": ("gru", "simple_rnn")}
+PAIRS = {"GRU minus LSTM": ("gru", "lstm"), "GRU minus simple RNN": ("gru", "simple_rnn")}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def sentences(plan: Plan, lines: Lines, bold: str = "") -> list[str]:
 
 def alike(leads) -> tuple[str, str]:
     """Return the verdict on `ALIKE`: by the mean over tasks at up to `FEW` texts, once all ran."""
-    by_place = leads["GRU less LSTM"]
+    by_place = leads["GRU minus LSTM"]
     outcomes = evidence.outcomes(by_place)
     if not outcomes:
         return UNDECIDED, "No place has run yet."
@@ -71,9 +71,9 @@ def alike(leads) -> tuple[str, str]:
     if mean is None:
         return UNDECIDED, f"The mean needs two tasks. {reason}"
     reason = (
-        f"GRU less LSTM, mean of {mean.estimate.count} tasks at up to {FEW:,} texts: "
-        f"{words.points(mean.estimate)}; at a new task of the kind {words.bounds(mean.new)}. "
-        f"{reason}"
+        f"GRU minus LSTM, mean of {mean.estimate.count} tasks at up to {FEW:,} texts: "
+        f"{words.points(mean.estimate)}; 95% prediction interval for a new task "
+        f"{words.bounds(mean.new)}. {reason}"
     )
     if missing or mean.verdict == UNDECIDED:
         return UNDECIDED, reason

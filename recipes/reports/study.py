@@ -143,7 +143,7 @@ def leads(plan: Plan, lines: Lines, folder: Path) -> list[tuple[str, str, Estima
             }
             for place in sorted(outcomes, key=lambda place: (place.data, place.size))
         ]
-        numbers = table(rows, folder / f"gru_less_{pair[1]}.csv")
+        numbers = table(rows, folder / f"gru_minus_{pair[1]}.csv")
         sections.append((f"![{title}]({file.name})", numbers, evidence.per_doubling(by_place)))
     return sections
 

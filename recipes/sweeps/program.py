@@ -27,7 +27,7 @@ def start(
 ) -> None:
     """Parse the settings, run `main`, and exit with its code, or 130 after Ctrl-C."""
     parsed: Any = tyro.cli(settings, prog=f"python -m {name}", description=description)
-    screen = Console()
+    screen = console()
     interrupts.listen()
     try:
         try:
@@ -38,6 +38,12 @@ def start(
     except KeyboardInterrupt:
         screen.print(interrupted)
         sys.exit(130)
+
+
+def console(**options: Any) -> Console:
+    """Return a console; a file or a pipe gets lines of 120 characters, in which tables fit."""
+    to_file = not (sys.stdout.isatty() or "COLUMNS" in os.environ)
+    return Console(**options, width=120) if to_file else Console(**options)
 
 
 def check(settings: Any, distinct: Iterable[str] = (), **least: float) -> None:
