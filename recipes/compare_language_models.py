@@ -11,7 +11,7 @@ the validation loss stops improving, and the best weights are evaluated once on 
 baseline is an n-gram model, which counts what followed the last few characters. Nothing is tuned
 per cell.
 
-Writes one line per trial to `runs/NAME/trials.jsonl`, `runs/NAME/report.md` with two figures, and
+Writes one line per trial to `runs/NAME/trials.jsonl`, `runs/NAME/report.html` with two figures, and
 the model with the fewest bits on validation to `saved_models/NAME/VERSION/`. To generate text:
 `python -m recipes.language_model --name NAME --generate "..."`. The same command resumes an
 interrupted run.

@@ -1,4 +1,4 @@
-"""The report of a comparison of language models: records in, Markdown with two figures out."""
+"""The report of a comparison of language models: records in, a page with two figures out."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
 from rich.table import Table
 from rich.text import Text
 
@@ -75,7 +76,7 @@ def table(records: Sequence[Trial]) -> Table:
 
 
 def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> Path:
-    """Write `report.md` and its figures into a folder, and return the report's path.
+    """Write `report.html` and its figures, each also as a separate file; return its path.
 
     Args:
         folder: folder of the records.
@@ -85,22 +86,25 @@ def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> P
     """
     finished = rows(records)
     drawings = [
-        ("bits_against_characters.svg", "training characters", _over_characters(finished)),
-        ("bits_against_parameters.svg", "parameters", _over_parameters(finished)),
+        {"name": name, "title": f"Bits against {over}", "svg": Markup(svg)}
+        for name, over, svg in (
+            ("bits_against_characters", "training characters", _over_characters(finished)),
+            ("bits_against_parameters", "parameters", _over_parameters(finished)),
+        )
+        if svg
     ]
-    for file, _, svg in drawings:
-        if svg:
-            (folder / file).write_text(figures.alone(svg))
+    for drawing in drawings:
+        (folder / f"{drawing['name']}.svg").write_text(figures.alone(drawing["svg"]))
     with_sample = [record for record in records if record["sample"]]
     best = min(with_sample, key=lambda record: record["valid_bits"], default=None)
     return words.write(
-        folder / "report.md",
-        "language.md.j2",
+        folder / "report.html",
+        "language.html.j2",
         facts=facts,
         claim=CLAIM,
         verdict=verdict(records),
         answer=answer(records),
-        drawings=[(file, over) for file, over, svg in drawings if svg],
+        drawings=drawings,
         head=HEAD,
         rows=[row.cells for row in finished],
         order=ORDER,

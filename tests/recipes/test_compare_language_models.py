@@ -106,13 +106,14 @@ def test_every_trial_is_a_line(finished):
             assert record["valid_bits"] == min(scores) == scores[record["best_epoch"] - 1]
             assert record["parameters"] == language.parameters(one, record["letters"])
             assert len(record["sample"]) == language.SAMPLE
-    page = (folder / "runs" / "language_model" / "report.md").read_text()
+    page = (folder / "runs" / "language_model" / "report.html").read_text()
     assert "fewer than counting" in page
+    assert page.count("<svg") == 2
     for drawing in ("characters", "parameters"):
         svg = folder / "runs" / "language_model" / f"bits_against_{drawing}.svg"
         assert svg.read_text().startswith("<svg")
-        assert svg.name in page
-    assert "report.md" in printed
+        assert f"Bits against {'training ' * (drawing == 'characters')}{drawing}" in page
+    assert "report.html" in printed
 
 
 def test_started_again_it_runs_nothing_twice(finished):
