@@ -5,8 +5,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import jupytext
+import notebooks
+import reference
+from docutils import nodes
 from equations import prepare, render_mathml
+from sphinx.util import logging
 
 import keras_gated
 
@@ -50,8 +53,6 @@ html_title = "keras_gated"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
 html_show_sourcelink = False
-# These guides are there as notebooks, too.
-NOTEBOOKS = ("getting_started", "guides/write_a_cell", "guides/look_inside")
 EXTRA = Path(__file__).parent / "_build" / "extra"
 EXTRA.mkdir(parents=True, exist_ok=True)
 html_extra_path = [str(EXTRA)]
@@ -60,11 +61,20 @@ html_math_renderer = "mathml"
 
 def write_notebooks(app):
     """Write guides as notebooks, which the pages link to."""
-    folder = EXTRA / "notebooks"
-    folder.mkdir(parents=True, exist_ok=True)
-    for guide in NOTEBOOKS:
-        notebook = jupytext.read(Path(app.srcdir) / f"{guide}.md", fmt="md:myst")
-        jupytext.write(notebook, folder / f"{Path(guide).name}.ipynb")
+    notebooks.write(Path(app.srcdir), EXTRA / "notebooks")
+
+
+def check_plots(app, doctree):
+    """Warn about a cell that ends in a plot and has no image: a warning stops the build."""
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") != "cell_code":
+            continue
+        code = next(cell.findall(nodes.literal_block), None)
+        plots = code is not None and code.astext().splitlines()[-1].startswith("plots.")
+        if plots and next(cell.findall(nodes.image), None) is None:
+            logging.getLogger(__name__).warning(
+                "no image of: %s", code.astext().splitlines()[-1], location=cell
+            )
 
 
 def link_within(app, name, source):
@@ -73,8 +83,12 @@ def link_within(app, name, source):
 
 
 def setup(app):
-    """Set equations of docstrings as mathematics, and draw mathematics without a network."""
+    """Connect what this folder does to the pages; draw mathematics without a network."""
     app.connect("builder-inited", write_notebooks)
     app.connect("source-read", link_within)
+    app.connect("doctree-read", check_plots)
+    app.connect("autodoc-process-signature", reference.signature)
+    # Before napoleon, which makes fields of the sections.
+    app.connect("autodoc-process-docstring", reference.share, priority=400)
     app.connect("autodoc-process-docstring", prepare)
     app.add_html_math_renderer("mathml", (render_mathml, None), (render_mathml, None))
