@@ -53,6 +53,7 @@ html_title = "keras_gated"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
 html_show_sourcelink = False
+html_search_scorer = str(Path(__file__).parent / "scorer.js")
 EXTRA = Path(__file__).parent / "_build" / "extra"
 EXTRA.mkdir(parents=True, exist_ok=True)
 html_extra_path = [str(EXTRA)]

@@ -40,7 +40,11 @@ def signature(app, what, name, obj, options, shown, returns):
             for name, p in by_name.items()
             if name in own or p.kind in (p.POSITIONAL_OR_KEYWORD, p.VAR_KEYWORD)
         }
-    parameters = [p.replace(default=_default(p.default)) for p in by_name.values()]
+    parameters = [
+        p.replace(default=_default(p.default))
+        for p in by_name.values()
+        if getattr(p.default, "__name__", "") != "<lambda>"
+    ]
     return stringify_signature(whole.replace(parameters=parameters), show_annotation=False), None
 
 
