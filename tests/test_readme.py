@@ -37,7 +37,16 @@ def test_links_are_there_and_no_table_is_empty():
 
 
 def test_it_is_short():
-    assert len(PAGE.splitlines()) <= 140
+    assert len(PAGE.splitlines()) <= 130
+
+
+def test_its_figures_of_cells_are_those_of_the_study_and_of_the_guide():
+    section = PAGE.partition("## Which cell for my text")[2].partition("\n## ")[0]
+    figures = re.findall(r"\d+\.\d+", section)
+    assert len(figures) > 10
+    pages = ("docs/study/README.md", "docs/guides/which_cell.md")
+    known = re.findall(r"\d+\.\d+", "".join((ROOT / page).read_text("utf-8") for page in pages))
+    assert [figure for figure in figures if figure not in known] == []
 
 
 def test_the_guides_of_the_documentation_link_to_what_is_there():
