@@ -16,7 +16,7 @@ from docutils.utils.math.latex2mathml import tex2mathml
 FUNCTIONS = {"tanh": r"\tanh", "exp": r"\exp", "log": r"\log", "max": r"\max", "sigmoid": r"\sigma"}
 GREEK = ("gamma", "beta", "epsilon", "zeta", "nu", "Lambda")
 # What code has and an equation has not.
-CODE = ('"', "[", "import ", ">>>", "Cell", "u ~")
+CODE = ('"', "[", "import ", ">>>", "Cell", "u ~", "chunk ")
 SECTION = re.compile(r"(Args|Arguments|Call arguments|Attributes|Returns|Raises):|:\w+|\.\. ")
 
 
