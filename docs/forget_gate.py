@@ -34,7 +34,10 @@ def main(sentence: str) -> None:
     record = keras_gated.trace(model, numbers)["reader"]
     known = [w for w in words if w.strip(".,")]
     labels = [*known, *[""] * (60 - len(known))]
-    figure = plots.heat_map(record, "forget", labels)
+    gate = record.gates["forget"][record.seen]
+    # The gate hardly moves, so colours span its values and not 0 to 1.
+    limits = (float(gate.min()), float(gate.max()))
+    figure = plots.heat_map(record, "forget", labels, limits=limits)
     figure.savefig(Path(__file__).parent / "forget_gate.svg", facecolor="white")
     (probabilities,) = np.asarray(model.predict(numbers, verbose=0))
     print(
