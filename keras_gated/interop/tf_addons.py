@@ -1,7 +1,7 @@
 """Weights of TensorFlow Addons' recurrent cells, read into layers.
 
-TensorFlow Addons has ended and wants Keras 2, so weights come as arrays. In the environment that
-still has it:
+TensorFlow Addons is no longer developed and needs Keras 2, so weights come as arrays. In the
+environment that still has it:
 
     np.savez("weights.npz", *layer.get_weights())     # of tf.keras.layers.RNN(cell), or the cell
 
