@@ -2,7 +2,7 @@
 
     python classify_text.py --data reviews.csv --text review --label stars
     python classify_text.py --data imdb_reviews --cell lstm    # TensorFlow Datasets, by name
-    python -m recipes.classify_text --data embedded_imdb       # in a checkout of keras_gated
+    python -m recipes.classify_text --data embedded_imdb       # in a clone of keras_gated
 
 Needs keras_gated, tensorflow and pandas; for a data set by name, tensorflow-datasets too. Writes a
 SavedModel to `saved_models/NAME/VERSION/`. If the program is killed, the same command resumes after
@@ -50,7 +50,7 @@ def arguments(argv=None):
     try:
         args.sets, args.classes = load(args.data, args.text, args.label, args.seed)
     except ImportError as error:
-        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a checkout")
+        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a clone")
     except (OSError, ValueError) as error:
         parser.error(f"--data {args.data}: {error}")
     return args
@@ -59,7 +59,7 @@ def arguments(argv=None):
 def load(data, text, label, seed):
     """Return `(texts, labels)` of the training, validation and test set, and the class names."""
     if data.startswith("embedded_"):
-        from recipes.data import texts  # in a checkout of keras_gated
+        from recipes.data import texts  # in a clone of keras_gated
 
         corpus = texts.load(data)
         return [

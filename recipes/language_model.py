@@ -2,7 +2,7 @@
 
     python language_model.py --data my.txt
     python language_model.py --data tiny_shakespeare                # TensorFlow Datasets
-    python -m recipes.language_model --data embedded_shakespeare    # in a checkout of keras_gated
+    python -m recipes.language_model --data embedded_shakespeare    # in a clone of keras_gated
     python language_model.py --name my_gru --generate "Once upon"
 
 Each row of a batch reads its own part of the text, in chunks. The state is carried from chunk to
@@ -62,7 +62,7 @@ def arguments(argv=None):
     try:
         args.parts = load(args.data, args.text) if args.generate is None else ()
     except ImportError as error:
-        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a checkout")
+        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a clone")
     except (OSError, ValueError) as error:
         parser.error(f"--data {args.data}: {error}")
     needed = args.rows * args.steps + 1
@@ -78,7 +78,7 @@ def arguments(argv=None):
 def load(data, column):
     """Return the training, validation and test text."""
     if data.startswith("embedded_"):
-        from recipes.data import corpus  # in a checkout of keras_gated
+        from recipes.data import corpus  # in a clone of keras_gated
 
         found = corpus.load(data)
         return found.train, found.valid, found.test

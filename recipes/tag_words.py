@@ -2,7 +2,7 @@
 
     python tag_words.py --data tagged.txt --bidirectional    # one word and its tag per line
     python tag_words.py --data conll2003 --words tokens --tags ner    # TensorFlow Datasets
-    python -m recipes.tag_words --data brown    # in a checkout of keras_gated, with npm
+    python -m recipes.tag_words --data brown    # in a clone of keras_gated, with npm
 
 Needs keras_gated, tensorflow and pandas; writes a SavedModel to `saved_models/NAME/VERSION/`. If
 the program is killed, the same command resumes after the last finished epoch.
@@ -54,7 +54,7 @@ def arguments(argv=None):
     try:
         args.sets, args.classes = load(args.data, args.words, args.tags, args.seed)
     except ImportError as error:
-        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a checkout")
+        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a clone")
     except (OSError, ValueError) as error:
         parser.error(f"--data {args.data}: {error}")
     return args
@@ -66,7 +66,7 @@ def load(data, words, tags, seed):
     A sentence is a string of words separated by spaces; its tags are a list of integers.
     """
     if data == "brown":
-        from recipes.data import brown  # in a checkout of keras_gated
+        from recipes.data import brown  # in a clone of keras_gated
 
         corpus = brown.load()
         return [

@@ -136,15 +136,15 @@ def first_word(plan: Plan, lines: Lines) -> tuple[str, str]:
     elif right == 0 and len(lines.memory) >= len(plan.memory.trials()):
         verdict = "supported"
     tried = "; ".join(
-        f"{label(cell)} {right} of {count} ({start} start, learning rate {rate:g}"
+        f"{label(cell)} {right} of {count} ({start} initialization, learning rate {rate:g}"
         + (", curriculum" if curriculum else "") + ")"
         for cell, ((_, _, start, rate, curriculum), (right, count)) in best.items()
     )  # fmt: skip
     default = {cell: by_kind.get((cell, longest, DEFAULT, 2e-3, False)) for cell in CELLS}
     at_default = ", ".join(f"{label(c)} {n[0]} of {n[1]}" for c, n in default.items() if n)
     return verdict, (
-        f"Trials that solved N = {longest}, at each cell's best start and learning rate: {tried}. "
-        f"At Keras's start and 0.002: {at_default or 'none has run'}."
+        f"Trials that solved N = {longest}, with each cell's best initialization and learning "
+        f"rate: {tried}. With Keras's initialization and 0.002: {at_default or 'none has run'}."
     )
 
 
@@ -178,7 +178,7 @@ def advice(plan: Plan, lines: Lines) -> list[str]:
     starts: dict[str, list[int]] = {}
     for (cell, length, start, _, curriculum), (right, count) in solved(lines.memory).items():
         if length == longest and cell != "simple_rnn":
-            name = "Keras's start with a curriculum" if curriculum else f"the {start} start"
+            name = "default with a curriculum" if curriculum else start
             sums = starts.setdefault(name, [0, 0])
             sums[0] += right
             sums[1] += count
@@ -186,7 +186,8 @@ def advice(plan: Plan, lines: Lines) -> list[str]:
         ranked = sorted(starts.items(), key=lambda item: -item[1][0] / item[1][1])
         counts = "; ".join(f"{name} {right} of {count}" for name, (right, count) in ranked)
         advice.append(
-            f"**To remember a word for {longest} words, LSTM and GRU, trials solved:** {counts}."
+            f"**Memory over {longest} words, LSTM and GRU:** trials solved by initialization "
+            f"({DEFAULT}: Keras's): {counts}."
         )
     return advice
 
@@ -206,7 +207,7 @@ def _best_model(place: Place, lines: Lines) -> str:
     )
     best = cell if of_cell.mean > of_other.mean else other
     return (
-        f"**{words.capital(plans.TITLES[place.data])}, {place.size:,} texts:** the best mean is "
-        f"that of the {label(best)}. Best cell: {label(cell)}, {words.score(of_cell)}; best model "
-        f"without word order: {label(other)}, {words.score(of_other)}."
+        f"**{words.capital(plans.TITLES[place.data])}, {place.size:,} texts:** best on average is "
+        f"the {label(best)}. Best cell: {label(cell)}, {words.score(of_cell)}; best model without "
+        f"word order: {label(other)}, {words.score(of_other)}."
     )

@@ -91,9 +91,9 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
     link = f"{up}study/README.md" if inside else str(path)
     findings = "\n".join([
         *(f"- {sentence}" for sentence in sentences(plan, lines, bold="**")),
-        "\nWhat that means for a choice:\n",
+        "\nFor your choice:\n",
         *(f"- {sentence}" for sentence in advice(plan, lines)),
-        f"\nThe results place by place, and their limits: [the study]({link}).",
+        f"\nThe results at each size, and their limits: [the study]({link}).",
     ])  # fmt: skip
     guide.write_text(between(guide.read_text("utf-8"), findings), "utf-8")
     return path
