@@ -10,6 +10,7 @@ Writes the text between markers such as `<!-- cells -->` and `<!-- /cells -->` o
 """
 
 import dataclasses
+import statistics
 import sys
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def main(settings: Settings) -> None:
     tables = {
         CELLS: lambda: catalogue.text(_on_file(settings.family)),
         SPEED: lambda: _speed(settings),
-        HIGHLIGHTS: lambda: _highlights(read(settings.results)),
+        HIGHLIGHTS: lambda: _highlights(read(settings.results), _on_file(settings.fits)),
         GPU: lambda: gpu.markdown(settings.results.parent),
     }
     for path in settings.pages:
@@ -112,8 +113,8 @@ def text(record: dict, over: dict | None = None, job: dict | None = None) -> str
     return "\n\n".join(paragraphs)
 
 
-def _highlights(record: dict) -> str:
-    """Return the chosen rows and the slowest of all, and the machine."""
+def _highlights(record: dict, fits: dict | None = None) -> str:
+    """Return the chosen rows and the slowest of all, the machine, and a line on whole fits."""
     timed = [row for row in record["rows"] if row["status"] == DONE and KERAS in row["ratios"]]
     slowest = min(timed, key=lambda row: row["ratios"][KERAS])
     lines = [table_line(["", "sizes", "Keras, ms", "ours, ms", "times faster"])]
@@ -122,10 +123,21 @@ def _highlights(record: dict) -> str:
         title, *cells = _cells(row)
         lines.append(table_line([title + (" (the slowest row)" if row is slowest else ""), *cells]))
     machine, versions = record["machine"], record["versions"]
+    whole = f"\n\n{_over_fits(fits)}" if fits else ""
     return "\n".join(lines) + (
         f"\n\nMilliseconds on {machine['cores']} CPU cores, TensorFlow {versions['tensorflow']}, "
         f"Keras {versions['keras']} (the faster of with and without XLA): the fastest run, in "
-        "brackets the median. Sizes are batch × time × features → units."
+        f"brackets the median. Sizes are batch × time × features → units.{whole}"
+    )
+
+
+def _over_fits(record: dict) -> str:
+    """Return a sentence on all whole fits."""
+    ratios = [row["ratio"] for row in record["rows"]]
+    return (
+        f"Whole calls of `fit` and `predict` from a fresh start, compiling included, are "
+        f"{statistics.median(ratios):.2f} times as fast as Keras's in the median of {len(ratios)} "
+        f"models, {min(ratios):.2f} times at the least."
     )
 
 
@@ -194,7 +206,7 @@ def _fits(record: dict) -> str:
         '`compile(jit_compile="auto")` and `jit_compile=True`. `python -m benchmarks.fit_wall` on '
         f"{cores} cores ({cpu})."
     )
-    return "\n".join(lines) + f"\n\n{about}"
+    return "\n".join(lines) + f"\n\n{_over_fits(record)}\n\n{about}"
 
 
 def _main_job(rows: list[dict]) -> str:
