@@ -124,7 +124,7 @@ def test_the_page_is_written_from_the_lines(made):
     guide = settings.guide.read_text()
     assert "- **Sentences of reviews, 1,000 texts:** best on average is the bag of words." in guide
     assert re.search(r"best model without word order: bag of words, (89|90)\.\d%", guide)
-    assert "- **To remember a word for 100 words, LSTM and GRU, trials solved:** " in guide
+    assert "- **Memory over 100 words, LSTM and GRU:** trials solved by initialization" in guide
     assert guide.startswith(f"before\n{page.BEGIN}\n- *{findings.FIRST_WORD}* **Contradicted.**")
     assert guide.endswith("(../study/README.md).\n" + f"{page.END}\nafter\n")
 
