@@ -22,6 +22,7 @@ def test_its_code_runs(page, tmp_path, monkeypatch):
     if any("plots" in cell for cell in cells):
         pytest.importorskip("matplotlib")
     monkeypatch.chdir(tmp_path)
+    keras.backend.clear_session()  # layers are numbered anew, as in a fresh process
     names: dict = {}
     for cell in cells:
         if "ResetStates()" in cell and keras.backend.backend() == "jax":
