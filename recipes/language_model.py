@@ -62,7 +62,7 @@ def arguments(argv=None):
     try:
         args.parts = load(args.data, args.text) if args.generate is None else ()
     except ImportError as error:
-        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a clone")
+        parser.error(f"--data {args.data}: {error}. Pass a file, or see the top of this file")
     except (OSError, ValueError) as error:
         parser.error(f"--data {args.data}: {error}")
     needed = args.rows * args.steps + 1

@@ -54,7 +54,7 @@ def arguments(argv=None):
     try:
         args.sets, args.classes = load(args.data, args.words, args.tags, args.seed)
     except ImportError as error:
-        parser.error(f"--data {args.data}: {error}; a file needs neither this nor a clone")
+        parser.error(f"--data {args.data}: {error}. Pass a file, or see the top of this file")
     except (OSError, ValueError) as error:
         parser.error(f"--data {args.data}: {error}")
     return args

@@ -260,6 +260,12 @@ def test_a_step_that_remembers_something_else():
         kg.check_cell(cell(impure)(4))
 
 
+def test_an_argument_of_the_cell_given_to_the_layer():
+    message = r"dropout: of the cell, not of the layer.*Recurrent\(LSTMCell\(units, dropout=0.1\)\)"
+    with pytest.raises(ValueError, match=message):
+        kg.Recurrent(kg.LSTMCell(4), dropout=0.1)
+
+
 def test_check_cell_wants_a_cell():
     with pytest.raises(TypeError, match=r"a GatedCell such as MyCell\(4\); received <LSTM"):
         kg.check_cell(kg.LSTM(4))

@@ -125,5 +125,5 @@ def test_the_reader_s_settings(record):
 
 def test_without_matplotlib(record, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r'pip install "keras-gated\[plots\]"'):
+    with pytest.raises(ImportError, match="pip install matplotlib"):
         plots.saturation(record)

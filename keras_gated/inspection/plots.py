@@ -41,7 +41,7 @@ def _dark_on_white(draw: Callable) -> Callable:
         except ImportError as missing:
             raise ImportError(
                 "keras_gated.inspection.plots draws with matplotlib, which is not installed; "
-                'write: pip install "keras-gated[plots]"'
+                "write: pip install matplotlib"
             ) from missing
         with matplotlib.rc_context():
             matplotlib.rcdefaults()

@@ -42,7 +42,7 @@ def exporting(format: str) -> Iterator[None]:
 
     ```python
     with keras_gated.interop.exporting("onnx"):
-        tf2onnx.convert.from_keras(model, output_path="model.onnx")
+        tf2onnx.convert.from_keras(model, output_path="model.onnx")  # of a functional model
     with keras_gated.interop.exporting("litert"):
         lite = tf.lite.TFLiteConverter.from_keras_model(model).convert()
     ```
@@ -77,7 +77,7 @@ def export(
 
     Args:
         model: a built model on the TensorFlow backend; for ONNX on the torch backend too.
-        path: of the file, or of the folder of a SavedModel.
+        path: of the file, or of the folder of a SavedModel; what is there is replaced.
         format: "onnx", "litert", "openvino" or "tf_saved_model"; by default what the path ends in
             says: `.onnx`, `.tflite`, `.xml`, or nothing.
         example: inputs to compare with, as the model is called with them. By default random ones:
@@ -118,8 +118,8 @@ def export(
         )
     if format == "onnx" and find_spec("onnx") is None:
         raise ImportError(
-            "export to ONNX needs onnx and onnxruntime, which are not installed; write: pip "
-            'install "keras-gated[interop]"'
+            "export to ONNX needs packages that are not installed; write: pip install tf2onnx onnx "
+            "onnxruntime"
         )
     precision = _precision(model, format)
     examples = _examples(model) if example is None else [example]
@@ -200,8 +200,8 @@ def compare(path, format: str, examples: list, expected: list, tolerance: float)
         results = [run(inputs) for inputs in arrays]
     except ImportError as error:
         raise ValueError(
-            f"the file cannot be checked, as {error.name} is not installed; install "
-            '"keras-gated[interop]".'
+            f"the file cannot be checked, as {error.name} is not installed; the extra interop has "
+            "what each format needs."
         ) from error
     except Exception as error:
         raise ValueError(f"{format} cannot run the file: {str(error)[:300]}. {hint}") from error

@@ -99,8 +99,15 @@ class Recurrent(Stateful, keras.layers.RNN):
         engine = kwargs.pop("path", engine)  # its name before the first release
         if not isinstance(cell, GatedCell):
             raise ValueError(_not_a_cell(cell))
-        if type(self) is Recurrent and kwargs.get("name") is None:
-            kwargs["name"] = _name_of(cell)
+        if type(self) is Recurrent:
+            if misplaced := {n: v for n, v in kwargs.items() if n in cell.arguments()}:
+                shown = ", ".join(f"{name}={value!r}" for name, value in misplaced.items())
+                raise ValueError(
+                    f"{', '.join(misplaced)}: of the cell, not of the layer around it. Write "
+                    f"Recurrent({type(cell).__name__}(units, {shown}))."
+                )
+            if kwargs.get("name") is None:
+                kwargs["name"] = _name_of(cell)
         super().__init__(cell, *args, **kwargs)
         self.initial_state = initial_states.get(initial_state)
         self.stateful_rows = self._check_stateful_rows(stateful_rows)

@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import queue
+import random
 import sys
 import tempfile
 import threading
@@ -51,7 +52,11 @@ def prepare(builder: tfds.core.DatasetBuilder, name: str) -> tfds.core.DatasetBu
     # TFDS has no public hook before a download; this private one was tested with 4.9.10.
     builder._make_download_manager = make_manager
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+            _unseeded(),
+        ):
             builder.download_and_prepare()
     except tfds.download.DownloadError as error:
         raise ConnectionError(f"{builder.name}: the download failed: {error}") from error
@@ -67,6 +72,21 @@ def prepare(builder: tfds.core.DatasetBuilder, name: str) -> tfds.core.DatasetBu
         if not builder.data_path.exists():
             raise
     return tfds.builder(name, data_dir=root)
+
+
+@contextlib.contextmanager
+def _unseeded():
+    """Let `random` give what no seed gives.
+
+    TFDS draws the name of its temporary folder from it. Trials seed it, so that two that prepare
+    the same data at once would write into one folder, and corrupt its files.
+    """
+    state = random.getstate()
+    random.seed()
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 def in_order(builder: tfds.core.DatasetBuilder, split: str):

@@ -8,6 +8,7 @@ import importlib.metadata
 import io
 import json
 import os
+import random
 import re
 import socket
 import subprocess
@@ -1010,3 +1011,27 @@ def test_no_such_file(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(ValueError, match="is a folder"):
         load(tmp_path / "folder.csv")
+
+
+def test_two_that_prepare_at_once_write_into_folders_of_their_own(tmp_path):
+    """TFDS names a temporary folder by `random`, which trials seed alike."""
+    drawn = []
+
+    class Builder:
+        data_path, data_dir_root = tmp_path / "absent", tmp_path
+
+        def _make_download_manager(self, **_):
+            raise AssertionError("nothing is downloaded")
+
+        def download_and_prepare(self):
+            drawn.append(random.random())
+            raise OSError("not prepared")
+
+    after = []
+    for _ in range(2):
+        random.seed(7)
+        with pytest.raises(OSError, match="not prepared"):
+            downloads.prepare(Builder(), "mine")
+        after.append(random.random())
+    assert drawn[0] != drawn[1]
+    assert after[0] == after[1] == random.Random(7).random(), "what trials draw is as before"
