@@ -58,6 +58,10 @@ def test_colours_of_two_heat_maps_can_be_compared(record):
 
 
 def test_a_notebook_shows_the_figure(record):
+    assert plots.heat_map(record, "forget")._repr_png_().startswith(b"\x89PNG")
+
+
+def test_ipython_finds_the_picture(record):
     formatters = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
     data, _ = formatters.format(plots.heat_map(record, "forget"))
     assert data["image/png"].startswith(b"\x89PNG")

@@ -89,8 +89,10 @@ def export(
             `optimizations` and `representative_dataset`.
 
     Raises:
-        ValueError: for a dtype that the runtime does not have, or if the file cannot be run or
-            gives other numbers than the model; the file is then removed.
+        ValueError: for a dtype that the runtime does not have, for a model that reads strings in
+            another format than a SavedModel, or if the file cannot be run or gives other numbers
+            than the model; the file is then removed.
+        ImportError: for ONNX, if `onnx` is not installed.
     """
     path = os.fspath(path)
     if format is None:
@@ -118,8 +120,8 @@ def export(
         )
     if format == "onnx" and find_spec("onnx") is None:
         raise ImportError(
-            "export to ONNX needs packages that are not installed; write: pip install tf2onnx onnx "
-            "onnxruntime"
+            "export to ONNX needs packages that are not installed; write: pip install onnx "
+            f"onnxruntime {'onnxscript' if backend == 'torch' else 'tf2onnx'}"
         )
     precision = _precision(model, format)
     examples = _examples(model) if example is None else [example]
