@@ -2,6 +2,7 @@
 
     python -m recipes.study                                # the small scale: an hour on two cores
     python -m recipes.study --scale medium --minutes 120   # two hours of it; resume another day
+    python -m recipes.study --scale medium --parts memory  # only the first word
     python -m recipes.study --scale medium --page          # write the page, run no trials
 
 The claims: a vanilla RNN loses the first word of a 100-word sentence; a GRU does about what an LSTM
@@ -36,6 +37,7 @@ from recipes.trials.trial import FIELDS
 PARTS = {
     "texts": (FIELDS, replicate.RESULTS),
     "memory": (FIELDS, memory.RESULTS),
+    "known": (FIELDS, memory.RESULTS),
 }
 
 
@@ -49,6 +51,8 @@ class Settings:
     """Time budget: trials that do not fit are left out and listed on the page."""
     jobs: int = os.cpu_count() or 1
     """Number of trials to run in parallel."""
+    parts: tuple[Literal["texts", "memory", "known"], ...] = ("texts", "memory", "known")
+    """What to run: data sets, the first word, published results."""
     page: bool = False
     """Run no trials; write the page from the recorded ones."""
     dirty: bool = False
@@ -69,9 +73,11 @@ def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
         with (
             opened("texts", plan, settings, console) as texts,
             opened("memory", plan, settings, console) as words,
+            opened("known", plan, settings, console) as known,
         ):
-            interrupted = not settings.page and run(plan, settings, texts, words, console)
-            lines = findings.Lines(texts.records(), words.records())
+            parts = texts, words, known
+            interrupted = not settings.page and run(plan, settings, *parts, console)
+            lines = findings.Lines(*(runs.records() for runs in parts))
         written = page.write(settings.out, settings.guide, plan, lines)
     except (ValueError, OSError, RuntimeError) as error:
         return program.refuse(error, console)
@@ -111,11 +117,13 @@ def opened(part: str, plan: Plan, settings: Settings, console: Console) -> Runs:
     return runs
 
 
-def run(plan: Plan, settings: Settings, texts: Runs, words: Runs, console: Console) -> bool:
+def run(
+    plan: Plan, settings: Settings, texts: Runs, words: Runs, known: Runs, console: Console
+) -> bool:
     """Run the trials that are not recorded, within the budget; return whether Ctrl-C ended it.
 
     In this order: every data set and size up to the first look, the grid of the first word, the
-    replicates of a second look, then other widths and initializations.
+    replicates of a second look, other widths and initializations, then published results.
     """
     ends = None if settings.minutes is None else time.monotonic() + 60 * settings.minutes
 
@@ -127,7 +135,8 @@ def run(plan: Plan, settings: Settings, texts: Runs, words: Runs, console: Conso
 
     def steps():
         for place in plan.places:
-            console.print(f"{place.name} texts ...", markup=False)
+            if "texts" in settings.parts:
+                console.print(f"{place.name} texts ...", markup=False)
             yield plans.tries(plan, place), replicate.run, texts
             yield plans.finals(plan, place, range(first), texts), replicate.run, texts
         yield plan.memory.trials(), memory.run, words
@@ -136,8 +145,11 @@ def run(plan: Plan, settings: Settings, texts: Runs, words: Runs, console: Conso
                 yield plans.finals(plan, place, range(first, last), texts), replicate.run, texts
         for place in plan.places:
             yield plans.varied(plan, place, range(first), texts), replicate.run, texts
+        for result in plan.known:
+            yield result.trials(plan.known_rates), memory.run, known
 
-    return any(go(*step).interrupted for step in steps())
+    wanted = (step for step in steps() if step[2].folder.name in settings.parts)
+    return any(go(*step).interrupted for step in wanted)
 
 
 if __name__ == "__main__":

@@ -24,15 +24,21 @@ PAIRS = {"GRU minus LSTM": ("gru", "lstm"), "GRU minus simple RNN": ("gru", "sim
 
 @dataclass(frozen=True)
 class Lines:
-    """The records: of texts, and of the first word."""
+    """The records: of texts, of the first word, and of published results that were repeated."""
 
     texts: Sequence[Line]
     memory: Sequence[Line]
+    known: Sequence[Line] = ()
 
     @property
     def all(self) -> list[Line]:
         """Return every line."""
-        return [*self.texts, *self.memory]
+        return [*self.texts, *self.memory, *self.known]
+
+    @property
+    def parts(self) -> dict[str, Sequence[Line]]:
+        """Return the records of each part that has some."""
+        return {part: records for part, records in vars(self).items() if records}
 
 
 def accuracy(replicates: dict[int, Line]) -> Estimate | None:

@@ -103,6 +103,37 @@ class Memory:
 
 
 @dataclasses.dataclass(frozen=True)
+class Known:
+    """A published result that is repeated; it decides none of the claims.
+
+    Attributes:
+        task, size: the task, a name in `memory_tasks.TASKS`, and its N.
+        steps: maximum number of updates here.
+        parameters: about the number in the paper.
+        units: units of each cell with so many parameters.
+        losses: the test loss of each cell in the paper.
+    """
+
+    task: str
+    size: int
+    steps: int
+    parameters: int
+    units: dict[str, int]
+    losses: dict[str, float]
+
+    def trials(self, rates: Sequence[float]) -> list[memory.Trial]:
+        """Return a trial for each cell and learning rate."""
+        return [
+            memory.Trial(
+                self.task, cell, starts.DEFAULT, self.size, 0, units,
+                learning_rate=rate, steps=self.steps, flow=0,
+            )
+            for rate in rates
+            for cell, units in self.units.items()
+        ]  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
 class Plan:
     """A study of one scale.
 
@@ -114,6 +145,7 @@ class Plan:
         tuned_on: number of replicates for tuning.
         looks: number of replicates at the first and the last look.
         widths: units that are tried in addition to 64 at the middle places.
+        known: published results that are repeated, with each of `known_rates`.
     """
 
     scale: str
@@ -124,10 +156,26 @@ class Plan:
     tuned_on: int = 2
     looks: tuple[int, int] = (10, 20)
     widths: tuple[int, ...] = (16, 256)
+    known: tuple[Known, ...] = ()
+    known_rates: tuple[float, ...] = (2e-3, 1e-2)
 
 
 _REVIEWS, _TAGS = ("embedded_rotten_tomatoes", WORDS), ("brown", TAGGING)
 _IMDB, _TOPICS = ("embedded_imdb", WORDS), ("embedded_newsgroups", WORDS)
+# Table 1 of Bai, Kolter and Koltun, "An empirical evaluation of generic convolutional and recurrent
+# networks for sequence modeling", 2018, https://arxiv.org/abs/1803.01271.
+_BAI = (
+    Known(
+        "adding_by_halves", 600, 3_000, 70_000,
+        units={"simple_rnn": 260, "lstm": 130, "gru": 150},
+        losses={"simple_rnn": 0.177, "lstm": 0.164, "gru": 5.3e-5},
+    ),
+    Known(
+        "copy", 1_000, 1_000, 16_000,
+        units={"simple_rnn": 110, "lstm": 50, "gru": 60},
+        losses={"simple_rnn": 0.0202, "lstm": 0.0204, "gru": 0.0197},
+    ),
+)  # fmt: skip
 SMALL = Plan(
     scale="small",
     takes="about an hour on two cores",
@@ -155,6 +203,7 @@ MEDIUM = Plan(
         Place(*_IMDB, 8_000, 200),
     ),
     memory=Memory((10, 30, 100), (5e-4, 2e-3, 1e-2)),
+    known=_BAI,
 )
 SCALES = {plan.scale: plan for plan in (SMALL, MEDIUM)}
 

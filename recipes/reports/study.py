@@ -27,6 +27,7 @@ from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.reports.words import CELLS, label
 from recipes.sweeps import program
 from recipes.trials import memory, starts, tuning
+from recipes.trials.memory_tasks import TASKS
 from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH
 
 BEGIN, END = "<!-- findings -->", "<!-- /findings -->"
@@ -54,7 +55,7 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
     before = path.read_text("utf-8") if path.exists() else ""
     for name in re.findall(r"\]\((\w+\.(?:svg|jsonl\.gz|csv|tex))\)", before):
         (folder / name).unlink(missing_ok=True)  # a study of another scale has other files
-    for part, records in (("texts", lines.texts), ("memory", lines.memory)):
+    for part, records in lines.parts.items():
         text = "".join(json.dumps(record) + "\n" for record in records)
         # Without a modification time: the same records give the same file.
         compressed = gzip.compress(text.encode(), mtime=0)
@@ -77,6 +78,7 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
         solved_at=memory.SOLVED,
         gradients=gradients(plan, lines),
         varied=varied(plan, lines),
+        known=known(plan, lines),
         missing=missing(plan, lines),
         cost=cost(plan, lines),
         machine=program.machine(),
@@ -284,6 +286,24 @@ def varied(plan: Plan, lines: Lines) -> str:
     return table(rows)
 
 
+def known(plan: Plan, lines: Lines) -> str:
+    """Return published test losses and those here, of the learning rate that validation chose."""
+    rows = []
+    for result in plan.known:
+        done = [r for r in lines.known if (r["data"], r["status"]) == (result.task, "done")]
+        for cell, of_cell in grouped(done, itemgetter("model")).items():
+            best = max(of_cell, key=itemgetter("valid_accuracy"))
+            settings = best["settings"]
+            rows.append({
+                "task": f"{TASKS[result.task].title}, N = {result.size:,}", "cell": label(cell),
+                "parameters": f"{best['parameters']:,}", "paper": f"{result.losses[cell]:.3g}",
+                "here": f"{best['test_loss']:.3g}", "right": words.percent(best["test_accuracy"]),
+                "learning rate": f"{settings['learning_rate']:g}",
+                "updates": f"{len(best['epochs']) * settings['tested']:,}",
+            })  # fmt: skip
+    return table(rows)
+
+
 def missing(plan: Plan, lines: Lines) -> list[str]:
     """Return which parts of the plan have not run, and what failed."""
     items = []
@@ -298,6 +318,9 @@ def missing(plan: Plan, lines: Lines) -> list[str]:
     for place in plan.places:
         if place.middle and plan.widths and not evidence.of(lines.texts, place, "gru", START):
             items.append(f"other widths and starts at {place.name} texts")
+    wanted = sum(len(result.trials(plan.known_rates)) for result in plan.known)
+    if len(lines.known) < wanted:
+        items.append(f"{wanted - len(lines.known)} of {wanted} trials that repeat other results")
     return items + [
         f"failed: {label(record['model'])}, {record['data']}, {record['size']:,}: "
         f"{record['reason']}"
@@ -316,7 +339,7 @@ def cost(plan: Plan, lines: Lines) -> str:
             "core-hours": f"{sum(record['seconds'] for record in records) / 3600:.1f}",
             "records": f"[{plan.scale}_{part}.jsonl.gz]({plan.scale}_{part}.jsonl.gz)",
         }
-        for part, records in (("texts", lines.texts), ("memory", lines.memory))
+        for part, records in lines.parts.items()
     ]
     return table(rows)
 

@@ -100,6 +100,17 @@ def _adding(rng, count: int, length: int, part: str, name: str):
     return np.stack([values, marks], axis=-1).astype("float32"), total.astype("float32")[:, None]
 
 
+def _adding_by_halves(rng, count: int, length: int, part: str, name: str):
+    """Draw numbers from U(0, 1), one of them marked in each half; the target is their sum."""
+    values, rows = rng.uniform(0, 1, (count, length)), np.arange(count)
+    first = rng.integers(length // 2, size=count)
+    second = rng.integers(length // 2, length, size=count)
+    marks = np.zeros((count, length))
+    marks[rows, first] = marks[rows, second] = 1
+    total = values[rows, first] + values[rows, second]
+    return np.stack([values, marks], axis=-1).astype("float32"), total.astype("float32")[:, None]
+
+
 def _copy(rng, count: int, length: int, part: str, name: str):
     """Draw ten symbols, `length` - 1 blanks, a signal and ten blanks; the target is the symbols."""
     symbols = rng.integers(1, SYMBOLS + 1, (count, COPIED))
@@ -134,6 +145,18 @@ TASKS = {
         every_step=False,
         draw=_adding,
         right=lambda outputs, wanted: np.abs(outputs - wanted)[:, 0] < 0.04,
+    ),
+    "adding_by_halves": Task(
+        title="adding by halves",
+        asks="The sum of two marked numbers of N, one in each half, to within 0.08 (Arjovsky, Shah "
+        "and Bengio 2016).",
+        chance=0.16 - 0.16**2 / 4,  # the sum of two numbers from U(0, 1) has a triangular density
+        guess="their mean, 1",
+        numbers=None,
+        classes=None,
+        every_step=False,
+        draw=_adding_by_halves,
+        right=lambda outputs, wanted: np.abs(outputs - wanted)[:, 0] < 0.08,
     ),
     "copy": Task(
         title="copy memory",

@@ -76,6 +76,15 @@ def test_adding_asks_for_the_marked(length):
         assert not x[:, length // 2 :, 1].any(), "what is asked for lies in the first half"
 
 
+def test_adding_by_halves_asks_for_a_number_of_each_half():
+    x, y = draw("adding_by_halves", 300, 50)
+    marks = x[:, :, 1]
+    assert (marks[:, :25].sum(1) == 1).all()
+    assert (marks[:, 25:].sum(1) == 1).all()
+    assert np.allclose(y[:, 0], (x[:, :, 0] * marks).sum(1), atol=1e-6)
+    assert y.var() == pytest.approx(1 / 6, rel=0.2)
+
+
 def test_copy_asks_for_the_symbols_after_the_blanks():
     x, y = draw("copy", 50, 30)
     assert x.shape == y.shape == (50, 30 + 2 * COPIED)
@@ -91,8 +100,8 @@ def test_guessing_is_right_as_often_as_it_says(reviews):
     rng = np.random.default_rng(1)
     for name, task in TASKS.items():
         _, wanted = draw(name, 20_000, 10, filler=reviews)
-        if name == "adding":
-            given = np.full(wanted.shape, 0.5)
+        if not task.classes:
+            given = np.full(wanted.shape, {"adding": 0.5, "adding_by_halves": 1.0}[name])
         else:
             given = rng.uniform(size=(*wanted.shape, task.classes))
             if name == "copy":

@@ -14,7 +14,7 @@ from recipes import study
 from recipes.reports import findings
 from recipes.reports import plan as plans
 from recipes.reports import study as page
-from recipes.reports.plan import Memory, Place, Plan
+from recipes.reports.plan import Known, Memory, Place, Plan
 from recipes.sweeps import record
 from recipes.sweeps.sweep import Outcome
 from recipes.trials import memory, replicate
@@ -27,6 +27,7 @@ LARGE = Place("brown", "tagging", 4_000, 60)
 PLAN = Plan(
     "small", "no time", (REVIEWS, TAGS, LARGE), Memory((10, 100), (2e-3, 1e-2), seeds=5),
     settings=2, tuned_on=1, looks=(4, 6), widths=(16,),
+    known=(Known("copy", 1_000, 50, 16_000, {"gru": 60, "lstm": 50}, {"gru": 0.02, "lstm": 0.02}),),
 )  # fmt: skip
 ACCURACY = {"simple_rnn": 0.6, "lstm": 0.8, "gru": 0.8, "average": 0.7, "bow": 0.9,
             "embedding": 0.7, "most_frequent": 0.5}  # fmt: skip
@@ -43,7 +44,9 @@ class Sweep:
         if isinstance(one, memory.Trial):
             right = float(one.learning_rate == 1e-2 and (one.model != "lstm" or one.size < 100))
             flow = {"before": {"back": [0, 5], "h": [1.0, 1e-4]}}
-            result = {"valid_accuracy": right, "test_accuracy": right, "test_rows": 9, "flow": flow}
+            result = {"valid_accuracy": right, "test_accuracy": right, "test_rows": 9,
+                      "flow": flow, "test_loss": one.learning_rate, "parameters": 99,
+                      "epochs": [{}] * 3}  # fmt: skip
         else:
             rng = np.random.default_rng([one.seed, one.size, *one.model.encode()])
             mean = self.accuracy[one.model] + self.noise * rng.normal()
@@ -106,8 +109,11 @@ def test_the_page_is_written_from_the_lines(made):
     assert alike[0] == findings.ALIKE
     assert "mean of 2 tasks" in alike[2]
     assert little[:2] == (findings.LITTLE, "Contradicted"), "the GRU is here what the LSTM is"
-    for heading in ("The GRU against", "Accuracy", "How many settings", "The first word", "Widths"):
+    for heading in ("The GRU against", "Accuracy", "How many settings", "The first word", "Widths",
+                    "Published results"):  # fmt: skip
         assert f"\n## {heading}" in text
+    row = "| copy memory, N = 1,000 | GRU | 99 | 0.02 | 0.01 | 100.0% | 0.01 | 150 |"
+    assert row in text, "of the learning rate that was better on validation"
     assert "has not run yet" not in text
     shown = re.findall(r"\]\(([^)]+\.(?:svg|csv|tex|jsonl\.gz))\)", text)
     assert {"lead_lstm.svg", "lead_simple_rnn.svg", "curve_brown.svg", "accuracies.csv"} <= {*shown}
@@ -115,7 +121,7 @@ def test_the_page_is_written_from_the_lines(made):
     assert (settings.out / "accuracies.tex").read_text().startswith("\\begin{tabular}")
     raw = [
         json.loads(line)
-        for name in ("texts", "memory")
+        for name in ("texts", "memory", "known")
         for line in gzip.decompress(
             (settings.out / f"small_{name}.jsonl.gz").read_bytes()
         ).splitlines()
@@ -210,6 +216,14 @@ def test_cut_short_the_page_says_what_is_missing_and_the_rest_follows(made, most
     assert start(settings)[0] == 0
     assert len(sweep.ran) == len({one.key for one in sweep.ran})
     assert "## What has not run yet" not in told(settings)
+
+
+def test_one_part_runs_alone(made):
+    settings, sweep = made
+    start(dataclasses.replace(settings, parts=("known",)))
+    assert {(one.data, one.size, one.steps) for one in sweep.ran} == {("copy", 1_000, 50)}
+    assert {one.learning_rate for one in sweep.ran} == set(PLAN.known_rates)
+    assert f"- {REVIEWS.name} texts" in told(settings)
 
 
 def test_a_page_is_not_replaced_by_one_that_knows_nothing(made):
