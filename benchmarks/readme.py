@@ -3,8 +3,8 @@
 Writes the text between markers such as `<!-- cells -->` and `<!-- /cells -->` on each page:
 
 - cells: the table of cells, from the library and the record of `python -m benchmarks.family`;
-- speed: every row recorded by `python -m benchmarks.speed`, `benchmarks.main_job` and
-  `benchmarks.fit_wall`;
+- speed: every row recorded by `python -m benchmarks.speed`, `benchmarks.main_job`,
+  `benchmarks.fit_wall`, `benchmarks.serving` and `benchmarks.new_sizes`;
 - gpu: every row recorded by `python -m benchmarks.gpu`;
 - highlights: a few of those rows, including the slowest of all.
 """
@@ -46,6 +46,10 @@ class Settings:
     """Record of `python -m benchmarks.main_job`, reported in one line if it exists."""
     fits: Path = RESULTS / "fit_wall.json"
     """Record of `python -m benchmarks.fit_wall`, reported in its own table if it exists."""
+    serving: Path = RESULTS / "serving.json"
+    """Record of `python -m benchmarks.serving`, reported in its own table if it exists."""
+    new_sizes: Path = RESULTS / "new_sizes.json"
+    """Record of `python -m benchmarks.new_sizes`, reported in its own table if it exists."""
     pages: tuple[Path, ...] = (
         ROOT / "README.md",
         ROOT / "docs" / "cells.md",
@@ -80,9 +84,15 @@ def main(settings: Settings) -> None:
 
 
 def _speed(settings: Settings) -> str:
-    fits = _on_file(settings.fits)
-    records = _on_file(settings.grid), _on_file(settings.job)
-    return "\n\n".join([text(read(settings.results), *records), *([_fits(fits)] if fits else [])])
+    parts = [text(read(settings.results), _on_file(settings.grid), _on_file(settings.job))]
+    for path, table in (
+        (settings.fits, _fits),
+        (settings.serving, _serving),
+        (settings.new_sizes, _new_sizes),
+    ):
+        if record := _on_file(path):
+            parts.append(table(record))
+    return "\n\n".join(parts)
 
 
 def _on_file(path: Path) -> dict | None:
@@ -190,23 +200,68 @@ def _grid(over: dict) -> str | None:
 
 def _fits(record: dict) -> str:
     """Return the table of whole fits, its description, and the machine."""
-    lines = [
-        table_line(["`fit` and `predict`, all included", "Keras, s", "ours, s", "times faster"])
-    ]
-    lines += [table_line(["---", "---:", "---:", "---:"])]
+    rows = []
     for row in sorted(record["rows"], key=lambda row: row["name"]):
         kind, padding, epochs = row["name"].rsplit("-", 2)
-        what = f"{kind}, {'padded' if padding == 'masked' else 'dense'}, epochs: {epochs}"
-        seconds = [f"{row['sides'][side]['wall']:.1f}" for side in (row["better"], OURS)]
-        lines.append(table_line([what, *seconds, f"**{row['ratio']:.2f}**"]))
-    cores, cpu = record["machine"]["cores"], record["machine"]["cpu"]
+        rows.append((f"{kind}, {PADDING[padding]}, epochs: {epochs}", row, "wall", ".1f"))
     about = (
         "Wall seconds in a fresh process, tracing and compiling included: 2,000 rows of 100 "
         "timesteps, batches of 32, 500 rows of validation, then `predict`; Keras is the faster of "
-        '`compile(jit_compile="auto")` and `jit_compile=True`. `python -m benchmarks.fit_wall` on '
-        f"{cores} cores ({cpu})."
+        '`compile(jit_compile="auto")` and `jit_compile=True`. '
+        f"`python -m benchmarks.fit_wall` on {_machine(record)}."
     )
-    return "\n".join(lines) + f"\n\n{_over_fits(record)}\n\n{about}"
+    table = _pairs("`fit` and `predict`, all included", "s", rows)
+    return f"{table}\n\n{_over_fits(record)}\n\n{about}"
+
+
+def _serving(record: dict) -> str:
+    """Return the table of served models."""
+    rows = []
+    for row in record["rows"]:
+        use, batch, padding = row["name"].split("-")
+        rows.append((f"{USES[use]}, {batch} texts, {PADDING[padding]}", row, "min_ms", ".1f"))
+    return (
+        f"{_pairs('a call of a served model', 'ms', rows)}\n\nA text classifier with an LSTM of "
+        "128 units over 200 words. Keras is the faster of `predict` with and without "
+        f"`jit_compile=True`. `python -m benchmarks.serving` on {_machine(record)}."
+    )
+
+
+def _new_sizes(record: dict) -> str:
+    """Return the table of batches of new sizes."""
+    rows = []
+    for row in record["rows"]:
+        new, use, padding = row["name"].split("-")
+        what = {"batches": "ten batch sizes", "lengths": "twenty lengths"}[new]
+        rows.append((f"{what}, {USES[use]}, {PADDING[padding]}", row, "wall", ".2f"))
+    return (
+        f"{_pairs('one batch of each new size', 's', rows)}\n\nWall seconds in a fresh process "
+        "that has seen batches of 32 × 100, LSTM of 64 units. Keras is the faster of with and "
+        f"without `jit_compile=True`. `python -m benchmarks.new_sizes` on {_machine(record)}."
+    )
+
+
+PADDING = {"masked": "padded", "dense": "dense"}
+USES = {
+    "fit": "`fit`",
+    "predict": "`predict`",
+    "export": "`model.export`",
+    "saved_model": "`tf.saved_model.save`",
+}
+
+
+def _pairs(head: str, unit: str, rows: list[tuple[str, dict, str, str]]) -> str:
+    """Return a table of Keras's faster side and ours, by title, row, quantity and its format."""
+    lines = [table_line([head, f"Keras, {unit}", f"ours, {unit}", "times faster"])]
+    lines += [table_line(["---", "---:", "---:", "---:"])]
+    for title, row, quantity, form in rows:
+        times = [format(row["sides"][side][quantity], form) for side in (row["better"], OURS)]
+        lines.append(table_line([title, *times, f"**{row['ratio']:.2f}**"]))
+    return "\n".join(lines)
+
+
+def _machine(record: dict) -> str:
+    return f"{record['machine']['cores']} cores ({record['machine']['cpu']})"
 
 
 def _main_job(rows: list[dict]) -> str:
