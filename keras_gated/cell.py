@@ -40,6 +40,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         states: the letters of the states; the first is the output, and the one `recur` projects.
         candidate_dropout: whether `step` calls `wx.drop` on its candidate. The cell then supports
             `recurrent_dropout_form="semeniuta"`.
+        noise_seed_first: whether the seed of dropout is drawn before those of the initializers, as
+            in Keras's simple RNN, so that `keras.utils.set_random_seed` gives its initial weights.
         lacks: reasons, by name, why the equations do not allow "candidate_dropout" or "kept".
 
     Under a half-precision policy (`mixed_float16`, `mixed_bfloat16`) matrices are multiplied in
@@ -89,6 +91,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
     positional: ClassVar[tuple[str, ...]]
     states: ClassVar[tuple[str, ...]] = ("h",)
     candidate_dropout: ClassVar[bool] = False
+    noise_seed_first: ClassVar[bool] = False
     lacks: ClassVar[dict[str, str]] = {}
     State: ClassVar[type]
 
@@ -117,6 +120,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if self.noise_seed_first:
+            self.seed_generator = keras.random.SeedGenerator(seed)
         self.units = config.positive_integer("units", units)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -137,7 +142,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             gate_bias_initializer, self.gates, use_bias
         )
         self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        if not self.noise_seed_first:
+            self.seed_generator = keras.random.SeedGenerator(seed)
         self.implementation = implementation
         by_gate = self.recurrent_dropout > 0 and self.recurrent_dropout_form == "gal"
         self.dropout_mask_count = len(self.gates) if implementation == 1 or by_gate else None

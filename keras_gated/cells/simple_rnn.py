@@ -32,6 +32,7 @@ class SimpleRNNCell(GatedCell):
         "candidate_dropout": "h itself is the candidate, so its memory would be dropped with it",
         "kept": "the past enters through U h_{t-1} alone, which no gate multiplies",
     }
+    noise_seed_first = True
     positional = config.positions_in(keras.layers.SimpleRNNCell)
 
     def __init__(self, units, activation="tanh", *args, **kwargs):

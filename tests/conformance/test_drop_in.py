@@ -43,6 +43,19 @@ def twins(member, **arguments):
     return theirs, ours
 
 
+def test_the_same_seed_gives_the_same_initial_weights(member):
+    """In this layer, and in one that is made after it."""
+    drawn = []
+    for make in (member.make_keras, member.make):
+        keras.utils.set_random_seed(7)
+        layers = make(), keras.layers.Dense(3)
+        for layer in layers:
+            layer.build((None, TIME, FEATURES))
+        drawn.append([w for layer in layers for w in layer.get_weights()])
+    for theirs, ours in zip(*drawn, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def of_options(options) -> list:
     """Return pairs of an option and a mask; with returned states, all masks."""
     pairs = [(option, mask) for option in options for mask in MASKS]
