@@ -19,6 +19,7 @@ import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from recipes.reports.stats import Estimate
@@ -239,6 +240,53 @@ def strips(
         axes.set(ylim=(len(lines) - 0.3, -0.7), xlabel=over)
         axes.locator_params("x", nbins=6, steps=[1, 2, 5, 10])
         axes.xaxis.set_major_formatter(lambda x, _: f"{100 * x:.3g}".replace("-", "\u2212"))
+        return inline(axes, title)
+
+
+def shares(
+    name: str,
+    title: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    counts: Mapping[tuple[int, int], tuple[int, int]],
+    *,
+    under: Sequence[str],
+    over: str,
+) -> str:
+    """Draw a grid of cells, each coloured by a share and showing its count.
+
+    Args:
+        name: name of the figure, unique on the page.
+        title: alternative text of the figure.
+        rows, columns: labels, from top to bottom and from left to right.
+        counts: `(how many, of how many)` by row and column; others stay blank.
+        under: labels of groups of as many columns each, above the grid.
+        over: label of the horizontal axis.
+    """
+    grid = {"svg.hashsalt": name, "axes.grid": False, "axes.spines.bottom": False}
+    with style.context(STYLE | grid, after_reset=True):
+        height = 0.85 + 0.21 * len(rows)
+        left = (10 + 4.2 * max(map(len, rows))) / (72 * WIDTH)
+        axes = _axes(height, left=left, right=0.98, bottom=0.6 / height, top=1 - 0.25 / height)
+        for (row, column), (some, of) in counts.items():
+            # White lies behind the colour: on a dark page the shares stay what they are.
+            for colour, alpha in (("paper", 1.0), ("blue", 0.1 + 0.8 * some / of)):
+                place = (column - 0.48, row - 0.46)
+                axes.add_patch(Rectangle(place, 0.96, 0.92, color=LIGHT[colour], alpha=alpha, lw=0))
+            ink = LIGHT["paper" if some > of / 2 else "ink"]
+            axes.text(column, row, f"{some}/{of}", color=ink, ha="center", va="center_baseline",
+                      fontsize=7)  # fmt: skip
+        axes.set_xticks(range(len(columns)), list(columns), fontsize=7, rotation=45)
+        axes.set_yticks(range(len(rows)), list(rows), fontsize=8)
+        axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
+        axes.set_xlabel(over, fontsize=8)
+        wide = len(columns) // len(under)
+        for number, label in enumerate(under):
+            middle = (number + 0.5) * wide - 0.5
+            axes.annotate(label, (middle, -0.5), (0, 4), textcoords="offset points", ha="center",
+                          fontsize=8, annotation_clip=False)  # fmt: skip
+            if number:
+                axes.axvline(number * wide - 0.5, color=LIGHT["grey"], linewidth=1)
         return inline(axes, title)
 
 

@@ -74,7 +74,7 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
         accuracies=accuracies(estimates, folder),
         curves=curves(estimates, folder),
         tried=settings_tried(plan, lines),
-        solved=first_word(plan, lines),
+        solved=first_word(plan, lines, folder),
         solved_at=memory.SOLVED,
         gradients=gradients(plan, lines),
         varied=varied(plan, lines),
@@ -234,17 +234,30 @@ def _kinds(plan: Plan, lines: Lines) -> list[tuple[str, str, bool]]:
     )
 
 
-def first_word(plan: Plan, lines: Lines) -> str:
-    """Return how often each cell remembered the first word, by N, start and learning rate."""
-    grid, rows = solved(lines.memory), []
-    for cell, start, curriculum in _kinds(plan, lines):
-        row = {"cell": label(cell), "start": start + (", short to long" if curriculum else "")}
-        for length in plan.memory.lengths:
-            for rate in plan.memory.rates:
-                counts = grid.get((cell, length, start, rate, curriculum))
-                row[f"N = {length}, {rate:g}"] = f"{counts[0]}/{counts[1]}" if counts else ""
-        rows.append(row)
-    return table(rows)
+def first_word(plan: Plan, lines: Lines, folder: Path) -> str:
+    """Draw how often each cell remembered the first word, by N, start and learning rate."""
+    kinds, grid = _kinds(plan, lines), solved(lines.memory)
+    points = [(length, rate) for length in plan.memory.lengths for rate in plan.memory.rates]
+    counts = {
+        (row, column): grid[cell, length, start, rate, curriculum]
+        for row, (cell, start, curriculum) in enumerate(kinds)
+        for column, (length, rate) in enumerate(points)
+        if (cell, length, start, rate, curriculum) in grid
+    }
+    if not counts:
+        return ""
+    title = "Trials that remembered the first word, by N, start and learning rate"
+    svg = figures.shares(
+        "first_word",
+        title,
+        [f"{label(c)}, {s}{', short to long' if curriculum else ''}" for c, s, curriculum in kinds],
+        [f"{rate:g}" for _, rate in points],
+        counts,
+        under=[f"N = {length:,}" for length in plan.memory.lengths],
+        over="learning rate",
+    )
+    (folder / "first_word.svg").write_text(figures.alone(svg))
+    return f"![{title}](first_word.svg)"
 
 
 def gradients(plan: Plan, lines: Lines) -> str:
