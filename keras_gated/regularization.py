@@ -115,7 +115,7 @@ def _traced(tensor) -> bool:
 
 
 def settle(cell, new, past, zones=None):
-    """Return the states after a step, with zoneout.
+    """Return the states after a step, in the dtype of the past ones, with zoneout.
 
     Args:
         new: the states after the cell's step.
@@ -123,6 +123,7 @@ def settle(cell, new, past, zones=None):
         zones: the zoneout mask of each state, `(batch, units)`, or None. Outside training there
             are no masks, and the expectation is used.
     """
+    new = [n if n.dtype == p.dtype else ops.cast(n, p.dtype) for n, p in _each(new, past)]
     if not any(cell.zoneout):
         return new
     if zones is None:

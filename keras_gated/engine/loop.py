@@ -109,7 +109,7 @@ def everything(
                 f"{type(cell).__name__} declares the gates {', '.join(cell.gates)}, but its step "
                 f"gives no {', '.join(missing)}; return it in the dictionary behind the state."
             )
-        gates = [gates[letter] for letter in cell.gates]
+        gates = [ops.cast(gates[letter], cell.state_dtype) for letter in cell.gates]
         if seen is None:
             return [*new, *gates]
         states = [ops.where(seen, n, p) for n, p in zip(new, past, strict=True)]

@@ -79,6 +79,9 @@ class _Nothing:
 
     __radd__ = __add__
 
+    def drop(self, candidate):
+        return candidate
+
 
 NOTHING = _Nothing()
 
@@ -114,9 +117,15 @@ class Watched(Split):
 
     def __add__(self, other):
         total = super().__add__(other)
-        if isinstance(other, Watched):
+        if isinstance(other, Watched) and other is not self:
             self._reads.sums.append(total)
+        else:
+            self._reads.alone = True
         return total
+
+    def __radd__(self, other):  # of a sum and this: Python asks the subclass first
+        self._reads.alone = True
+        return other.__add__(self)
 
     def apply(self, function):
         self._reads.alone = True

@@ -172,13 +172,18 @@ class Recurrence:
             of, of_variables = primitives().vjp(
                 lambda at: self._step_again(at, now, noise), at, of_state, variables
             )
+            unread = [name for name in before if getattr(of, name) is None]
+            of = of._replace(**{name: ops.zeros_like(getattr(at, name)) for name in unread})
             of_past = list(of.past)
             if cell.factored:
                 turned, noise_here = kernel.here(noise)
                 of_h, _ = primitives().vjp(
                     lambda h: [self._recur(turned, h, noise_here)], now.past[0], [of.projected]
                 )
-                of_past[0] = of_h if of_past[0] is None else of_past[0] + of_h
+                if of_past[0] is None or of_h is None:
+                    of_past[0] = of_h if of_past[0] is None else of_past[0]
+                else:
+                    of_past[0] = of_past[0] + of_h
             of_past = [
                 ops.zeros_like(value) if gradient is None else gradient
                 for gradient, value in zip(of_past, now.past, strict=True)
