@@ -24,6 +24,7 @@ __all__ = [
     "cudnn_lstm",
     "differentiated_twice",
     "get_keras_mask",
+    "in_gradient_of_control_flow",
     "in_xla_context",
     "no_automatic_dependency_tracking",
     "recording",
@@ -43,6 +44,18 @@ def in_xla_context() -> bool:
     if tf.executing_eagerly():
         return False
     return control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+
+
+def in_gradient_of_control_flow() -> bool:
+    """Return whether TensorFlow is tracing the gradient of a loop or of a branch."""
+    import tensorflow as tf
+
+    graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+    while graph is not None:
+        if type(graph).__name__ in ("_WhileBodyGradFuncGraph", "_CondGradFuncGraph"):
+            return True
+        graph = getattr(graph, "outer_graph", None)
+    return False
 
 
 def recording() -> bool:

@@ -94,3 +94,48 @@ def test_a_tensor_of_the_graph_is_refused():
 
     with pytest.raises(ValueError, match=r"reads the tensor .*Read a variable instead"):
         run(tf.constant(X), tf.constant(0.7))
+
+
+CONTROL_FLOW = {
+    "map": lambda run, x: tf.map_fn(run, tf.stack([x, 2 * x])),
+    "cond": lambda run, x: tf.cond(tf.reduce_sum(x) < 1e9, lambda: run(x), lambda: run(2 * x)),
+    "while": lambda run, x: tf.while_loop(
+        lambda t, y: t < 2, lambda t, y: (t + 1, y + run(x)), (0, tf.zeros((6, 4)))
+    )[1],
+}
+
+
+def gradient_through(control_flow, layer, slope):
+    @tf.function(autograph=False)
+    def run(x):
+        with tf.GradientTape() as tape:
+            y = CONTROL_FLOW[control_flow](lambda x: layer(x, training=True), x)
+        return tape.gradient(y, slope)
+
+    return run(tf.constant(X))
+
+
+@pytest.mark.parametrize("control_flow", CONTROL_FLOW)
+def test_a_variable_within_control_flow(control_flow):
+    """A variable that is no weight of the cell needs the loop; one that is has its gradient."""
+    slope = tf.Variable(0.7)
+    theirs, loop, layer = layers(slope)
+    expected = gradient_through(control_flow, theirs, slope)
+    assert close(gradient_through(control_flow, loop, slope), expected)
+    with pytest.raises(ValueError, match=r'is no weight of the cell.*engine="loop"'):
+        gradient_through(control_flow, layer, slope)
+    weight = keras.Variable(0.7)
+    assert close(gradient_through(control_flow, layers(weight)[2], weight.value), expected)
+
+
+def test_a_variable_with_remat():
+    slope = tf.Variable(0.7)
+    layer = layers(slope)[2]
+    layer.remat = True
+    with pytest.raises(ValueError, match=r"is no weight of the cell.*remat=True"):
+        gradient(layer, slope, None)
+    expected = gradient(layers(slope)[0], slope, None)
+    weight = keras.Variable(0.7)
+    layer = layers(weight)[2]
+    layer.remat = True
+    assert close(gradient(layer, weight.value, None), expected)

@@ -14,8 +14,23 @@ def primitives():
     return importlib.import_module(f"keras_gated.engine.{keras.backend.backend()}")
 
 
+class _Weights(keras.StatelessScope):
+    """Values of variables, within which no variable changes."""
+
+    def add_update(self, update):
+        raise ValueError(
+            f"the cell's step changes the variable {update[0].path!r}, as random numbers, counters "
+            "and moving averages do. Implementations with a backward pass of their own run a step "
+            'again there; pass engine="loop" to the layer, without jit_compile=True.'
+        )
+
+
 @contextlib.contextmanager
 def weights_as(variables: Sequence, values: Sequence):
-    """Let a layer compute with these values of its variables, as a function of them."""
-    with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+    """Let a layer compute with these values of its variables, as a function of them.
+
+    Raises:
+        ValueError: where it changes a variable.
+    """
+    with _Weights(state_mapping=list(zip(variables, values, strict=True))):
         yield

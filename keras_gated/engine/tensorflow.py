@@ -108,6 +108,7 @@ def scan(
         used[:] = [value is not None for value in (*outputs, *written)]
         if constants is not None:
             _refuse_others([*constants, *tree.flatten((sequences, per_row))])
+            _refuse_changes()
         lists = {
             name: _write(lists[name], t, value)
             for name, value in zip(overwritten, written, strict=True)
@@ -164,6 +165,19 @@ def _refuse_others(known):
                 f"the cell's step reads the tensor {tensor.name!r} of the graph around it, which "
                 "would have no gradient. Read a variable instead, pass the tensor as an input, or "
                 'pass engine="loop" to the layer.'
+            )
+
+
+def _refuse_changes():
+    """Refuse a step that draws random numbers or assigns: the backward pass runs it again."""
+    if tf.executing_eagerly():
+        return
+    changing = ("Random", "Truncated", "Multinomial", "StatefulUniform", "StatefulRandom", "Assign")
+    for op in tf.compat.v1.get_default_graph().get_operations():
+        if op.type.startswith(changing):
+            raise ValueError(
+                f"the cell's step draws random numbers or assigns to a variable ({op.type}), and "
+                'its backward pass would run that again. Pass engine="loop" to the layer.'
             )
 
 
@@ -261,6 +275,13 @@ def custom_vjp(forward: Callable, backward: Callable) -> Callable:
             outputs, residuals = forward(nest, keep=keep or keras_private.recording())
 
             def gradient(*cotangents, variables=None):
+                if variables and keras_private.in_gradient_of_control_flow():
+                    raise ValueError(
+                        f"the cell's step reads the variable {variables[0].name!r}, which is no "
+                        "weight of the cell. TensorFlow has no gradient of that within remat=True, "
+                        'tf.map_fn, tf.while_loop and tf.cond. Pass engine="loop" to the layer, or '
+                        "store a keras.Variable in an attribute of the cell."
+                    )
                 # Asked for after all: what the backward pass needs is computed now.
                 gradients, of_variables = backward(
                     nest,
