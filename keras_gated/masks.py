@@ -25,6 +25,8 @@ def check(mask, inputs):
         mask = None if not tensors else np.array(mask) if plain else tensors[0]
     if mask is None:
         return None
+    if hasattr(mask, "row_lengths"):
+        raise ValueError("mask is a ragged tensor; pass `mask.to_tensor()`.")
     mask = ops.convert_to_tensor(mask)
     if len(mask.shape) == 3 and mask.shape[-1] == 1:
         mask = ops.squeeze(mask, axis=-1)

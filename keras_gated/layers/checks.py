@@ -21,9 +21,9 @@ def check_inputs(layer, sequences):
 
     Raises:
         ValueError: for a rank other than 3, a number of features that the layer was not built
-            for, a ragged tensor, and an unknown number of timesteps with `unroll`.
+            for, a ragged or sparse tensor, and an unknown number of timesteps with `unroll`.
     """
-    refuse_ragged(layer, sequences)
+    refuse_other_tensors(layer, sequences)
     name, shape = type(layer).__name__, tuple(sequences.shape)
     if len(shape) != 3:
         raise ValueError(
@@ -43,12 +43,17 @@ def check_inputs(layer, sequences):
         )
 
 
-def refuse_ragged(layer, sequences):
-    """Raise an error for a `tf.RaggedTensor`, with the padded tensor and the mask to pass."""
+def refuse_other_tensors(layer, sequences):
+    """Raise an error for a ragged or sparse tensor of TensorFlow, with what to pass instead."""
     if keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf
 
+    if isinstance(sequences, tf.SparseTensor):
+        raise ValueError(
+            f"{type(layer).__name__} needs a dense tensor; received a sparse one. Pass "
+            "`tf.sparse.to_dense(x)`."
+        )
     if any(isinstance(tensor, tf.RaggedTensor) for tensor in tree.flatten(sequences)):
         raise ValueError(
             f"{type(layer).__name__} needs padded sequences with a mask; received a ragged "
@@ -63,8 +68,10 @@ def state_of(layer, batch: int | None, states):
     Raises:
         ValueError: for another number of tensors, or a tensor of another shape.
     """
-    tensors = tree.flatten(states)
     cell, name = layer.cell, type(layer).__name__
+    if isinstance(states, dict):
+        states = _by_letter(name, cell.states, states)
+    tensors = tree.flatten(states)
     sizes = tree.flatten(layer.state_size)
     if len(tensors) != len(cell.states):
         raise ValueError(
@@ -73,6 +80,11 @@ def state_of(layer, batch: int | None, states):
             "for each."
         )
     for letter, state, size in zip(cell.states, tensors, sizes, strict=True):
+        if state is None:
+            raise ValueError(
+                f"initial_state {letter} of {name} is None; pass a tensor of shape "
+                f"({'batch' if batch is None else batch}, {size})."
+            )
         shape = tuple(state.shape)
         rows_differ = None not in (batch, *shape[:1]) and shape[:1] != (batch,)
         if len(shape) != 2 or shape[1] != size or rows_differ:
@@ -81,3 +93,13 @@ def state_of(layer, batch: int | None, states):
                 f"({'batch' if batch is None else batch}, {size})."
             )
     return cell.State(*(ops.cast(ops.convert_to_tensor(s), cell.state_dtype) for s in tensors))
+
+
+def _by_letter(name: str, letters, states: dict) -> list:
+    """Return the initial states of a dict in the cell's order, not in that of its keys."""
+    if set(states) != set(letters):
+        raise ValueError(
+            f"initial_state has the keys {', '.join(map(str, states))}; the states of {name} are "
+            f"{', '.join(letters)}. Pass a tensor for each of these, or a list in their order."
+        )
+    return [states[letter] for letter in letters]

@@ -60,8 +60,8 @@ class Recurrent(Stateful, keras.layers.RNN):
     Call arguments:
         sequences: tensor of shape `(batch, time, features)`.
         initial_state: a tensor or list of tensors of shape `(batch, units)`, one for each of the
-            cell's states. By default those of the previous batch if the layer is stateful, else
-            those of the constructor's `initial_state`.
+            cell's states, or a dict of them by letter. By default those of the previous batch if
+            the layer is stateful, else those of the constructor's `initial_state`.
         mask: tensor of shape `(batch, time)`, True (or nonzero) where a timestep counts.
         training: whether dropout applies.
         reset: booleans of shape `(batch,)`, True where a row starts a new sequence, or

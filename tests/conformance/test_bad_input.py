@@ -87,6 +87,27 @@ def test_wrong_initial_states(member, case):
         layer(case.x, initial_state=[*case.states, case.states[0]])
 
 
+def test_initial_states_by_letter(member, case):
+    """A dict is read by its letters, whatever the order of its keys."""
+    layer = case.fill(member.make())
+    letters = member.cell.states
+    by_letter = dict(zip(letters, case.states, strict=True))
+    expected = keras.ops.convert_to_numpy(layer(case.x, initial_state=case.states))
+    backwards = {letter: by_letter[letter] for letter in reversed(letters)}
+    assert np.array_equal(
+        keras.ops.convert_to_numpy(layer(case.x, initial_state=backwards)), expected
+    )
+    with pytest.raises(ValueError, match=f"has the keys .*q; the states of .*{letters[0]}"):
+        layer(case.x, initial_state={**by_letter, "q": case.states[0]})
+
+
+@pytest.mark.few
+def test_an_initial_state_that_is_none(member, case):
+    last = member.cell.states[-1]
+    with pytest.raises(ValueError, match=rf"initial_state {last} .*None; pass a tensor of shape"):
+        case.fill(member.make())(case.x, initial_state=[*case.states[:-1], None])
+
+
 def test_inputs_of_another_rank(member, case):
     with pytest.raises(ValueError, match="ndim"):
         case.fill(member.make())(case.x[:, 0])
@@ -181,3 +202,15 @@ def test_a_ragged_tensor_is_refused_with_what_to_pass(member):
     ragged = tf.RaggedTensor.from_tensor(tf.ones((2, 3, FEATURES)), lengths=[3, 1])
     with pytest.raises(ValueError, match=r"ragged tensor. Pass `x.to_tensor\(\)` and `mask="):
         member.make()(ragged)
+
+
+@pytest.mark.few
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="of TensorFlow")
+def test_sparse_tensors_and_ragged_masks_are_refused_with_what_to_pass(member, case):
+    import tensorflow as tf
+
+    layer = case.fill(member.make())
+    with pytest.raises(ValueError, match=r"sparse one. Pass `tf.sparse.to_dense\(x\)`"):
+        layer(tf.sparse.from_dense(case.x))
+    with pytest.raises(ValueError, match=r"ragged tensor; pass `mask.to_tensor\(\)`"):
+        layer(case.x, mask=tf.RaggedTensor.from_tensor(MASKS["right"]))
