@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import keyword
 import re
 
 import keras
@@ -13,6 +14,18 @@ from keras_gated.regularization import Noise
 
 # Packages whose `get_config` reads each argument from the attribute of the same name.
 _KNOWN = {__name__.split(".")[0], "keras", "builtins"}
+
+# The methods that a cell may write, and what they are called with.
+_METHODS = {
+    "step": ("wx", "uh", "past"),
+    "coefficients": ("wx",),
+    "advance": ("wx", "past", "noise"),
+    "project": ("inputs", "noise"),
+    "recur": ("h", "noise"),
+    "finish": ("state",),
+    "get_initial_state": ("batch_size",),
+    "kept": ("gates",),
+}
 
 # Batch size of the trial step.
 _BATCH = 3
@@ -60,7 +73,7 @@ def check_class(cls) -> None:
 
     Raises:
         TypeError: for gates that are not a `Gates`, states that are not a tuple of distinct names,
-            or a `step` or `kept` with the wrong arguments.
+            a method with the wrong arguments, or a `call`, which no layer of this package calls.
     """
     name, gates, states = cls.__name__, getattr(cls, "gates", None), cls.states
     if gates is None:
@@ -76,14 +89,21 @@ def check_class(cls) -> None:
             f"{name}.gates must be a Gates, a letter and a word for each gate; got {gates!r}. "
             f"Write `gates = Gates({example})`."
         )
-    valid = _is_several(states) and all(isinstance(s, str) and s.isidentifier() for s in states)
+    valid = _is_several(states) and all(isinstance(s, str) and _is_name(s) for s in states)
     if not valid or not states or len(set(states)) < len(states):
         hint = f" Write `states = ({states!r},)`." if isinstance(states, str) else ""
         raise TypeError(
             f"{name}.states must be a tuple of state letters, each once, such as "
             f'("h",) or ("h", "c"); got {states!r}.{hint}'
         )
-    for method, names in (("step", ("wx", "uh", "past")), ("kept", ("gates",))):
+    if not config.is_ours(next(c for c in cls.__mro__ if "call" in vars(c))):
+        raise TypeError(
+            f"{name}.call would not be used: Recurrent calls `project`, `recur` and `step`. Write "
+            "`step(self, wx, uh, past)`, or `advance(self, wx, past, noise)`."
+        )
+    for method, names in _METHODS.items():
+        if not hasattr(cls, method):
+            continue
         try:
             inspect.signature(getattr(cls, method)).bind(None, *names)
         except TypeError:
@@ -96,6 +116,10 @@ def check_class(cls) -> None:
 
 def _is_several(value) -> bool:
     return isinstance(value, (tuple, list))
+
+
+def _is_name(letter: str) -> bool:
+    return letter.isidentifier() and not keyword.iskeyword(letter) and letter[0] != "_"
 
 
 def mistakes_of_the_config(cell) -> list[str]:
@@ -135,8 +159,17 @@ class Trial(keras.Operation):
             self.compute_output_spec(*inputs)
         except Exception as error:
             self.error = error
-            return []
+            return self._of_columns() if "Columns" in str(error) else []
         return self._mistakes
+
+    def _of_columns(self) -> list[str]:
+        """Return the mistake of computing with a projection as if it were a tensor."""
+        letter = next(iter(self.cell.gates))
+        return [
+            f"{self.name_of_cell}.{self.method} computes with wx or uh, which hold the columns of "
+            f"all gates. Read a gate, as in wx.{letter}; add the two, as in (wx + uh).{letter}; or "
+            "apply a function to all gates, as in wx.apply(ops.tanh)."
+        ]
 
     def call(self, inputs, *past):
         # Only the shapes of weights matter here; they may not have values yet.
@@ -169,22 +202,37 @@ class Trial(keras.Operation):
 
     def _try(self, inputs, past):
         cell, noise = self.cell, Noise(candidate=self.drops)
-        wx = cell.project(inputs, noise)
+        wx = self._check_columns("project", cell.project(inputs, noise))
         if self.method == "coefficients":
             self._check_coefficients(cell.coefficients(wx))
             return
         if self.method == "step":
-            result = cell.step(wx, cell.recur(past[0], noise), past)
+            uh = self._check_columns("recur", cell.recur(past[0], noise))
+            result = cell.step(wx, uh, past)
         else:
             result = cell.advance(wx, past, noise)
         state, gates = self._check_pair(result)
-        self._check_state(cell.finish(state) if self.method == "step" else state)
+        state = cell.finish(state) if self.method == "step" else state
+        if not _is_state(state):
+            raise _Mistake(
+                f".finish returns {described(state)} where a State is expected. Write "
+                f"`return self.State({', '.join(cell.states)})`."
+            )
+        self._check_state(state)
         self._check_gates(gates)
 
     @property
     def _wanted(self) -> str:
         states, gates = ", ".join(self.cell.states), ", ".join(f"{g}={g}" for g in self.cell.gates)
         return f"`return self.State({states}), dict({gates})`"
+
+    def _check_columns(self, method, result):
+        if not isinstance(result, Columns):
+            raise _Mistake(
+                f".{method} returns {described(result)} where columns by gate are expected. Write "
+                "`return self.gates.read(block)`."
+            )
+        return result
 
     def _check_pair(self, result):
         method, wanted = self.method, self._wanted
@@ -258,7 +306,12 @@ class Trial(keras.Operation):
             )
 
     def _unknown_letter(self, error: AttributeError, past) -> list[str]:
-        """Return the mistake of reading a letter that the class does not declare."""
+        """Return the mistake of reading a letter, or a weight, that there is not."""
+        if error.obj is self.cell and error.name in ("kernel", "recurrent_kernel", "bias"):
+            return [
+                f"{self.name_of_cell} has no {error.name}: its build does not create the weights "
+                "of the projections. Begin it with `super().build(input_shape)`."
+            ]
         here = f"{self.name_of_cell}.{self.method}"
         if error.obj is past:
             states = _listed(self.cell.states)

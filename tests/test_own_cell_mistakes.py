@@ -105,6 +105,30 @@ MISTAKES = {
         reads(lambda self, wx, uh, past: past.m),
         r"reads past.m, but the states are h. Read one of them, or declare `states = \('h', 'm'\)`",
     ),
+    "a projection as a tensor": (
+        reads(lambda self, wx, uh, past: ops.tanh(wx)),
+        r"MyCell.step computes with wx or uh, .* Read a gate, as in wx.z; .* wx.apply\(ops.tanh\)",
+    ),
+    "a product of projections": (
+        reads(lambda self, wx, uh, past: wx * uh),
+        r"MyCell.step computes with wx or uh, .* add the two, as in \(wx \+ uh\).z",
+    ),
+    "a project that returns a tensor": (
+        cell(right, project=lambda self, x, noise=None: ops.matmul(x, self.kernel)),
+        r"MyCell.project returns a tensor of shape \(3, 8\) .*`return self.gates.read\(block\)`",
+    ),
+    "a recur that returns a tensor": (
+        cell(right, recur=lambda self, h, noise=None: ops.matmul(h, self.recurrent_kernel)),
+        r"MyCell.recur returns a tensor of shape \(3, 8\) .*`return self.gates.read\(block\)`",
+    ),
+    "a finish that returns nothing": (
+        cell(right, finish=lambda self, state: None),
+        r"MyCell.finish returns a NoneType where a State is .*`return self.State\(h\)`",
+    ),
+    "a build without weights": (
+        cell(right, build=lambda self, input_shape: None),
+        r"MyCell has no kernel: its build .*Begin it with `super\(\).build\(input_shape\)`",
+    ),
     "a gate that is not declared": (
         reads(lambda self, wx, uh, past: wx.f + uh.f),
         r"reads the gate 'f' of a projection, but the gates are z \(leak\), n \(candidate\)",
@@ -137,6 +161,14 @@ def has_no_attribute():
     return MyCell
 
 
+def test_a_cell_that_is_not_initialized():
+    def init(self, units, **kwargs):
+        self.units = units
+
+    with pytest.raises(ValueError, match=r"MyCell is not initialized. .*`super\(\).__init__\(un"):
+        kg.Recurrent(cell(right, __init__=init)(4))
+
+
 def test_an_argument_that_cannot_be_saved():
     message = "takes the argument 'rate', but has no attribute of that name.*`self.rate = rate`"
     with pytest.raises(ValueError, match=message):
@@ -156,6 +188,12 @@ def test_an_argument_that_cannot_be_saved():
         ({"states": ("h", "h")}, r"tuple of state letters.*; got \('h', 'h'\)"),
         ({"states": ("h", 1)}, r"tuple of state letters.*; got \('h', 1\)"),
         ({"step": lambda self, wx, uh: None}, r"write `def step\(self, wx, uh, past\)`, not"),
+        ({"states": ("h", "class")}, r"tuple of state letters.*; got \('h', 'class'\)"),
+        ({"states": ("h", "_c")}, r"tuple of state letters.*; got \('h', '_c'\)"),
+        ({"advance": lambda self, wx, past: None}, r"write `def advance\(self, wx, past, noise\)`"),
+        ({"recur": lambda self, h: None}, r"write `def recur\(self, h, noise\)`"),
+        ({"get_initial_state": lambda self: []}, r"`def get_initial_state\(self, batch_size\)`"),
+        ({"call": lambda self, x, states: (x, states)}, r"MyCell.call would not be used.*`step\("),
         ({"kept": lambda self: {}}, r"MyCell.kept is called with gates; write `def kept\(self, g"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

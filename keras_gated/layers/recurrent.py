@@ -97,7 +97,7 @@ class Recurrent(Stateful, keras.layers.RNN):
         **kwargs,
     ):
         engine = kwargs.pop("path", engine)  # its name before the first release
-        if not isinstance(cell, GatedCell):
+        if not isinstance(cell, GatedCell) or not hasattr(cell, "seed_generator"):
             raise ValueError(_not_a_cell(cell))
         if type(self) is Recurrent:
             if misplaced := {n: v for n, v in kwargs.items() if n in cell.arguments()}:
@@ -348,8 +348,13 @@ def _name_of(cell) -> str:
 
 
 def _not_a_cell(cell) -> str:
-    """Return the error message for a cell that is not a `GatedCell`."""
+    """Return the error message for a cell that is not a `GatedCell`, or not yet one."""
     name = type(cell).__name__
+    if isinstance(cell, GatedCell):
+        return (
+            f"{name} is not initialized. Begin its __init__ with "
+            "`super().__init__(units, **kwargs)`."
+        )
     if isinstance(cell, keras.layers.RNN):
         return (
             f"Recurrent wraps a cell; received the layer {name}. Pass its cell, as in "
