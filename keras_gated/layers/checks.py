@@ -31,7 +31,7 @@ def check_inputs(layer, sequences):
             "For one timestep, call its `cell`."
         )
     kernel = getattr(layer.cell, "kernel", None)
-    if layer.built and kernel is not None and shape[-1] != kernel.shape[0]:
+    if layer.built and kernel is not None and shape[-1] not in (None, kernel.shape[0]):
         raise ValueError(
             f"{name} was built for {kernel.shape[0]} features; received shape {shape}. Pass "
             f"(batch, time, {kernel.shape[0]}), or make a new layer."

@@ -140,6 +140,8 @@ class Recurrent(Stateful, keras.layers.RNN):
         check_inputs(self, sequences)
         mask = masks.check(mask, sequences)
         rows, steps = ops.shape(sequences)[:2]
+        if sequences.shape[-1] is None:  # as those of a tf.py_function
+            sequences = ops.reshape(sequences, (rows, steps, self.cell.kernel.shape[0]))
         if self.stateful:
             self._check_rows(sequences.shape[0])
         if initial_state is None:

@@ -88,6 +88,22 @@ def test_fit_and_predict(member, compiled):
         assert close(model.predict(x, verbose=0), plain(x), "float32")
 
 
+@pytest.mark.few
+@tensorflow_only
+@pytest.mark.parametrize("mask", ["none", "gaps"])
+@pytest.mark.parametrize("training", [True, False])
+def test_unknown_features(member, case, mask, training):
+    """As those of a `tf.py_function`; the layer knows their number since it was built."""
+    import tensorflow as tf
+
+    layer = case.fill(member.make())
+    call = {"mask": MASKS[mask], "training": training}
+    traced = tf.function(
+        lambda x: layer(x, **call), input_signature=[tf.TensorSpec((None, None, None))]
+    )
+    assert close(traced(case.x), layer(case.x, **call))
+
+
 @pytest.mark.costly
 @tensorflow_only
 def test_unknown_batch_and_known_batch(member, case):
