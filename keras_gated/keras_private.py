@@ -28,6 +28,7 @@ __all__ = [
     "in_xla_context",
     "no_automatic_dependency_tracking",
     "recording",
+    "saving_gradient",
 ]
 
 
@@ -48,14 +49,23 @@ def in_xla_context() -> bool:
 
 def in_gradient_of_control_flow() -> bool:
     """Return whether TensorFlow is tracing the gradient of a loop or of a branch."""
+    kinds = ("_WhileBodyGradFuncGraph", "_CondGradFuncGraph")
+    return any(type(graph).__name__ in kinds for graph in _graphs())
+
+
+def saving_gradient() -> bool:
+    """Return whether TensorFlow is tracing a custom gradient to write it into a SavedModel."""
+    return any(getattr(graph, "name", None) == "internal_grad_fn" for graph in _graphs())
+
+
+def _graphs():
+    """Yield the graph that TensorFlow is tracing, and those around it."""
     import tensorflow as tf
 
     graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
     while graph is not None:
-        if type(graph).__name__ in ("_WhileBodyGradFuncGraph", "_CondGradFuncGraph"):
-            return True
+        yield graph
         graph = getattr(graph, "outer_graph", None)
-    return False
 
 
 def recording() -> bool:

@@ -282,10 +282,12 @@ def custom_vjp(forward: Callable, backward: Callable) -> Callable:
                         'tf.map_fn, tf.while_loop and tf.cond. Pass engine="loop" to the layer, or '
                         "store a keras.Variable in an attribute of the cell."
                     )
-                # Asked for after all: what the backward pass needs is computed now.
+                # What the backward pass needs is computed now, where the gradient is asked for
+                # after all; and in a SavedModel, which cannot hold the arrays of a loop.
+                again = residuals is None or keras_private.saving_gradient()
                 gradients, of_variables = backward(
                     nest,
-                    forward(nest, keep=True)[1] if residuals is None else residuals,
+                    forward(nest, keep=True)[1] if again else residuals,
                     [tf.convert_to_tensor(each) for each in cotangents],
                     variables or [],
                 )
@@ -298,7 +300,8 @@ def custom_vjp(forward: Callable, backward: Callable) -> Callable:
 
             return outputs, gradient
 
-        return list(differentiable(*tensors))
+        # A SavedModel passes no IndexedSlices to `gradient`; that of a reshape is dense.
+        return [tf.reshape(output, tf.shape(output)) for output in differentiable(*tensors)]
 
     return function
 

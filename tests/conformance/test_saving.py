@@ -11,8 +11,8 @@ import pytest
 from keras import ops
 
 import keras_gated as kg
-from tests.family import FAMILY, FEATURES, TIME
-from tests.numbers import close
+from tests.family import FAMILY, FEATURES, MASKS, TIME
+from tests.numbers import close, score
 
 LOAD = """
 import sys, json, numpy as np, keras, keras_gated
@@ -127,3 +127,31 @@ def test_export_to_a_saved_model(member, case, tmp_path):
     served = tf.saved_model.load(tmp_path / "served")
     for x in (case.x, case.x[:2, :3]):
         assert close(served.serve(x), model(x))
+
+
+@pytest.mark.few
+@pytest.mark.parametrize("mask", ["none", "gaps"])
+def test_a_saved_model_in_training_mode_has_its_gradients(member, case, mask, tmp_path):
+    """It is saved, gives the same outputs, and is differentiated after it is loaded."""
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("SavedModels are TensorFlow's")
+    import tensorflow as tf
+
+    layer = case.fill(member.make(return_sequences=True))
+    mask = MASKS[mask]
+    saved = tf.Module()
+    saved.weights = [weight.value for weight in layer.trainable_variables]
+    saved.call = tf.function(
+        lambda x: layer(x, mask=mask, training=True),
+        input_signature=[tf.TensorSpec((None, None, FEATURES))],
+    )
+    tf.saved_model.save(saved, tmp_path / "saved")
+
+    def outputs_and_gradients(module):
+        with tf.GradientTape() as tape:
+            outputs = module.call(case.x)
+            total = score([outputs, outputs[:, -1]])
+        return [outputs, *tape.gradient(total, list(module.weights))]
+
+    expected = outputs_and_gradients(saved)
+    assert close(outputs_and_gradients(tf.saved_model.load(tmp_path / "saved")), expected)
