@@ -73,7 +73,7 @@ def check_class(cls) -> None:
 
     Raises:
         TypeError: for gates that are not a `Gates`, states that are not a tuple of distinct names,
-            a method with the wrong arguments, or a `call`, which no layer of this package calls.
+            or a method with the wrong arguments.
     """
     name, gates, states = cls.__name__, getattr(cls, "gates", None), cls.states
     if gates is None:
@@ -95,11 +95,6 @@ def check_class(cls) -> None:
         raise TypeError(
             f"{name}.states must be a tuple of state letters, each once, such as "
             f'("h",) or ("h", "c"); got {states!r}.{hint}'
-        )
-    if not config.is_ours(next(c for c in cls.__mro__ if "call" in vars(c))):
-        raise TypeError(
-            f"{name}.call would not be used: Recurrent calls `project`, `recur` and `step`. Write "
-            "`step(self, wx, uh, past)`, or `advance(self, wx, past, noise)`."
         )
     for method, names in _METHODS.items():
         if not hasattr(cls, method):

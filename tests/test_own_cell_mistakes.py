@@ -169,6 +169,17 @@ def test_a_cell_that_is_not_initialized():
         kg.Recurrent(cell(right, __init__=init)(4))
 
 
+def test_a_call_is_for_keras_rnn():
+    def call(self, inputs, states, training=False):
+        output, states = kg.GatedCell.call(self, inputs, states, training)
+        return 2 * output, states
+
+    doubled = cell(right, call=call)
+    with pytest.raises(ValueError, match=r"does not use MyCell.call.*keras.layers.RNN\(cell\)"):
+        kg.Recurrent(doubled(4))
+    assert keras.layers.RNN(doubled(4))(X).shape == (2, 4)
+
+
 def test_an_argument_that_cannot_be_saved():
     message = "takes the argument 'rate', but has no attribute of that name.*`self.rate = rate`"
     with pytest.raises(ValueError, match=message):
@@ -193,7 +204,6 @@ def test_an_argument_that_cannot_be_saved():
         ({"advance": lambda self, wx, past: None}, r"write `def advance\(self, wx, past, noise\)`"),
         ({"recur": lambda self, h: None}, r"write `def recur\(self, h, noise\)`"),
         ({"get_initial_state": lambda self: []}, r"`def get_initial_state\(self, batch_size\)`"),
-        ({"call": lambda self, x, states: (x, states)}, r"MyCell.call would not be used.*`step\("),
         ({"kept": lambda self: {}}, r"MyCell.kept is called with gates; write `def kept\(self, g"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -99,6 +99,12 @@ class Recurrent(Stateful, keras.layers.RNN):
         engine = kwargs.pop("path", engine)  # its name before the first release
         if not isinstance(cell, GatedCell) or not hasattr(cell, "seed_generator"):
             raise ValueError(_not_a_cell(cell))
+        if type(cell).call is not GatedCell.call:
+            raise ValueError(
+                f"Recurrent does not use {type(cell).__name__}.call, but `project`, `recur` and "
+                "`step`. Write `step(self, wx, uh, past)`, or `advance(self, wx, past, noise)`; or "
+                "use keras.layers.RNN(cell)."
+            )
         if type(self) is Recurrent:
             if misplaced := {n: v for n, v in kwargs.items() if n in cell.arguments()}:
                 shown = ", ".join(f"{name}={value!r}" for name, value in misplaced.items())
