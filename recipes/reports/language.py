@@ -1,77 +1,71 @@
 """The report of a comparison of language models: records in, a page with two figures out."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 from rich.table import Table
 from rich.text import Text
 
 from recipes.reports import figures, stats, words
-from recipes.reports.rows import Trial, grouped
-from recipes.reports.stats import UNDECIDED, Estimate
+from recipes.reports.rows import Trial
+from recipes.reports.stats import UNDECIDED
 from recipes.trials.language import NGRAM, ORDER
 
 CLAIM = "A cell needs fewer bits than counting what followed the last characters."
 HEAD = ("model", "training characters", "units", "parameters", "bits on validation",
         "bits on test", "passes", "seconds")  # fmt: skip
+KIND = ["characters", "units", "model"]  # what seeds have in common; counting has no units: 0
 
 
-@dataclass(frozen=True)
-class Row:
-    """The trials of a model with some units on some characters, one for each seed."""
-
-    model: str
-    characters: int
-    units: int | None
-    records: tuple[Trial, ...]
-
-    @property
-    def label(self) -> str:
-        """Return the model's name."""
-        return "counting" if self.model == NGRAM else words.label(self.model)
-
-    def bits(self, part: str) -> Estimate:
-        """Return the mean bits per character over seeds, of "valid" or "test"."""
-        return stats.mean(record[f"{part}_bits"] for record in self.records)
-
-    @property
-    def cells(self) -> list[str]:
-        """Return the row of the table, for `HEAD`."""
-        passes = [r["best_epoch"] for r in self.records if r["best_epoch"] is not None]
-        parameters = self.records[0]["parameters"]
-        return [
-            self.label,
-            f"{self.characters:,}",
-            str(self.units or ""),
-            f"{parameters:,}" if parameters else "",
-            _shown(self.bits("valid")),
-            _shown(self.bits("test")),
-            words.span(passes),
-            f"{sum(record['seconds'] for record in self.records) / len(self.records):,.0f}",
-        ]
+def rows(records: Sequence[Trial]) -> pd.DataFrame:
+    """Return means over the seeds of each model with some units on some characters."""
+    frame = pd.DataFrame(records).fillna({"units": 0, "parameters": 0})
+    frame = frame.astype({"units": int, "parameters": int})
+    return (
+        frame.sort_values(KIND[:2], kind="stable")
+        .groupby(KIND, sort=False)
+        .agg(
+            parameters=("parameters", "first"),
+            valid=("valid_bits", stats.mean),
+            test=("test_bits", stats.mean),
+            passes=("best_epoch", lambda passes: words.span([*passes.dropna()])),
+            seconds=("seconds", "mean"),
+        )
+        .reset_index()
+        .assign(label=lambda rows: rows["model"].map(label))
+    )
 
 
-def rows(records: Sequence[Trial]) -> list[Row]:
-    """Return the records by model, number of characters and units, all seeds together."""
-    ordered = sorted(records, key=lambda r: (r["characters"], r["units"] or 0))
-    groups = grouped(ordered, itemgetter("model", "characters", "units"))
+def cells(rows: pd.DataFrame) -> list[list[str]]:
+    """Return the rows of the table in words, for `HEAD`."""
+
+    def bits(mean: stats.Estimate) -> str:
+        return f"{mean.mean:.3f}" + ("" if mean.half is None else f" ± {mean.half:.3f}")
+
     return [
-        Row(model, characters, units, tuple(members))
-        for (model, characters, units), members in groups.items()
-    ]
+        [
+            row.label, f"{row.characters:,}", str(row.units or ""),
+            f"{row.parameters:,}" if row.parameters else "",
+            bits(row.valid), bits(row.test), row.passes, f"{row.seconds:,.0f}",
+        ]
+        for row in rows.itertuples()
+    ]  # fmt: skip
+
+
+def label(model: str) -> str:
+    """Return the name of a model."""
+    return "counting" if model == NGRAM else words.label(model)
 
 
 def table(records: Sequence[Trial]) -> Table:
     """Return the table for the terminal."""
     out = words.table("model", "characters", "units", "params", "valid", "test", "passes", "sec")
     out.caption = "Bits per character; fewer are better."
-    for row in rows(records):
-        out.add_row(*map(Text, row.cells))
+    for row in cells(rows(records)):
+        out.add_row(*map(Text, row))
     return out
 
 
@@ -81,113 +75,84 @@ def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> P
     Args:
         folder: folder of the records.
         records: finished trials, as `recipes.trials.language.run` returns them.
-        facts: `command`, `machine`, `versions`, `commit`, `cuts`, and of the text `name`,
-            `source`, `licence`, `notes`.
+        facts: `recipes.sweeps.program.facts`, and of the text `name`, `source`, `licence`, `notes`.
     """
-    finished = rows(records)
+    means = rows(records)
     drawings = [
         {"name": name, "title": f"Bits against {over}", "svg": Markup(svg)}
         for name, over, svg in (
-            ("bits_against_characters", "training characters", _over_characters(finished)),
-            ("bits_against_parameters", "parameters", _over_parameters(finished)),
+            ("bits_against_characters", "training characters", _over_characters(means)),
+            ("bits_against_parameters", "parameters", _over_parameters(means)),
         )
         if svg
     ]
     for drawing in drawings:
         (folder / f"{drawing['name']}.svg").write_text(figures.alone(drawing["svg"]))
     with_sample = [record for record in records if record["sample"]]
-    best = min(with_sample, key=lambda record: record["valid_bits"], default=None)
     return words.write(
         folder / "report.html",
         "language.html.j2",
         facts=facts,
-        claim=CLAIM,
-        verdict=verdict(records),
-        answer=answer(records),
+        claim=claim(records),
         drawings=drawings,
         head=HEAD,
-        rows=[row.cells for row in finished],
+        rows=cells(means),
         order=ORDER,
-        sample=best and best["sample"],
-        best=best and f"{words.label(best['model'])}, {best['units']} units",
+        best=min(with_sample, key=lambda record: record["valid_bits"], default=None),
     )
 
 
-def _best(records: Sequence[Trial]) -> tuple[Trial | None, Row | None, Row | None]:
-    """Return the cell's trial with the fewest bits on validation, its row, and counting beside."""
-    cells = [record for record in records if record["model"] != NGRAM]
-    if not cells:
-        return None, None, None
-    best = min(cells, key=lambda record: record["valid_bits"])
-    by_kind = {(row.model, row.characters, row.units): row for row in rows(records)}
-    row = by_kind[best["model"], best["characters"], best["units"]]
-    return best, row, by_kind.get((NGRAM, best["characters"], None))
+def claim(records: Sequence[Trial]) -> dict[str, str]:
+    """Return `CLAIM` with its verdict, over the seeds of the best cell, and the numbers behind it.
 
-
-def verdict(records: Sequence[Trial]) -> str:
-    """Return the verdict on `CLAIM`, by the interval over the seeds of the best cell."""
-    _, cell, counting = _best(records)
-    if cell is None or counting is None:
-        return UNDECIDED
-    bits = counting.records[0]["test_bits"]
-    return stats.verdict(stats.mean(bits - record["test_bits"] for record in cell.records))
-
-
-def answer(records: Sequence[Trial]) -> str:
-    """Return the answer in two sentences: the best cell, and whether it beats the baseline."""
-    best, _, counting = _best(records)
-    if best is None:
-        return "No cell's trial has finished yet."
-    sentence = (
+    The best cell is that of the trial with the fewest bits on validation.
+    """
+    found = {"claim": CLAIM, "verdict": UNDECIDED}
+    trials = [record for record in records if record["model"] != NGRAM]
+    if not trials:
+        return found | {"reason": "No cell's trial has finished yet."}
+    best = min(trials, key=lambda record: record["valid_bits"])
+    reason = (
         f"The {words.label(best['model'])} with {best['units']} units and "
         f"{best['parameters']:,} parameters, trained on {best['characters']:,} characters, has the "
         f"fewest bits on validation: {best['test_bits']:.3f} bits per character on test."
     )
-    if counting:
-        bits = counting.records[0]["test_bits"]
+    beside = (r for r in records if (r["model"], r["characters"]) == (NGRAM, best["characters"]))
+    if counting := next(beside, None):
+        bits = counting["test_bits"]
+        seeds = [trial for trial in trials if all(trial[name] == best[name] for name in KIND)]
+        found["verdict"] = stats.verdict(stats.mean(bits - trial["test_bits"] for trial in seeds))
         fewer = "fewer" if best["test_bits"] < bits else "no fewer"
-        sentence += f" That is {fewer} than counting what followed the last "
-        sentence += f"{counting.records[0]['order']} characters: {bits:.3f}."
-    return sentence
+        reason += (
+            f" That is {fewer} than counting what followed the last {counting['order']} "
+            f"characters: {bits:.3f}."
+        )
+    return found | {"reason": reason}
 
 
-def _over_characters(rows: Sequence[Row]) -> str | None:
+def _over_characters(rows: pd.DataFrame) -> str:
     """Draw bits against training characters: each cell with the units that were tried most."""
-    lines = {}
-    for model in dict.fromkeys(row.model for row in rows):
-        of_model = [row for row in rows if row.model == model]
-        ((units, _),) = Counter(row.units for row in of_model).most_common(1)
-        label = f"{of_model[0].label} {units or ''}".strip()
-        points = {row.characters: row.bits("test") for row in of_model if row.units == units}
-        lines[model] = (label, points)
-    return _drawn("characters", "training characters", lines)
+    most = rows.groupby("model")["units"].transform(lambda units: units.mode()[0])
+    rows = rows[rows["units"] == most]
+    labels = rows["label"] + rows["units"].map(lambda units: f" {units}" if units else "")
+    return _drawn(rows.assign(label=labels), "characters", "training characters")
 
 
-def _over_parameters(rows: Sequence[Row]) -> str | None:
+def _over_parameters(rows: pd.DataFrame) -> str | None:
     """Draw bits against parameters, at the largest number of characters tried with a cell."""
-    most = max((row.characters for row in rows if row.model != NGRAM), default=0)
-    lines: dict[str, tuple[str, dict]] = {}
-    level = None
-    for row in (row for row in rows if row.characters == most):
-        if row.model == NGRAM:
-            level = (row.label, row.bits("test").mean)
-        else:
-            _, points = lines.setdefault(row.model, (row.label, {}))
-            points[row.records[0]["parameters"]] = row.bits("test")
-    return _drawn("parameters", "parameters", lines, level)
-
-
-def _drawn(name: str, over: str, lines: Mapping[str, tuple[str, dict]], level=None) -> str | None:
-    if not lines:
+    of_cells = rows[rows["model"] != NGRAM]
+    if of_cells.empty:
         return None
-    looks = figures.looks(lines)
+    rows = rows[rows["characters"] == of_cells["characters"].max()]
+    counting = [(row.label, row.test.mean) for row in rows.itertuples() if row.model == NGRAM]
+    return _drawn(rows[rows["model"] != NGRAM], "parameters", "parameters", *counting)
+
+
+def _drawn(rows: pd.DataFrame, x: str, over: str, level: tuple[str, float] | None = None) -> str:
+    looks = figures.looks(rows["model"])
     curves = [
-        figures.Curve(label, looks[model], [*points.items()])
-        for model, (label, points) in lines.items()
+        figures.Curve(name, looks[model], [*zip(line[x], line["test"], strict=True)])
+        for (model, name), line in rows.groupby(["model", "label"], sort=False)
     ]
     title = f"Bits per character on test against {over}; the table has the numbers."
-    return figures.curves(name, title, curves, over=over, level=level, form=".3g")
-
-
-def _shown(bits: Estimate) -> str:
-    return f"{bits.mean:.3f}" + ("" if bits.half is None else f" ± {bits.half:.3f}")
+    return figures.curves(x, title, curves, over=over, level=level, form=".3g")

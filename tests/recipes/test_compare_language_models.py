@@ -375,11 +375,11 @@ def test_the_report_says_when_counting_is_better():
             "order": 3,
         }  # fmt: skip
 
-    said = language_report.answer([record(NGRAM, 2.0), record("gru", 2.1, 8)])
+    said = language_report.claim([record(NGRAM, 2.0), record("gru", 2.1, 8)])["reason"]
     assert "no fewer than counting" in said
-    assert "That is fewer" in language_report.answer([record(NGRAM, 2.2), record("gru", 2.1, 8)])
     few = [record(NGRAM, 2.2), record("gru", 2.1, 8)]
-    assert language_report.verdict(few) == "not decided", "one seed has no interval"
+    assert "That is fewer" in language_report.claim(few)["reason"]
+    assert language_report.claim(few)["verdict"] == "not decided", "one seed has no interval"
     several = [few[0], *(record("gru", 2.1 + seed / 1000, 8) for seed in range(3))]
-    assert language_report.verdict(several) == "supported"
-    assert language_report.verdict([record(NGRAM, 1.9), *several[1:]]) == "contradicted"
+    assert language_report.claim(several)["verdict"] == "supported"
+    assert language_report.claim([record(NGRAM, 1.9), *several[1:]])["verdict"] == "contradicted"
