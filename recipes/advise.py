@@ -29,6 +29,7 @@ import math
 import os
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,15 @@ class Advisor:
         }
         return [*chosen.values()]
 
+    def failed(self) -> list[str]:
+        """Return the failed trials on these texts, each with its reason."""
+        return [
+            f"{record['model']}, {record['size']:,} texts, seed {record['seed']}: "
+            f"{record['reason']}"
+            for record in self.runs.records()
+            if (record["data"], record["status"]) == (self.shared["data"], "failed")
+        ]
+
     def sweep(self, plan: list[Trial]) -> None:
         """Run the trials that are not recorded yet, within the budget."""
         if not self.interrupted and not all(self.runs.done(one.key) for one in plan):
@@ -196,11 +206,12 @@ class Advisor:
             self.say(f"The sentence encoder is not installed; `{encoder.INSTALL}` adds it.")
             return
 
+        most = ENCODING * max(self.left(), 0.0)
+
         def say(seconds: float) -> None:
             told = f"The sentence encoder reads every text once: about {seconds / 60:.1f} minutes"
             self.say(told + ("." if seconds <= most else "; there is no time for it."))
 
-        most = ENCODING * max(self.left(), 0.0)
         if encoder.encode(self.shared["data"], most, say):
             self.fixed = (BOW, candidate.ENCODER)
 
@@ -250,32 +261,26 @@ class Advisor:
         folds, jobs, full = self.folds, self.settings.jobs, self.held[self.folds].train
         answer = {one for one in plan if (one.folds, one.size) == (folds, full)}
         expected = budget.forecast(plan, known, left, jobs)
-        models = dict.fromkeys(one.model for one in expected.fits if one in answer)
-        how = "one seed of" if folds == 1 else f"{folds}-fold cross-validation of"
-        parts = [f"{how} {_named(models)} ({full:,} training texts)"] if models else []
-        if curve := {one.size for one in expected.fits if one not in answer}:
-            parts.append(f"a learning curve with {len(curve)} sizes more")
-        if repeats := {one.seed // folds for one in expected.fits if one in answer} - {0}:
-            parts.append(f"{len(repeats)} repeats with other seeds")
-        if parts:
-            self.say(
-                f"Then {'; '.join(parts)}. That should take {expected.seconds / 60:.1f} of the "
-                f"{max(left, 0) / 60:.1f} minutes that are left."
-            )
-        if 1 < folds < max(budget.FOLDS):
-            self.say(
-                f"No time for more than {folds} folds; more would make the intervals narrower."
-            )
-        if self.strengths != bag.STRENGTHS:
-            tried = ", ".join(f"{strength:g}" for strength in self.strengths)
-            self.say(f"Every value of C does not fit: the bag of words tries {tried}.")
+        fits = [one for one in expected.fits if one in answer]
         lacks = [one for one in expected.lacks if one in answer and one.seed < folds]
-        if lacks:
-            seconds = RESERVE + budget.forecast(lacks, known, math.inf, jobs).seconds
-            self.say(
-                f"No time for {_named(dict.fromkeys(one.model for one in lacks))} with all texts: "
-                f"start again with --minutes {math.ceil(seconds / 60) + 1}."
-            )
+        needed = RESERVE + budget.forecast(lacks, known, math.inf, jobs).seconds
+        fewer = () if self.strengths == bag.STRENGTHS else self.strengths
+        for line in words.sentences(
+            "plan.txt.j2",
+            "foretold",
+            folds=folds,
+            full=full,
+            seconds=expected.seconds,
+            left=max(left, 0.0),
+            models=_names(one.model for one in fits),
+            curve=len({one.size for one in expected.fits if one not in answer}),
+            repeats=len({one.seed // folds for one in fits} - {0}),
+            more_folds=1 < folds < max(budget.FOLDS),
+            fewer_strengths=", ".join(f"{strength:g}" for strength in fewer),
+            lacking=_names(one.model for one in lacks),
+            minutes=math.ceil(needed / 60) + 1,
+        ):
+            self.say(line)
 
     def say(self, line: str) -> None:
         """Print a line of the plan, and store it for the page."""
@@ -284,20 +289,13 @@ class Advisor:
 
     def cuts(self, answer) -> list[str]:
         """Return what was left out because of the budget."""
-        lines = []
-        if answer.missing:
-            lines.append(
-                f"No trial with all texts of {_named(answer.missing)}: nothing is said of them. "
-                "Start the same command again, with more minutes."
-            )
-        elif not answer.crossed and 0 < len(answer.network.records) < 3:
-            lines.append(
-                "Fewer than three seeds of each network: the error between seeds is hardly known."
-            )
-        if self.searched is None:
-            default = Trial.learning_rate
-            lines.append(f"No learning rate was searched for: {default:g} for all.")
-        return lines
+        return words.sentences(
+            "plan.txt.j2",
+            "cuts",
+            missing=_names(answer.missing),
+            few_seeds=not (answer.missing or answer.crossed) and len(answer.network.records) < 3,
+            default_rate=f"{Trial.learning_rate:g}" if self.searched is None else None,
+        )
 
     def best(self) -> dict[str, dict]:
         """Return each model's trial with most training texts, of those the best on validation."""
@@ -308,31 +306,30 @@ class Advisor:
 
         return {record["model"]: record for record in sorted(self.counted(), key=rank)}
 
-    def written(self, answer) -> dict[str, tuple[Path, Any]]:
-        """Write the winner and the best network; return their folders and trials by model."""
-        name = str(self.settings.name)
-        names = {answer.winner.model: name}
+    def write(self, answer) -> dict[str, tuple[Path, Any]]:
+        """Write the winner and the best network; return their folders and trials by model.
+
+        Weights are deleted then, except those of each model's best trial.
+        """
+        name, best, written = str(self.settings.name), self.best(), {}
+        folders = {answer.winner.model: name}
         if answer.network is not None:
-            names.setdefault(answer.network.model, f"{name}_{answer.network.model}")
-        names.pop(MOST_FREQUENT, None)
-        written = {}
-        for model, called in names.items():
-            record = self.best()[model]
+            folders.setdefault(answer.network.model, f"{name}_{answer.network.model}")
+        folders.pop(MOST_FREQUENT, None)
+        for model, folder in folders.items():
+            record = best[model]
             one = self.trial(
                 model, record["size"], record["seed"],
                 rate=budget.rate(record), folds=record["settings"]["folds"],
             )  # fmt: skip
-            folder = self.settings.saved_models / called
-            path = delivery.write(folder, one, record, self.weights, self.console)
+            path = self.settings.saved_models / folder
+            path = delivery.write(path, one, record, self.weights, self.console)
             written[model] = path, one
-        return written
-
-    def prune(self) -> None:
-        """Delete weights no longer needed; keep those of each model's best trial."""
-        needed = {f"{record['key']}.weights.h5" for record in self.best().values()}
+        needed = {f"{record['key']}.weights.h5" for record in best.values()}
         for file in self.weights.glob("*.h5"):
             if file.name not in needed:
                 file.unlink()
+        return written
 
 
 def main(settings: Settings, console: Console) -> int:
@@ -373,8 +370,7 @@ def run(settings: Settings, console: Console) -> tuple[int, Path | None]:
             answer = advices.find(advisor.counted(), advisor.held, advisor.networks)
             if answer is None:
                 return unanswered(advisor, console), None
-            written = advisor.written(answer)
-            advisor.prune()
+            written = advisor.write(answer)
         except OSError as error:
             return program.refuse(error, console), None
         of_run = facts(advisor, answer, notes, written)
@@ -437,16 +433,14 @@ def check(settings: Settings) -> None:
         tables.check(path, settings.text or "text", settings.label or "label", settings.encoding)
 
 
-def _named(models) -> str:
-    return words.listed([report.LABELS.get(model, model) for model in models])
+def _names(models: Iterable[str]) -> list[str]:
+    return [report.LABELS.get(model, model) for model in dict.fromkeys(models)]
 
 
 def unanswered(advisor: Advisor, console: Console) -> int:
     """Explain that there is no answer, as no trial has finished on all texts."""
-    for one in advisor.runs.records():
-        if one["status"] == "failed":
-            told = f"failed: {one['model']} on {one['size']:,} texts: {one['reason']}"
-            console.print(told, markup=False, style="red", highlight=False)
+    for failure in advisor.failed():
+        console.print(f"failed: {failure}", markup=False, style="red", highlight=False)
     if advisor.interrupted:
         console.print("interrupted before a baseline ended; the same command goes on from here")
         return 130
@@ -460,12 +454,9 @@ def facts(
     """Return what the page reports about the run itself."""
     data, taken = advisor.data, advisor.taken
     run = program.facts("recipes.advise", advisor.cuts(answer), advisor.outcome)
-    failed = [
-        f"{record['model']}, {record['size']:,} texts, seed {record['seed']}: {record['reason']}"
-        for record in advisor.runs.records()
-        if record["status"] == "failed" and record["data"] == advisor.shared["data"]
-    ]
-    rates = ", ".join(f"{_named([model])} {rate:g}" for model, rate in advisor.rates.items())
+    rates = ", ".join(
+        f"{report.LABELS.get(model, model)} {rate:g}" for model, rate in advisor.rates.items()
+    )
     folder, one = next(iter(written.values()), (None, None))
     return run | {
         "name": taken.name,
@@ -478,7 +469,7 @@ def facts(
         "plan": [*advisor.plan, f"Learning rates in the end: {rates}."],
         "units": advisor.settings.units,
         "models": {model: str(folder) for model, (folder, _) in written.items()},
-        "failed": failed,
+        "failed": advisor.failed(),
         "machine": f"{run['machine']}, {advisor.settings.jobs} trials at once",
         "seconds": advisor.outcome.seconds,
         "finished": time.strftime("%Y-%m-%d %H:%M"),
