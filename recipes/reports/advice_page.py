@@ -5,7 +5,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
 from rich.console import Console
 from rich.text import Text
 
@@ -113,7 +112,7 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
         },
         blocks=blocks(advice),
         setting=_setting, interval=_interval, seeds=_seeds,
-        drawing=Markup(drawn(advice)),
+        drawing=drawn(advice),
         margin=f"{100 * MARGIN:.0f}",
     )  # fmt: skip
 

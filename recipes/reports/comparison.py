@@ -12,7 +12,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
 from rich.table import Table
 from rich.text import Text
 
@@ -35,10 +34,6 @@ PAIRS = (("gru", "lstm"), ("lstm", "simple_rnn"), ("gru", "simple_rnn"))
 SENTIMENT = (
     "embedded_imdb", "embedded_rotten_tomatoes", "imdb_reviews", "yelp_polarity_reviews",
     "glue/sst2", "sentiment140",
-)  # fmt: skip
-FACTS = (
-    "title", "question", "command", "machine", "versions", "commit", "started", "seconds",
-    "planned", "cuts", "limits", "examples", "tuning",
 )  # fmt: skip
 
 
@@ -130,7 +125,6 @@ def write(folder: Path, trials: Sequence[Trial], facts: Mapping[str, Any]) -> Pa
             words.data(name) for name, block in blocks.items()
             if name in SENTIMENT and not any(row.model == "character_ngrams" for row in block)
         ],
-        blind={"average": "an average of embeddings", "embedding": "an embedding alone"},
         by_rows=any(row.outcomes is not row.scores for row in rows),
         arms=arms,
         epochs=_epochs(blocks, looks),
@@ -239,13 +233,12 @@ def _learning_curves(
     looks: Mapping[str, figures.Look],
 ) -> list[dict[str, Any]]:
     """Return for each arm a panel for each data set, with the baselines."""
-    rows = [row for block in blocks.values() for row in block]
-    arms = list(dict.fromkeys(row.arm for row in rows if not row.baseline)) or ["baseline"]
+    arms = dict.fromkeys(row.arm for block in blocks.values() for row in block if not row.baseline)
     drawn = []
-    for number, arm in enumerate(arms if rows else []):
+    for number, arm in enumerate(arms or (["baseline"] if blocks else [])):
         panels = []
         for index, (data, block) in enumerate(blocks.items()):
-            members = [row for row in block if row.baseline or row.arm == arm]
+            members = _of_arm(block, arm)
             if arm != "baseline" and all(row.baseline for row in members):
                 continue
             svg = figures.curves(
@@ -262,10 +255,6 @@ def _learning_curves(
     return drawn
 
 
-def _first_arm(block: Sequence[Row]) -> str:
-    return next((row.arm for row in block if not row.baseline), "")
-
-
 def _epochs(blocks: Mapping[str, list[Row]], looks: Mapping[str, figures.Look]) -> list[dict]:
     """Return panels of validation accuracy by epoch, at the largest size, a line for each seed."""
     panels = []
@@ -273,14 +262,13 @@ def _epochs(blocks: Mapping[str, list[Row]], looks: Mapping[str, figures.Look]) 
         arm = _first_arm(block)
         cells = [row for row in block if not row.baseline and row.arm == arm]
         lines = []
-        for row in cells:
-            for trial in row.trials if row.size == cells[-1].size else ():
-                scores = [epoch.get("valid_accuracy") for epoch in trial.get("epochs") or []]
-                if scores and all(map(is_share, scores)):
-                    marked = (trial.get("best_epoch") or len(scores)) - 1
-                    points = enumerate(figures.exact(scores), start=1)
-                    label = words.label(row.model)
-                    lines.append(figures.Curve(label, looks[row.model], [*points], marked))
+        for row, trial in ((r, t) for r in cells if r.size == cells[-1].size for t in r.trials):
+            scores = [epoch.get("valid_accuracy") for epoch in trial.get("epochs") or []]
+            if scores and all(map(is_share, scores)):
+                marked = (trial.get("best_epoch") or len(scores)) - 1
+                points = [*enumerate(figures.exact(scores), start=1)]
+                label = words.label(row.model)
+                lines.append(figures.Curve(label, looks[row.model], points, marked))
         if lines:
             title = f"Validation accuracy by epoch on {words.data(data)}, {arm}."
             svg = figures.curves(f"epochs-{index}", title, lines, over="epoch", log="")
@@ -293,7 +281,7 @@ def _seconds(blocks: Mapping[str, list[Row]], looks: Mapping[str, figures.Look])
     panels = []
     for index, (data, block) in enumerate(blocks.items()):
         arm = _first_arm(block)
-        timed = [row for row in block if row.mean_seconds and (row.baseline or row.arm == arm)]
+        timed = [row for row in _of_arm(block, arm) if row.mean_seconds]
         if lines := _curves(timed, looks, over="mean_seconds"):
             title = f"Test accuracy against seconds a trial on {words.data(data)}."
             span = figures.accuracy_range(lines, None)
@@ -304,8 +292,16 @@ def _seconds(blocks: Mapping[str, list[Row]], looks: Mapping[str, figures.Look])
     return panels
 
 
-def _panel(data: str, svg: str, note: str) -> dict[str, Any]:
-    return {"data": data, "title": words.data(data), "note": note, "svg": Markup(svg)}
+def _first_arm(block: Sequence[Row]) -> str:
+    return next((row.arm for row in block if not row.baseline), "")
+
+
+def _of_arm(block: Sequence[Row], arm: str) -> list[Row]:
+    return [row for row in block if row.baseline or row.arm == arm]
+
+
+def _panel(data: str, svg: str, note: str) -> dict[str, str]:
+    return {"data": data, "title": words.data(data), "note": note, "svg": svg}
 
 
 def _curves(

@@ -16,6 +16,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
+from markupsafe import Markup
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -142,7 +143,7 @@ def curves(
     form: str = "percent",
     log: str = "x",
     shared: bool = True,
-) -> str:
+) -> Markup:
     """Draw lines, each labelled at its end.
 
     A bar is an interval. A point without a bar has no interval, which does not mean a small one.
@@ -216,7 +217,7 @@ def curves(
 
 def strips(
     name: str, title: str, lines: Sequence[tuple[str, Look, Estimate]], *, over: str, band: float
-) -> str:
+) -> Markup:
     """Draw a row for each difference: its mean with the interval.
 
     Args:
@@ -325,7 +326,7 @@ def label_lines(axes: Axes, ends: Mapping[str, tuple[Look, tuple[float, float]]]
         )  # fmt: skip
 
 
-def inline(axes: Axes, title: str) -> str:
+def inline(axes: Axes, title: str) -> Markup:
     """Return a figure as an `<svg>` element; several can be in one HTML page.
 
     Ids of markers and clip paths contain a hash of the figure's name (`svg.hashsalt`). The others,
@@ -340,7 +341,8 @@ def inline(axes: Axes, title: str) -> str:
     content = re.sub(r' id="[A-Za-z.]+(2d)?_\d+"', "", content)
     content = re.sub("(?<=: )#[0-9a-f]{6}", lambda hit: NAMES.get(hit[0], hit[0]), content)
     head = re.sub(r'(width|height|version)="[^"]*"\s*', "", head)
-    return f'<svg {head} role="img" aria-label={quoteattr(title)} stroke-linejoin="round">{content}'
+    label = f'role="img" aria-label={quoteattr(title)}'
+    return Markup(f'<svg {head} {label} stroke-linejoin="round">{content}')
 
 
 def alone(svg: str) -> str:

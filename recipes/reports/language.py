@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 from rich.table import Table
 from rich.text import Text
 
@@ -79,7 +78,7 @@ def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> P
     """
     means = rows(records)
     drawings = [
-        {"name": name, "title": f"Bits against {over}", "svg": Markup(svg)}
+        {"name": name, "title": f"Bits against {over}", "svg": svg}
         for name, over, svg in (
             ("bits_against_characters", "training characters", _over_characters(means)),
             ("bits_against_parameters", "parameters", _over_parameters(means)),

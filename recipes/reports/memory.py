@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 from rich.table import Table
 
 from recipes.reports import figures, stats, words
@@ -173,7 +172,7 @@ def curves(name: str, rows: Sequence[Row], looks) -> list[dict[str, Any]]:
             f"{name}-{start}", title, drawn, over="steps in between", span=(-0.01, 1.03),
             level=("chance", TASKS[name].chance),
         )  # fmt: skip
-        panels.append({"name": f"{name}_{start}", "title": f"{start} start", "svg": Markup(svg)})
+        panels.append({"name": f"{name}_{start}", "title": f"{start} start", "svg": svg})
     return panels
 
 
@@ -182,7 +181,7 @@ def flows(name: str, rows: Sequence[Row], looks) -> list[dict[str, Any]]:
 
     They are drawn at the length of the claim if available, else at the longest.
     """
-    measured = [row for row in rows if row.all("flow")]
+    measured = [row for row in rows if any(row.all("flow"))]  # of a long N it is empty
     lengths = {row.size for row in measured}
     if not lengths:
         return []
@@ -207,7 +206,7 @@ def flows(name: str, rows: Sequence[Row], looks) -> list[dict[str, Any]]:
             )  # fmt: skip
             title = f"N = {length:,}, {start} start, {during}"
             key = f"{name}_{start}_gradient_{when}"
-            panels.append({"name": key, "title": title, "svg": Markup(svg)})
+            panels.append({"name": key, "title": title, "svg": svg})
     return panels
 
 
