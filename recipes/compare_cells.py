@@ -23,6 +23,7 @@ resumes an interrupted run.
 """
 
 import dataclasses
+import itertools
 import os
 import time
 from pathlib import Path
@@ -123,11 +124,8 @@ def main(settings: Settings, console: Console) -> int:
         known = [*tries, *tuning.chosen(plan, settings.tune, runs)[0].values()]
         count = f"{len(plan)} trials" + (f" and {len(tries)} to tune them" if tries else "")
         program.announce(known, count, runs, console)
-        minutes = settings.minutes
-        if minutes is None and not settings.full:
-            minutes = DEFAULT_MINUTES
         try:
-            final, outcome = swept(settings, plan, runs, minutes, console)
+            final, outcome = swept(settings, plan, runs, console)
         except OSError as error:
             return program.refuse(error, console)
         records = both_arms(runs.records([trial.key for trial in final]), settings)
@@ -145,12 +143,14 @@ def completed(settings: Settings) -> Settings:
     """Return the settings with the task's defaults for what is not set."""
     task = TASKS[settings.task]
     name = "compare" if settings.task == WORDS else f"compare_{settings.task}"
+    minutes = None if settings.full else DEFAULT_MINUTES
     return dataclasses.replace(
         settings,
         data=settings.data or task.data,
         cells=names.cells(settings.cells),
         tokens=settings.tokens or task.tokens[settings.full],
         name=name if settings.name is None else settings.name,
+        minutes=minutes if settings.minutes is None else settings.minutes,
     )
 
 
@@ -183,12 +183,12 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
     """
     settings = completed(settings)
     task = TASKS[settings.task]
-    smallest = units_at_equal_parameters(settings)
     sizes = {name: usable(settings, data) for name, data in zip(settings.data, sets, strict=True)}
-    places = [(name, size) for name in settings.data for size in sizes[name]]
+    cells = [(EQUAL_UNITS, cell, settings.units) for cell in settings.cells]
+    cells += [(EQUAL_PARAMETERS, *match) for match in units_at_equal_parameters(settings).items()]
     plan = []
-    for seed in range(settings.seeds):
-        for data, size in places:
+    for seed, data in itertools.product(range(settings.seeds), settings.data):
+        for size in sizes[data]:
             common: dict[str, Any] = dict(
                 data=data, size=size, seed=seed, tokens=settings.tokens, text=settings.text,
                 label=settings.label, task=settings.task,
@@ -196,14 +196,13 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
             network = common | dict(
                 epochs=settings.epochs, buckets=settings.buckets, mirrored=settings.mirrored
             )
-            carried = network | dict(engine=settings.engine)
             if seed == 0:
                 plan.append(Trial(model=task.fitted, arm=BASELINE, **common))
             plan.append(Trial(model=task.blind, arm=BASELINE, **network))
-            for cell in settings.cells:
-                plan.append(Trial(model=cell, arm=EQUAL_UNITS, units=settings.units, **carried))
-            for cell, units in smallest.items():
-                plan.append(Trial(model=cell, arm=EQUAL_PARAMETERS, units=units, **carried))
+            plan += [
+                Trial(model=cell, arm=arm, units=units, engine=settings.engine, **network)
+                for arm, cell, units in cells
+            ]
 
     def turn(trial: Trial) -> tuple:
         rank, second = sizes[trial.data].index(trial.size), trial.arm == EQUAL_PARAMETERS
@@ -227,33 +226,29 @@ def usable(settings: Settings, data) -> list[int]:
 
 
 def swept(
-    settings: Settings, plan: list[Trial], runs: Runs, minutes: float | None, console: Console
+    settings: Settings, plan: list[Trial], runs: Runs, console: Console
 ) -> tuple[list[Trial], Outcome]:
     """Run a plan within its time budget; return the final trials and the outcome.
 
     One seed of the smallest size of each data set comes first and always runs: the table needs it,
     and the estimates of the other trials are based on it.
     """
-    jobs, start = settings.jobs, settings.place.start
-
-    def run(budget: float | None) -> tuple[list[Trial], Outcome]:
-        return tuning.tuned(plan, settings.tune, trials.run, runs, jobs, budget, console, start)
-
-    fewest = {
-        data: min(trial.size for trial in plan if trial.data == data) for data in settings.data
-    }
+    jobs, start, minutes, spent = settings.jobs, settings.place.start, settings.minutes, 0.0
+    fewest = {data: min(t.size for t in plan if t.data == data) for data in settings.data}
     first = [
         t for t in plan if t.seed == 0 and t.size == fewest[t.data] and t.arm != EQUAL_PARAMETERS
     ]
-    if minutes is None or settings.tune or all(runs.done(trial.key) for trial in first):
-        return run(minutes)
-    before = sweep(first, trials.run, runs, jobs, None, console, start, whole=plan)
-    if before.interrupted:
-        return plan, before
-    left = max(0.0, minutes - before.seconds / 60)
-    console.print(forecast(plan, runs, settings.jobs, left), markup=False, highlight=False)
-    final, after = run(left)
-    return final, Outcome(after.cut, after.interrupted, before.seconds + after.seconds)
+    if minutes is not None and not settings.tune and not all(runs.done(t.key) for t in first):
+        before = sweep(first, trials.run, runs, jobs, None, console, start, whole=plan)
+        if before.interrupted:
+            return plan, before
+        spent = before.seconds
+        minutes = max(0.0, minutes - spent / 60)
+        console.print(forecast(plan, runs, jobs, minutes), markup=False, highlight=False)
+    final, outcome = tuning.tuned(
+        plan, settings.tune, trials.run, runs, jobs, minutes, console, start
+    )
+    return final, dataclasses.replace(outcome, seconds=spent + outcome.seconds)
 
 
 def forecast(plan: list[Trial], runs: Runs, jobs: int, minutes: float) -> str:
@@ -269,35 +264,28 @@ def forecast(plan: list[Trial], runs: Runs, jobs: int, minutes: float) -> str:
     return message + (f"; {rest} will be left out, those on the most texts." if rest else ".")
 
 
-def reference(settings: Settings) -> str:
-    """Return the cell with the most parameters; the arm of equal parameters matches it."""
-    sizes = {
-        name: models.cell_parameters(name, settings.units, Trial.embedding)
-        for name in settings.cells
-    }
-    return max(sizes, key=sizes.__getitem__)
-
-
 def units_at_equal_parameters(settings: Settings) -> dict[str, int]:
-    """Return the units of each other cell that match the reference's number of parameters."""
-    largest = reference(settings)
-    parameters = models.cell_parameters(largest, settings.units, Trial.embedding)
+    """Return the units of the other cells that match the number of parameters of the largest."""
+    parameters = {
+        cell: models.cell_parameters(cell, settings.units, Trial.embedding)
+        for cell in settings.cells
+    }
+    most = max(parameters, key=parameters.__getitem__)
     return {
-        name: models.units_for(name, parameters, Trial.embedding)
-        for name in settings.cells
-        if name != largest
+        cell: models.units_for(cell, parameters[most], Trial.embedding)
+        for cell in settings.cells
+        if cell != most
     }
 
 
 def both_arms(records: list[dict], settings: Settings) -> list[dict]:
-    """Show the reference in both arms: its trials are the same in both and run once."""
-    largest = reference(settings)
-    shared = [
+    """Show the largest cell in both arms: its trials are the same in both and run once."""
+    others = units_at_equal_parameters(settings)
+    return records + [
         record | {"arm": EQUAL_PARAMETERS}
         for record in records
-        if record["model"] == largest and record["arm"] == EQUAL_UNITS
+        if others and record["arm"] == EQUAL_UNITS and record["model"] not in others
     ]
-    return records + (shared if len(settings.cells) > 1 else [])
 
 
 def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> dict:
