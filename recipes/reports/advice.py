@@ -95,6 +95,10 @@ class Standing:
         low, high = max(estimate.low or 0.0, 0.0), min(estimate.high or 1.0, 1.0)
         return Estimate(estimate.mean, low, high, estimate.count)
 
+    def outcome(self, seed: int) -> np.ndarray | None:
+        """Return which rows a seed got right; a fitted model is the same in each repeat."""
+        return self.rights.get(seed % self.held.folds if self.fitted else seed)
+
     def mean(self, key: str) -> float:
         """Return the mean over seeds of a field of the records."""
         return float(np.mean([record[key] for record in self.records]))
@@ -106,33 +110,18 @@ class Standing:
 
 def _estimate(values: Sequence[np.ndarray], held: HeldOut, unseen: Sequence[float]) -> Crossed:
     """Return the weighted mean of values by seed and row; NaN where a row was not tested."""
-    by_seed = np.array(values)
-    tested = ~np.isnan(by_seed).all(0)
+    by_seed, strata = np.array(values), _strata(held)
     if held.folds == 1:
-        return stats.crossed(by_seed, _strata(held, tested), unseen)
+        return stats.crossed(by_seed, strata, unseen)
+    tested = ~np.isnan(by_seed).all(0)
     rows = np.nanmean(by_seed[:, tested], 0)
     ratio = len(held.labels) / held.folds / held.train
-    return stats.cross_validated(rows, held.fold[tested], _strata(held, tested), unseen, ratio)
+    return stats.cross_validated(rows, held.fold[tested], strata[tested], unseen, ratio)
 
 
-def _strata(held: HeldOut, tested: np.ndarray) -> list[tuple[np.ndarray, float]]:
-    """Return masks of rows with equal weight in the score, and the total weight of each mask."""
-    labels = held.labels[tested]
-    if held.measure == ACCURACY:
-        return [(np.ones(len(labels), bool), 1.0)]
-    classes = np.unique(labels)
-    return [(labels == label, 1 / len(classes)) for label in classes]
-
-
-def _common(first: Standing, second: Standing) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the rows that both got right, by seed; a fitted model is the same in each repeat."""
-
-    def outcome(one: Standing, seed: int) -> np.ndarray | None:
-        return one.rights.get(seed % one.held.folds if one.fitted else seed)
-
-    seeds = dict.fromkeys([*first.rights, *second.rights])
-    pairs = [(outcome(first, seed), outcome(second, seed)) for seed in seeds]
-    return [(one, two) for one, two in pairs if one is not None and two is not None]
+def _strata(held: HeldOut) -> np.ndarray:
+    """Return the stratum of each row: with balanced accuracy, its class."""
+    return np.zeros_like(held.labels) if held.measure == ACCURACY else held.labels
 
 
 @dataclass(frozen=True)
@@ -161,17 +150,19 @@ def lead(first: Standing, second: Standing) -> Lead:
     A deterministic model is compared with each seed of the other. For a network with a single seed,
     or no seed in common, the error of training is unknown, so there is no interval.
     """
-    pairs = _common(first, second)
-    low, high = first.test.low or 0.0, first.test.high or 1.0
-    if not pairs:
+    seeds = dict.fromkeys([*first.rights, *second.rights])
+    pairs = [(first.outcome(seed), second.outcome(seed)) for seed in seeds]
+    values = [one - two for one, two in pairs if one is not None and two is not None]
+    if not values:
         return Lead(Estimate(first.test.mean - second.test.mean, None, None, 0), None)
-    crossed = _estimate([one - two for one, two in pairs], first.held, (-1, 1))
-    if crossed.seeds is None and not (first.fitted and second.fitted):
-        return Lead(Estimate(crossed.estimate.mean, None, None, 1), crossed)
+    crossed = _estimate(values, first.held, (-1, 1))
     estimate = crossed.estimate
+    if crossed.seeds is None and not (first.fitted and second.fitted):
+        return Lead(Estimate(estimate.mean, None, None, 1), crossed)
     # Scores are at most 1; with two folds an interval of differences is often wider than that.
-    below, above = np.clip(np.array([estimate.low, estimate.high], float), low - 1, high)
-    return Lead(Estimate(estimate.mean, float(below), float(above), estimate.count), crossed)
+    bounds = np.array([estimate.low, estimate.high], float)
+    low, high = np.clip(bounds, (first.test.low or 0.0) - 1, first.test.high or 1.0).tolist()
+    return Lead(Estimate(estimate.mean, low, high, estimate.count), crossed)
 
 
 @dataclass(frozen=True)
@@ -218,7 +209,8 @@ def curve(standings: Sequence[Standing]) -> Curve | None:
     off = middle[: len(sizes)] - rights @ weights
     misfit = math.sqrt((off**2).sum() / max(len(sizes) - 3, 1))
     drawn = np.zeros((DRAWS, len(weights)))
-    for own, _ in _strata(held, np.ones(len(weights), bool)):
+    for stratum in np.unique(_strata(held)):
+        own = _strata(held) == stratum
         drawn[:, own] = rng.multinomial(own.sum(), np.full(own.sum(), 1 / own.sum()), DRAWS)
     errors = 1 - (drawn * weights) @ rights.T + rng.normal(0, misfit, (DRAWS, len(sizes)))
     spread = scores(np.clip(errors, 0, 1))
@@ -301,12 +293,8 @@ class Advice:
     @property
     def rival(self) -> Standing:
         """The other model that may be better by the most."""
-
-        def cost(other: Standing) -> float:
-            bound = self.leads[other].cost(stats.LEVEL)
-            return math.inf if bound is None else bound
-
-        return max(self.leads, key=cost)
+        bounds = {other: lead.cost(stats.LEVEL) for other, lead in self.leads.items()}
+        return max(bounds, key=lambda other: (bounds[other] is None, bounds[other] or 0.0))
 
 
 def find(

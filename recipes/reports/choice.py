@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from recipes.reports import stats, words
 from recipes.reports.rows import Row, difference, grouped, outcomes_of
@@ -76,14 +77,15 @@ class Choice:
         At each place this is the upper bound on the lead of the best other model. None if trials do
         not record which test rows were right.
         """
-        least = []
-        for place in self.places:
-            for other in (row for model, row in place.items() if model != self.model):
-                values = stats.differences(*outcomes_of(place[self.model], other))
-                if values.ndim == 1:
-                    return None
-                least.append(stats.crossed(values).at_least())
-        return max(0.0, *(-bound for bound in least)) if least else None
+        leads = [
+            stats.differences(*outcomes_of(place[self.model], row))
+            for place in self.places
+            for model, row in place.items()
+            if model != self.model
+        ]
+        if not leads or any(lead.ndim == 1 for lead in leads):
+            return None
+        return max(0.0, *(-stats.crossed(lead).at_least() for lead in leads))
 
     @property
     def single(self) -> int:
@@ -143,22 +145,16 @@ class Choice:
 def choose(rows: Sequence[Row]) -> Choice | None:
     """Return the choice among finished trials; None if there are none."""
     arm = next((row.arm for row in rows if not row.baseline), None)
-    places: dict[tuple[str, int], dict[str, Row]] = {}
-    for row in rows:
-        if row.baseline or row.arm == arm:
-            places.setdefault((row.data, row.size), {})[row.model] = row
-    if not places:
+    cells = {(row.data, row.size, row.model): row for row in rows if row.baseline or row.arm == arm}
+    if not cells:
         return None
-    most = max(map(len, places.values()))
-    whole = [place for place in places.values() if len(place) == most]
-    common = set.intersection(*map(set, whole))
-    kept = [{model: row for model, row in place.items() if model in common} for place in whole]
-    if not common:  # data sets with different baselines or cells: use those of the first
-        common, kept = set(whole[0]), whole[:1]
-    means = {model: np.mean([place[model].accuracy.mean for place in kept]) for model in kept[0]}
-    cells = [model for model, row in kept[0].items() if not row.baseline]
+    places = pd.Series(cells).unstack(sort=False)
+    whole = places[places.count(axis=1) == places.count(axis=1).max()]
+    common = whole.dropna(axis=1)
+    if common.empty:  # data sets with different baselines or cells: use those of the first
+        common = whole.iloc[:1].dropna(axis=1)
+    means = common.map(lambda row: row.accuracy.mean).mean()
+    trained = [model for model in common if not common[model].iloc[0].baseline]
     return Choice(
-        kept,
-        max(means, key=means.__getitem__),
-        max(cells, key=means.__getitem__) if cells else None,
+        common.to_dict("records"), means.idxmax(), means[trained].idxmax() if trained else None
     )

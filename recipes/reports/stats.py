@@ -108,7 +108,7 @@ class Crossed:
 
 def crossed(
     values: np.ndarray,
-    strata: Sequence[tuple[np.ndarray, float]] | None = None,
+    strata: np.ndarray | None = None,
     unseen: Sequence[float] = (-1, 1),
 ) -> Crossed:
     """Return the mean of values crossed by seeds and test rows, with both sources of error.
@@ -123,18 +123,17 @@ def crossed(
 
     Args:
         values: `(seeds, rows)`.
-        strata: masks of rows and the weight of each in the mean; by default all rows as one.
+        strata: the stratum of each row; all strata weigh the same. By default there is one.
         unseen: values of rows added to each stratum's variance, so rows that all agree are not
             taken for certainty (Agresti and Coull 1998); for scores 0, 0, 1, 1.
     """
     values = np.atleast_2d(np.asarray(values, float))
     count, rows = values.shape
-    strata = strata or [(np.ones(rows, bool), 1.0)]
-    of_seeds = sum(share * values[:, own].mean(1) for own, share in strata)
-    of_rows = rest = 0.0
-    for own, share in strata:
+    of_seeds, of_rows, rest = np.zeros(count), 0.0, 0.0
+    for own, share in _masks(strata, rows):
         part, size = values[:, own], int(own.sum())
         by_row = part.mean(0)
+        of_seeds += share * part.mean(1)
         of_rows += share**2 * np.concatenate([by_row, unseen]).var(ddof=1) / size
         if count > 1:
             left = part - by_row - part.mean(1, keepdims=True) + part.mean()
@@ -143,6 +142,13 @@ def crossed(
     if count > 1:  # if all values are equal: a millionth, not certainty
         training = max(float(np.var(of_seeds, ddof=1)) / count, rest, 1e-12)
     return _combined(float(np.mean(of_seeds)), count, of_rows, rows, training, rest)
+
+
+def _masks(strata: np.ndarray | None, rows: int) -> list[tuple[np.ndarray, float]]:
+    """Return a mask of the rows of each stratum, and its weight."""
+    of_rows = np.zeros(rows) if strata is None else strata
+    names = np.unique(of_rows)
+    return [(of_rows == name, 1 / len(names)) for name in names]
 
 
 def _combined(
@@ -175,7 +181,7 @@ def _combined(
 def cross_validated(
     values: np.ndarray,
     folds: np.ndarray,
-    strata: Sequence[tuple[np.ndarray, float]] | None = None,
+    strata: np.ndarray | None = None,
     unseen: Sequence[float] = (-1, 1),
     ratio: float | None = None,
 ) -> Crossed:
@@ -206,7 +212,7 @@ def cross_validated(
     values, folds = np.asarray(values, float), np.unique(folds, return_inverse=True)[1]
     rows, count = len(values), int(folds.max()) + 1
     left, middle, of_rows = np.zeros(rows), 0.0, 0.0
-    for own, share in strata or [(np.ones(rows, bool), 1.0)]:
+    for own, share in _masks(strata, rows):
         part = values[own]
         middle += share * float(part.mean())
         left[own] = (part - part.mean()) * share * rows / len(part)

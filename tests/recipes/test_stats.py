@@ -300,7 +300,7 @@ def test_strata_of_rows_count_by_their_share():
     values = np.zeros((3, 100))
     values[:, :10] = 1
     mask = np.arange(100) < 10
-    balanced = stats.crossed(values, [(mask, 0.5), (~mask, 0.5)])
+    balanced = stats.crossed(values, mask)
     assert balanced.estimate.mean == pytest.approx(0.5)
     assert stats.crossed(values).estimate.mean == pytest.approx(0.1)
 
