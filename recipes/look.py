@@ -114,32 +114,32 @@ def page(saved, seen, classes: list[str]) -> str:
 
 def numbers(seen, classes: list[str], best: int) -> dict:
     """Return the page's data in thousandths, by layer, gate or state, step and unit."""
+
+    def thousandths(values: np.ndarray) -> list:
+        return np.rint(1000 * values).astype(int).tolist()
+
     layers = []
     for name, record in seen.layers.items():
-        is_read = record.seen[0]
-        states = [(f"state {letter}", values) for letter, values in record.states.items()]
-        gates = [(f"{word} {s}", record.gates[s]) for s, word in record.gates.words.items()]
+        states = {f"state {letter}": values for letter, values in [*record.states.items()][::-1]}
+        gates = {f"{word} {s}": record.gates[s] for s, word in record.gates.words.items()}
+        series = {title: values[0][record.seen[0]] for title, values in (states | gates).items()}
         layers.append(
             {
                 "name": name,
                 "cell": type(record.cell).__name__,
                 "backwards": record.backwards,
                 "series": [
-                    {
-                        "name": title,
-                        "state": title.startswith("state "),
-                        "values": np.rint(1000 * values[0][is_read]).astype(int).tolist(),
-                    }
-                    for title, values in (*states[::-1], *gates)
+                    {"name": title, "state": title in states, "values": thousandths(values)}
+                    for title, values in series.items()
                 ],
-                "follows": follows(states[-1][1][0][is_read], seen.so_far[:, best]),
+                "follows": follows(next(iter(series.values())), seen.so_far[:, best]),
             }
         )
     return {
         "layers": layers,
         "class": classes[best],
         "classes": len(classes),
-        "soFar": np.rint(1000 * seen.so_far[:, best]).astype(int).tolist(),
+        "soFar": thousandths(seen.so_far[:, best]),
     }
 
 

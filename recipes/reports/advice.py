@@ -215,18 +215,20 @@ def curve(standings: Sequence[Standing]) -> Curve | None:
     errors = 1 - (drawn * weights) @ rights.T + rng.normal(0, misfit, (DRAWS, len(sizes)))
     spread = scores(np.clip(errors, 0, 1))
 
-    def between(values: np.ndarray, middle: float) -> Estimate:
-        low, high = np.quantile(values, [(1 - stats.LEVEL) / 2, (1 + stats.LEVEL) / 2])
-        return Estimate(float(middle), min(low, middle), max(high, middle), DRAWS)
+    def band(middle: np.ndarray, spread: np.ndarray) -> dict[int, Estimate]:
+        low, high = np.quantile(spread, [(1 - stats.LEVEL) / 2, (1 + stats.LEVEL) / 2], axis=0)
+        bounds = np.stack([middle, np.minimum(low, middle), np.maximum(high, middle)], axis=1)
+        return {
+            place: Estimate(mean, low, high, DRAWS)
+            for place, (mean, low, high) in zip(places, bounds.tolist(), strict=True)
+        }
 
     now = len(sizes) - 1
+    gains = band(middle - middle[now], spread - spread[:, [now]])
     return Curve(
         standings[0].model,
-        {place: between(spread[:, k], middle[k]) for k, place in enumerate(places)},
-        {
-            places[k]: between(spread[:, k] - spread[:, now], middle[k] - middle[now])
-            for k in (now + 1, now + 2)
-        },
+        band(middle, spread),
+        {place: gains[place] for place in places[-2:]},
         int(seeds.min()),
     )
 

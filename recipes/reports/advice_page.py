@@ -92,11 +92,7 @@ def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
     Args:
         folder: folder of the trials.
         advice: their results.
-        facts: other facts: `name`, `source`, `licence`, `notes`, `classes`, `counts` (of training
-            texts by class), `mistakes` (of the chosen model on the test set, or None), `cuts`,
-            `plan` (sentences), `units`, `models` (by name, the folder where each was written),
-            `failed` (sentences), `command`, `machine`, `versions` (dict), `commit`, `seconds`,
-            `finished`.
+        facts: those of `recipes.advise.facts`.
     """
     return words.write(
         folder / "advice.html",

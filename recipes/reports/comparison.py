@@ -89,11 +89,7 @@ def write(folder: Path, trials: Sequence[Trial], facts: Mapping[str, Any]) -> Pa
     Args:
         folder: created if it does not exist.
         trials: dicts as read from the JSON lines, in the order in which they were written.
-        facts: what trials do not record: `title`, `question`, `command`, `machine`, `seconds` (of
-            this run of the sweep), `planned` (number of trials), `versions` (dict), `commit`,
-            `cuts` (what the time budget cut) and `limits` (what else cannot be concluded), both
-            lists of sentences, `tuning` (how settings were chosen, or None), and `data`: by name
-            the texts, with `source`, `licence`, `notes`, `classes` and `chance`.
+        facts: those of `recipes.compare_cells.facts`, and `planned`, the number of trials.
     """
     rows, failed = sort(trials)
     blocks = grouped(rows, attrgetter("data"))

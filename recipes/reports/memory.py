@@ -124,8 +124,7 @@ def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> P
     Args:
         folder: created if it does not exist.
         records: the records of the trials.
-        facts: what records do not contain: `command`, `machine`, `versions`, `commit`, `seconds`,
-            `cuts` (a list of sentences), `source` (of the words in between).
+        facts: those of `recipes.first_word.facts`.
     """
     finished = rows(records)
     looks = figures.looks(row.model for row in finished)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from recipes.data.tasks import FITTED
@@ -12,7 +13,7 @@ from recipes.reports.words import BASELINES, CELLS
 from recipes.trials.trial import unpacked
 
 ARMS = ("equal units", "equal parameters", "baseline")
-IDENTITY = ("data", "size", "arm", "model", "seed")  # the fields of Row, and the seed
+KIND = ("data", "size", "arm", "model")  # the fields of Row
 
 Trial = Mapping[str, Any]
 
@@ -140,15 +141,16 @@ def sort(trials: Iterable[Trial]) -> tuple[list[Row], list[Trial]]:
     If a trial was run again, its last record counts. A record that is `done` without a test
     accuracy between 0 and 1 counts as failed.
     """
-    last = {tuple(trial.get(key) for key in IDENTITY): trial for trial in trials}
-    done: dict[Any, Trial] = {}
+    kind = itemgetter(*KIND)
+    last = {(*kind(trial), trial.get("seed")): trial for trial in trials}
+    done: list[Trial] = []
     failed: list[Trial] = []
-    for identity, trial in last.items():
+    for trial in last.values():
         accuracy = trial.get("test_accuracy")
         if trial.get("status") != "done":
             failed.append(trial)
         elif is_share(accuracy):
-            done[identity] = trial
+            done.append(trial)
         else:
             reason = f"the recorded test accuracy is no share: {words.any_words(accuracy)}"
             failed.append({**trial, "reason": reason})
@@ -160,8 +162,8 @@ def sort(trials: Iterable[Trial]) -> tuple[list[Row], list[Trial]]:
         return row.data, row.size, arm, models.index(known), row.model
 
     rows = [
-        Row(data, size, arm, model, tuple(done[identity] for identity in identities))
-        for (data, size, arm, model), identities in grouped(done, lambda key: key[:-1]).items()
+        Row(data, size, arm, model, tuple(members))
+        for (data, size, arm, model), members in grouped(done, kind).items()
     ]
     return sorted(rows, key=order), failed
 

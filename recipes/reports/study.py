@@ -61,12 +61,13 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
         compressed = gzip.compress(text.encode(), mtime=0)
         (folder / f"{plan.scale}_{part}.jsonl.gz").write_bytes(compressed)
     estimates = {place: _estimates(place, lines) for place in plan.places}
+    verdicts = sentences(plan, lines, "**")
     days = sorted({record["finished"][:10] for record in lines.all})
     words.write(
         path,
         "study.md.j2",
         plan=plan,
-        sentences=sentences(plan, lines, "**"),
+        sentences=verdicts,
         rates=plans.RATES,
         dropout=tuning.DROPOUT[1],
         margin=MARGIN,
@@ -92,7 +93,7 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
     up = "../" * len(guide.parent.relative_to("docs").parts) if inside else ""
     link = f"{up}study/README.md" if inside else str(path)
     findings = "\n".join([
-        *(f"- {sentence}" for sentence in sentences(plan, lines, bold="**")),
+        *(f"- {sentence}" for sentence in verdicts),
         "\nFor your choice:\n",
         *(f"- {sentence}" for sentence in advice(plan, lines)),
         f"\nThe results at each size, and their limits: [the study]({link}).",

@@ -249,6 +249,13 @@ def test_the_page_says_what_the_records_say(tmp_path):
     assert words.score(Estimate(0.99, 0.9, 1.08, 3)) == "99.0% [90.0, 100.0]"
 
 
+def test_a_page_of_long_sequences_alone_draws_no_gradient(tmp_path):
+    records = [made("gru", 500, seed, 0.5) | {"flow": {}} for seed in range(2)]
+    html = page.write(tmp_path, records, FACTS).read_text()
+    assert html.count("<svg") == 1
+    assert {drawn.name for drawn in tmp_path.glob("*.svg")} == {"first_word_default.svg"}
+
+
 def run(folder, reviews):
     """Run it in this process; return its exit code and output."""
     small = "--tasks first_word copy --cells GRU --lengths 3 --seeds 1 --units 4 --steps 50"
