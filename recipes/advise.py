@@ -89,34 +89,34 @@ class Settings:
     """Folder of all models."""
 
 
+@dataclasses.dataclass
 class Advisor:
     """One run of this recipe: its settings, the recorded trials and the remaining time.
 
-    Args:
-        settings: the settings, completed.
-        data: the texts, in a single split.
-        taken: the file from which trials read the texts.
-        runs: the records of trials.
-        started: when the run started, by `time.perf_counter`.
-        console: where messages are printed.
+    Trials read the texts, `data`, from the file `taken`; `started` is a time of `perf_counter`.
     """
 
-    def __init__(self, settings: Settings, data, taken, runs: Runs, started, console: Console):
-        self.settings, self.data, self.taken, self.runs = settings, data, taken, runs
-        self.console, self.started = console, started
+    settings: Settings
+    data: Any
+    taken: Any
+    runs: Runs
+    started: float
+    console: Console
+    fixed: tuple[str, ...] = (BOW,)
+    searched: int | None = None
+    interrupted: bool = False
+
+    def __post_init__(self):
         self.shared: dict[str, Any] = dict(
-            data=str(taken.path), units=settings.units, tokens=settings.tokens
+            data=str(self.taken.path), units=self.settings.units, tokens=self.settings.tokens
         )
-        self.weights = runs.folder / "weights"
-        self.networks = (*settings.cells, AVERAGE)
-        self.fixed: tuple[str, ...] = (BOW,)
-        self.sizes = budget.sizes(len(data.train), len(data.classes))
-        self.held = {1: candidate.single(data)}
+        self.weights = self.runs.folder / "weights"
+        self.networks = (*self.settings.cells, AVERAGE)
+        self.sizes = budget.sizes(len(self.data.train), len(self.data.classes))
+        self.held = {1: candidate.single(self.data)}
         self.rates: dict[str, float] = dict.fromkeys(self.networks, Trial.learning_rate)
         self.strengths = bag.STRENGTHS
-        self.searched: int | None = None
         self.plan: list[str] = []
-        self.interrupted = False
 
     @property
     def folds(self) -> int:

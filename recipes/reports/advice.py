@@ -37,13 +37,7 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """The finished trials of one model at one number of texts, one per seed.
-
-    Attributes:
-        model, size: the model and the number of texts.
-        records: one record per seed.
-        held: the rows on which they were tested.
-    """
+    """The finished trials of a model at one number of texts, one per seed, tested on `held`."""
 
     model: str
     size: int
@@ -170,7 +164,6 @@ class Curve:
     """A model's learning curve, extrapolated to more texts.
 
     Attributes:
-        model: the model.
         fitted: score by number of texts, measured and extrapolated.
         gains: increase of the score from all texts to two and four times as many.
         seeds: the minimum number of seeds per size.

@@ -34,12 +34,9 @@ def headline(advice: Advice) -> str:
 
 
 def sentences(part: str, advice: Advice, models: Mapping[str, str] | None = None) -> list[str]:
-    """Return a part of the text: "answer", "more" (texts), "chosen" (by what) or "use".
+    """Return a part of `advice.txt.j2`: "answer", "more" (texts), "chosen" (by what) or "use".
 
-    Args:
-        part: name of a macro in `advice.txt.j2`.
-        advice: the results.
-        models: by name, the folder of each written model.
+    `models` are the folders of the written models, by name.
     """
     return words.sentences(
         "advice.txt.j2", part, advice=advice, models=models or {}, headline=headline(advice),
@@ -87,13 +84,7 @@ def tell(console: Console, advice: Advice, facts: Mapping[str, Any]) -> None:
 
 
 def write(folder: Path, advice: Advice, facts: Mapping[str, Any]) -> Path:
-    """Write `advice.html` into a folder and return its path.
-
-    Args:
-        folder: folder of the trials.
-        advice: their results.
-        facts: those of `recipes.advise.facts`.
-    """
+    """Write `advice.html`, with the facts of `recipes.advise.facts`; return its path."""
     return words.write(
         folder / "advice.html",
         "advice.html.j2",

@@ -20,6 +20,7 @@ from recipes.reports.rows import (
     Row,
     Trial,
     best,
+    curves,
     difference,
     grouped,
     is_share,
@@ -84,12 +85,8 @@ def write(folder: Path, trials: Sequence[Trial], facts: Mapping[str, Any]) -> Pa
     """Write `report.html` into a folder and return its path.
 
     The learning curves of the first arm are also written as separate files,
-    `learning_curve_DATA.svg`.
-
-    Args:
-        folder: created if it does not exist.
-        trials: dicts as read from the JSON lines, in the order in which they were written.
-        facts: those of `recipes.compare_cells.facts`, and `planned`, the number of trials.
+    `learning_curve_DATA.svg`. `facts` are those of `recipes.compare_cells.facts`, and `planned`,
+    the number of trials.
     """
     rows, failed = sort(trials)
     blocks = grouped(rows, attrgetter("data"))
@@ -240,10 +237,10 @@ def _learning_curves(
             svg = figures.curves(
                 f"learn-{number}-{index}",
                 f"Test accuracy against training texts on {words.data(data)}, {arm}.",
-                _curves(members, looks),
+                curves(members, looks),
                 over="training texts",
                 # The same in each arm.
-                span=figures.accuracy_range(_curves(block, looks), chances[data]),
+                span=figures.accuracy_range(curves(block, looks), chances[data]),
                 level=("chance", chances[data]),
             )
             panels.append(_panel(data, svg, _size_note(members)))
@@ -278,7 +275,7 @@ def _seconds(blocks: Mapping[str, list[Row]], looks: Mapping[str, figures.Look])
     for index, (data, block) in enumerate(blocks.items()):
         arm = _first_arm(block)
         timed = [row for row in _of_arm(block, arm) if row.mean_seconds]
-        if lines := _curves(timed, looks, over="mean_seconds"):
+        if lines := curves(timed, looks, over="mean_seconds"):
             title = f"Test accuracy against seconds a trial on {words.data(data)}."
             span = figures.accuracy_range(lines, None)
             svg = figures.curves(
@@ -298,19 +295,6 @@ def _of_arm(block: Sequence[Row], arm: str) -> list[Row]:
 
 def _panel(data: str, svg: str, note: str) -> dict[str, str]:
     return {"data": data, "title": words.data(data), "note": note, "svg": svg}
-
-
-def _curves(
-    rows: Sequence[Row], looks: Mapping[str, figures.Look], over: str = "size"
-) -> list[figures.Curve]:
-    return [
-        figures.Curve(
-            words.SHORT.get(model, model),
-            looks[model],
-            [(getattr(row, over), row.accuracy) for row in line],
-        )
-        for (_, model), line in grouped(rows, attrgetter("arm", "model")).items()
-    ]
 
 
 def _size_note(rows: Sequence[Row]) -> str:

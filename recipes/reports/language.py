@@ -71,10 +71,8 @@ def table(records: Sequence[Trial]) -> Table:
 def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> Path:
     """Write `report.html` and its figures, each also as a separate file; return its path.
 
-    Args:
-        folder: folder of the records.
-        records: finished trials, as `recipes.trials.language.run` returns them.
-        facts: `recipes.sweeps.program.facts`, and of the text `name`, `source`, `licence`, `notes`.
+    `facts` are those of `recipes.sweeps.program`, and of the text its `name`, `source`, `licence`
+    and `notes`.
     """
     means = rows(records)
     drawings = [

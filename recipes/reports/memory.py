@@ -11,7 +11,7 @@ import numpy as np
 from rich.table import Table
 
 from recipes.reports import figures, stats, words
-from recipes.reports.rows import Row, Trial, grouped, sort
+from recipes.reports.rows import Row, Trial, curves, grouped, sort
 from recipes.reports.stats import CONTRADICTED, SUPPORTED, UNDECIDED
 from recipes.reports.words import CELLS
 from recipes.trials.memory_tasks import TASKS
@@ -121,10 +121,7 @@ def lines(rows: Sequence[Row]) -> dict[str, dict[int, Row]]:
 def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> Path:
     """Write `report.html` and its figures, each also as a separate file; return its path.
 
-    Args:
-        folder: created if it does not exist.
-        records: the records of the trials.
-        facts: those of `recipes.first_word.facts`.
+    `facts` are those of `recipes.first_word.facts`.
     """
     finished = rows(records)
     looks = figures.looks(row.model for row in finished)
@@ -132,7 +129,7 @@ def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> P
         {
             "name": name,
             "task": TASKS[name],
-            "panels": curves(name, of_task, looks),
+            "panels": accuracies(name, of_task, looks),
             "flows": flows(name, of_task, looks),
             "lengths": sorted({row.size for row in of_task}),
             "lines": lines(of_task),
@@ -158,18 +155,14 @@ def write(folder: Path, records: Sequence[Trial], facts: Mapping[str, Any]) -> P
     return path
 
 
-def curves(name: str, rows: Sequence[Row], looks) -> list[dict[str, Any]]:
+def accuracies(name: str, rows: Sequence[Row], looks) -> list[dict[str, Any]]:
     """Return a panel for each start of a task: accuracy by length, chance as a dotted line."""
     panels = []
     for start, of_start in grouped(rows, attrgetter("arm")).items():
-        drawn = [
-            figures.Curve(words.label(model), looks[model], [(r.size, r.accuracy) for r in line])
-            for model, line in grouped(of_start, attrgetter("model")).items()
-        ]
         title = f"{TASKS[name].title}: test accuracy over the steps in between, {start} start."
         svg = figures.curves(
-            f"{name}-{start}", title, drawn, over="steps in between", span=(-0.01, 1.03),
-            level=("chance", TASKS[name].chance),
+            f"{name}-{start}", title, curves(of_start, looks), over="steps in between",
+            span=(-0.01, 1.03), level=("chance", TASKS[name].chance),
         )  # fmt: skip
         panels.append({"name": f"{name}_{start}", "title": f"{start} start", "svg": svg})
     return panels

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from recipes.data.tasks import FITTED
-from recipes.reports import stats, words
+from recipes.reports import figures, stats, words
 from recipes.reports.stats import SUPPORTED, Estimate
 from recipes.reports.words import BASELINES, CELLS
 from recipes.trials.trial import unpacked
@@ -206,3 +206,17 @@ def best(rows: Sequence[Row]) -> list[Row]:
     first, *others = ranked(rows)
     decided = all(stats.verdict(difference(first, other)) == SUPPORTED for other in others)
     return [row for row in rows if row is first or row.same(first)] if others and decided else []
+
+
+def curves(
+    rows: Iterable[Row], looks: Mapping[str, figures.Look], over: str = "size"
+) -> list[figures.Curve]:
+    """Return the accuracy of each model in each arm over a field of its rows, to be drawn."""
+    return [
+        figures.Curve(
+            words.SHORT.get(model, model),
+            looks[model],
+            [(getattr(row, over), row.accuracy) for row in line],
+        )
+        for (_, model), line in grouped(rows, attrgetter("arm", "model")).items()
+    ]

@@ -161,12 +161,8 @@ def _combined(
 ) -> Crossed:
     """Return a mean with the two parts of its variance, and Satterthwaite's degrees of freedom.
 
-    Args:
-        middle: the mean.
-        count: number of seeds or folds.
-        of_rows, size: variance due to rows, and their number.
-        training: variance due to training, or None for one seed or fold.
-        shared: variance that is in both parts.
+    `of_rows` is the variance due to `size` rows, `training` that due to `count` seeds or folds
+    (None for one), `shared` what is in both.
     """
     degrees = size - 1.0 or 1.0
     rows, variance, seeds = _half(math.sqrt(of_rows), degrees), of_rows, None
