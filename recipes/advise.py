@@ -367,6 +367,8 @@ def run(settings: Settings, console: Console) -> tuple[int, Path | None]:
             advisor.encode()
             advisor.search()
             advisor.compare()
+            for failure in advisor.failed():
+                console.print(f"failed: {failure}", markup=False, style="red", highlight=False)
             answer = advices.find(advisor.counted(), advisor.held, advisor.networks)
             if answer is None:
                 return unanswered(advisor, console), None
@@ -439,8 +441,6 @@ def _names(models: Iterable[str]) -> list[str]:
 
 def unanswered(advisor: Advisor, console: Console) -> int:
     """Explain that there is no answer, as no trial has finished on all texts."""
-    for failure in advisor.failed():
-        console.print(f"failed: {failure}", markup=False, style="red", highlight=False)
     if advisor.interrupted:
         console.print("interrupted before a baseline ended; the same command goes on from here")
         return 130

@@ -26,6 +26,7 @@ from recipes.data import texts as data
 from recipes.reports import advice, stats
 from recipes.reports import advice_page as advice_report
 from recipes.reports.advice import BOUNDED, CLEAR, SAFE, UNDECIDED
+from recipes.sweeps import record as records
 from recipes.trials import bag, budget, candidate, delivery, trial
 from recipes.trials import model as models
 from recipes.trials.candidate import ACCURACY, BALANCED
@@ -148,6 +149,20 @@ def test_a_budget_of_less_than_a_trial_gives_the_baselines_and_says_so(tmp_path)
     assert "plan: No time for" in printed, "it is said before the comparison starts"
     assert "with more minutes" in printed
     assert (tmp_path / "models" / "reviews" / "1" / "saved_model.pb").exists()
+
+
+def test_why_a_trial_failed_is_said(tmp_path, monkeypatch):
+    work = candidate.run
+
+    def broken(one, weights):
+        return records.made(one, lambda: 1 // 0) if one.model == "bow" else work(one, weights)
+
+    monkeypatch.setattr(candidate, "run", broken)
+    code, printed = run(tmp_path, "--minutes", "0.000001")
+    assert code == 0, printed
+    reason = r"bow, \d+ texts, seed 0: ZeroDivisionError: integer division or modulo by zero"
+    assert re.search(f"failed: {reason}", printed)
+    assert re.search(reason, (tmp_path / "runs" / "reviews" / "advice.html").read_text())
 
 
 def test_a_split_of_the_file_is_kept(tmp_path):
