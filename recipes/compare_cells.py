@@ -128,13 +128,14 @@ def main(settings: Settings, console: Console) -> int:
             final, outcome = swept(settings, plan, runs, console)
         except OSError as error:
             return program.refuse(error, console)
-        records = both_arms(runs.records([trial.key for trial in final]), settings)
+        records = runs.records([trial.key for trial in final])
         if records:
-            console.print(report.table(records))
-            console.print(report.answer(records), markup=False, highlight=False)
+            in_arms = both_arms(records, settings)
+            console.print(report.table(in_arms))
+            console.print(report.answer(in_arms), markup=False, highlight=False)
             seconds = time.perf_counter() - started
             of_all = facts(settings, sets, outcome, seconds) | {"planned": len(plan)}
-            page = report.write(runs.folder, records, of_all)
+            page = report.write(runs.folder, in_arms, of_all)
             console.print(f"report: {page}", markup=False, soft_wrap=True)
         return program.conclude(outcome, records, console)
 

@@ -15,6 +15,7 @@ import pytest
 
 from recipes import compare_cells
 from recipes.compare_cells import Settings, both_arms, planned, units_at_equal_parameters
+from recipes.sweeps import record as records
 from recipes.sweeps.runs import Runs
 from recipes.trials import trial
 from recipes.trials.trial import BASELINE, EQUAL_PARAMETERS, EQUAL_UNITS, Trial
@@ -324,6 +325,19 @@ def test_a_failing_trial_is_a_record_and_no_end(tmp_path):
     with Runs(tmp_path / "runs") as runs:
         runs.append(record)
         assert not runs.done(broken.key)
+
+
+def test_a_failed_trial_that_stands_in_both_arms_is_told_once(tmp_path, monkeypatch):
+    work = trial.run
+
+    def broken(one):
+        return records.made(one, lambda: 1 // 0) if one.model == "gru" else work(one)
+
+    monkeypatch.setattr(trial, "run", broken)
+    code, printed = run(tmp_path, "--sizes", "24")
+    assert code == 0, printed
+    assert printed.count("failed: gru: ZeroDivisionError") == 1
+    assert (tmp_path / "runs" / "small" / "report.html").exists()
 
 
 def test_the_plan_has_all_seeds_of_two_sizes_before_a_third():
