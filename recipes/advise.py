@@ -436,7 +436,7 @@ def check(settings: Settings) -> None:
 
 
 def _names(models: Iterable[str]) -> list[str]:
-    return [report.LABELS.get(model, model) for model in dict.fromkeys(models)]
+    return [advices.LABELS.get(model, model) for model in dict.fromkeys(models)]
 
 
 def unanswered(advisor: Advisor, console: Console) -> int:
@@ -455,7 +455,7 @@ def facts(
     data, taken = advisor.data, advisor.taken
     run = program.facts("recipes.advise", advisor.cuts(answer), advisor.outcome)
     rates = ", ".join(
-        f"{report.LABELS.get(model, model)} {rate:g}" for model, rate in advisor.rates.items()
+        f"{advices.LABELS.get(model, model)} {rate:g}" for model, rate in advisor.rates.items()
     )
     folder, one = next(iter(written.values()), (None, None))
     return run | {

@@ -63,8 +63,7 @@ def main(settings: Settings, console: Console) -> int:
     classes = saved.card.get("classes") or [str(k) for k in range(len(seen.probabilities))]
     for note in notes(seen):
         console.print(note, markup=False, style="dim")
-    settings.out.parent.mkdir(parents=True, exist_ok=True)
-    settings.out.write_bytes(page(saved, seen, classes).encode("utf-8", errors="replace"))
+    write(settings.out, saved, seen, classes)
     best = int(seen.probabilities.argmax())
     console.print(f"{classes[best]}: {seen.probabilities[best]:.3f}", markup=False)
     console.print(f"written: {settings.out}", markup=False, soft_wrap=True)
@@ -91,12 +90,13 @@ def notes(seen) -> list[str]:
     return sentences
 
 
-def page(saved, seen, classes: list[str]) -> str:
-    """Return the page as HTML."""
+def write(path: Path, saved, seen, classes: list[str]) -> None:
+    """Write the page."""
     order = np.argsort(-seen.probabilities)
     last_read = sum(word.read for word in seen.words)
     data = json.dumps(numbers(seen, classes, int(order[0])), separators=(",", ":"))
-    return words.render(
+    words.write(
+        path,
         "look.html.j2",
         saved=saved,
         seen=seen,

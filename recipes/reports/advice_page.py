@@ -10,7 +10,7 @@ from rich.text import Text
 
 from recipes.data.tasks import BOW, MOST_FREQUENT
 from recipes.reports import figures, words
-from recipes.reports.advice import BOUNDED, LABELS, MARGIN, Advice, Standing
+from recipes.reports.advice import BOUNDED, MARGIN, Advice, Standing
 from recipes.reports.rows import grouped
 from recipes.reports.stats import Estimate
 from recipes.trials.candidate import ACCURACY, ENCODER, FIXED, ONE_SIDED
@@ -118,18 +118,17 @@ def drawn(advice: Advice) -> str:
     if not by_model:
         return ""
     looks = figures.looks(by_model)
-    short = LABELS | {"average": "average"}
     lines = []
     for model, own in by_model.items():
         points = [(one.size, one.test) for one in own]
-        lines.append(figures.Curve(short.get(model, model), looks[model], points))
+        lines.append(figures.Curve(words.SHORT.get(model, model), looks[model], points))
     for model in list(advice.curves)[:2]:
         fitted = advice.curves[model].fitted
         *_, last, twice, four = fitted
         start = Estimate(fitted[last].mean, None, None, 0)  # bar: the measured one's
         beyond = {last: start, twice: fitted[twice], four: fitted[four]}
         look = figures.Look(looks[model].colour, looks[model].marker, (0, (1, 2)))
-        name = f"{short.get(model, model)}, fitted"
+        name = f"{words.SHORT.get(model, model)}, fitted"
         lines.append(figures.Curve(name, look, [*beyond.items()]))
     chance = guess[0].test.mean if guess else None
     return figures.curves(

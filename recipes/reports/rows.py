@@ -1,5 +1,6 @@
 """Rows of a table: the finished trials of one model, at one size of one data set, seed by seed."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -152,7 +153,7 @@ def sort(trials: Iterable[Trial]) -> tuple[list[Row], list[Trial]]:
         elif is_share(accuracy):
             done.append(trial)
         else:
-            reason = f"the recorded test accuracy is no share: {words.any_words(accuracy)}"
+            reason = f"the recorded test accuracy is no share: {json.dumps(accuracy)}"
             failed.append({**trial, "reason": reason})
     models = [*CELLS, None, *BASELINES]  # None: all others
 

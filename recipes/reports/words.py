@@ -1,6 +1,5 @@
 """Numbers and names in words, the same on every page, and the environment of the templates."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -140,13 +139,9 @@ def seconds(number: float) -> str:
     return f"{minutes:,} min {rest} s" if minutes else f"{rest} s"
 
 
-def any_words(value: Any) -> str:
-    """Return versions, lists and numbers as a line of text."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {version}" for name, version in value.items())
-    if isinstance(value, list | tuple):
-        return "; ".join(map(any_words, value))
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+def versions(software: Mapping[str, str]) -> str:
+    """Return names with their versions."""
+    return ", ".join(f"{name} {version}" for name, version in software.items())
 
 
 def cut(text: Any) -> str:
@@ -176,7 +171,7 @@ def environment(template: str) -> Environment:
     )
     environment.filters |= {
         "percent": percent, "points": points, "span": span, "counted": count, "label": label,
-        "seconds": seconds, "words": any_words, "cut": cut, "data": data, "capital": capital,
+        "seconds": seconds, "versions": versions, "cut": cut, "data": data, "capital": capital,
         "score": score, "bounds": bounds, "listed": listed, "lead": lead, "unbroken": unbroken,
         "number": "{:,}".format, "the": "the {}".format,
     }  # fmt: skip
@@ -189,15 +184,11 @@ def sentences(template: str, part: str, **values: Any) -> list[str]:
     return [line for line in getattr(module, part)().split("\n") if line]
 
 
-def render(template: str, **values: Any) -> str:
-    """Return a page: a template, filled in."""
-    page = environment(template).get_template(template)
-    return page.render(colours=figures.COLOURS, **values)
-
-
 def write(path: Path, template: str, **values: Any) -> Path:
-    """Write a page and return its path; the folder is created if it does not exist."""
+    """Write a page, a template filled in, and return its path; its folder need not exist."""
+    page = environment(template).get_template(template)
+    text = page.render(colours=figures.COLOURS, **values)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Texts may contain unpaired surrogates, which UTF-8 cannot encode.
-    path.write_bytes(render(template, **values).encode("utf-8", errors="replace"))
+    path.write_bytes(text.encode("utf-8", errors="replace"))
     return path
