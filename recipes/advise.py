@@ -266,7 +266,7 @@ class Advisor:
         needed = RESERVE + budget.forecast(lacks, known, math.inf, jobs).seconds
         fewer = () if self.strengths == bag.STRENGTHS else self.strengths
         for line in words.sentences(
-            "plan.txt.j2",
+            "budget.txt.j2",
             "foretold",
             folds=folds,
             full=full,
@@ -290,7 +290,7 @@ class Advisor:
     def cuts(self, answer) -> list[str]:
         """Return what was left out because of the budget."""
         return words.sentences(
-            "plan.txt.j2",
+            "budget.txt.j2",
             "cuts",
             missing=_names(answer.missing),
             few_seeds=not (answer.missing or answer.crossed) and len(answer.network.records) < 3,
