@@ -7,7 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-ON_BACKENDS := tests/conformance tests/interop/test_convert.py tests/interop/test_torch.py tests/test_guides.py
+ON_BACKENDS := tests/conformance tests/interop/test_convert.py tests/interop/test_torch.py tests/test_guides.py \
+    tests/test_own_cell_mistakes.py tests/test_own_cell_steps.py
 RUN := TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python
 
 .PHONY: help compare study docs test test-all test-ray test-backends test-interop test-release check format clean

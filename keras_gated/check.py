@@ -154,7 +154,10 @@ class Trial(keras.Operation):
             self.compute_output_spec(*inputs)
         except Exception as error:
             self.error = error
-            return self._of_columns() if "Columns" in str(error) else []
+            as_tensor = re.search(
+                r"Columns|Invalid dtype: object", str(error)
+            )  # the latter on torch
+            return self._of_columns() if as_tensor else []
         return self._mistakes
 
     def _of_columns(self) -> list[str]:
@@ -179,14 +182,24 @@ class Trial(keras.Operation):
             except AttributeError as error:
                 self._mistakes = self._unknown_letter(error, past)
             except TypeError as error:
-                if not re.match(r"State\.?__new__\(\)|.*State\.__new__\(\)", str(error)):
-                    raise
-                self._mistakes = [
-                    f"{self.name_of_cell}.{self.method} must pass each of the states "
-                    f"{_listed(self.cell.states)} to self.State; {_reason(error)}. Write "
-                    f"`self.State({', '.join(self.cell.states)})`."
-                ]
+                self._mistakes = self._of_states(error)
         return inputs
+
+    def _of_states(self, error: TypeError) -> list[str]:
+        """Return the mistake of a State with too few states, or of computing with `past`."""
+        here, states = f"{self.name_of_cell}.{self.method}", self.cell.states
+        if re.search(r"State\.?__new__\(\)", str(error)):
+            return [
+                f"{here} must pass each of the states {_listed(states)} to self.State; "
+                f"{_reason(error)}. Write `self.State({', '.join(states)})`."
+            ]
+        # What Python, JAX and torch say where a tuple meets an operator.
+        if re.search(r"sequence by non-int|tuple|\bState\b|[Oo]nly integer", str(error)):
+            return [
+                f"{here} computes with past, which holds all states. Read a past state by its "
+                f"letter, as in past.{states[0]}."
+            ]
+        raise error
 
     @property
     def method(self) -> str:

@@ -164,8 +164,10 @@ def _kept_in_a_step(cell, wx, past, letter):
     return (_array(getattr(other, letter)) - _array(getattr(state, letter))) / hair
 
 
-def _told(where: str, error: Exception) -> str:
+def _told(where: str, error: BaseException) -> str:
     """Return an error that a method raised as a line, with the line of code and what to write."""
+    if "_error_repr" in str(error) and error.__context__ is not None:
+        error = error.__context__  # Keras copies errors, which fails for some of JAX's
     frames = traceback.extract_tb(error.__traceback__)
     in_file = [frame for frame in frames if frame.name == where.rpartition(".")[2]]
     line = f" in `{in_file[-1].line}`" if in_file and in_file[-1].line else ""
@@ -181,7 +183,7 @@ def _told(where: str, error: Exception) -> str:
     return message
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """Return the first sentence of an error, without what Keras puts before it; ends with a dot."""
     message = re.split(r"(?:Error|Exception) encountered: *", str(error))[-1].strip()
     first = message.splitlines()[0].split(". ")[0] if message else type(error).__name__

@@ -99,7 +99,11 @@ MISTAKES = {
     ),
     "all states for one": (
         cell(step=lambda self, wx, uh, past: (self.State(wx.z * past), dict(z=wx.z, n=wx.n))),
-        r"of shape \(1, 3, 4\) as the state h; .* Read a past state by its letter, as in past.h",
+        r"Read a past state by its letter, as in past.h",
+    ),
+    "a number times all states": (
+        cell(step=lambda self, wx, uh, past: (self.State(0.5 * past), dict(z=wx.z, n=wx.n))),
+        r"MyCell.step computes with past, which holds all states. Read a past state by its letter",
     ),
     "a state that is not declared": (
         reads(lambda self, wx, uh, past: past.m),
