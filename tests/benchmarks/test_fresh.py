@@ -38,9 +38,16 @@ def test_a_run_that_fails_names_its_case():
 @pytest.mark.parametrize("use", [new_sizes.FIT, new_sizes.EXPORTED, new_sizes.SAVED])
 @pytest.mark.parametrize("side", [KERAS, OURS])
 def test_new_sizes_are_used_in_each_way(monkeypatch, use, side):
-    monkeypatch.setattr(new_sizes, "LENGTHS", (3, 5))
+    monkeypatch.setattr(new_sizes, "sizes", lambda new: [[(2, 3), (2, 5)]])
     monkeypatch.setattr(new_sizes, "STEPS", 4)
     assert new_sizes.measure(side, new_sizes.Case("lengths", use, True))["wall"] > 0
+
+
+@pytest.mark.parametrize(("new", "many"), [("batches", 10), ("lengths", 20)])
+def test_no_size_comes_twice(new, many):
+    sets = new_sizes.sizes(new)
+    assert [len(some) for some in sets] == [many] * 3
+    assert len({size for some in sets for size in some} | {(32, 100)}) == 3 * many + 1
 
 
 def test_served_models_are_equal_before_they_are_timed(monkeypatch):
