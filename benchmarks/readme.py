@@ -219,7 +219,8 @@ def _serving(record: dict) -> str:
     rows = []
     for row in record["rows"]:
         use, batch, padding = row["name"].split("-")
-        rows.append((f"{USES[use]}, {batch} texts, {PADDING[padding]}", row, "min_ms", ".1f"))
+        texts = "1 text" if batch == "1" else f"{batch} texts"
+        rows.append((f"{USES[use]}, {texts}, {PADDING[padding]}", row, "min_ms", ".1f"))
     return (
         f"{_pairs('a call of a served model', 'ms', rows)}\n\nA text classifier with an LSTM of "
         "128 units over 200 words. Keras is the faster of `predict` with and without "
