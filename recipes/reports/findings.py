@@ -81,8 +81,11 @@ def alike(leads) -> tuple[str, str]:
         f"{words.points(mean.estimate)}; 95% prediction interval for a new task "
         f"{words.bounds(mean.new)}. {reason}"
     )
-    if missing or mean.verdict == UNDECIDED:
+    if missing:
         return UNDECIDED, reason
+    if mean.verdict == UNDECIDED:
+        few = f" The tasks differ too much for a mean of {mean.estimate.count} to decide it."
+        return UNDECIDED, reason + few
     return "supported" if mean.verdict == evidence.SAME else "contradicted", reason
 
 

@@ -145,6 +145,20 @@ def test_take_the_gru_if_it_is_better_than_both_by_more_than_a_point(made, gru, 
     assert f"*{findings.LITTLE}* **{verdict}.**" in told(settings)
 
 
+def test_a_mean_of_tasks_that_differ_decides_nothing(made):
+    settings, sweep = made
+    line = sweep.line
+
+    def other_on_reviews(one):
+        sweep.accuracy["gru"] = 0.7 if one.data == REVIEWS.data else 0.8
+        return line(one)
+
+    sweep.line = other_on_reviews
+    start(settings)
+    assert f"*{findings.ALIKE}* **Not decided.**" in told(settings)
+    assert "The tasks differ too much for a mean of 2 to decide it." in told(settings)
+
+
 def test_before_the_first_look_nothing_is_decided(made):
     settings, sweep = made
     sweep.accuracy["gru"] = 0.9
