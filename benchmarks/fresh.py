@@ -101,6 +101,15 @@ def _faster(by_side: dict[str, list[dict]]) -> str:
     return min((KERAS, KERAS_XLA), key=lambda side: min(map(_wall, by_side[side])))
 
 
+def planned(cases: Sequence[Any], settings: Settings) -> list[Any]:
+    """Return the cases to measure; with `--list` print their names and return none."""
+    cases = [c for c in cases if not settings.only or c.name.startswith(tuple(settings.only))]
+    if settings.list:
+        print("\n".join(case.name for case in cases))
+        return []
+    return cases
+
+
 def start(
     module: str, cases: Sequence[Any], measure: Callable[[str, Any], dict], description: str | None
 ) -> None:
@@ -109,12 +118,8 @@ def start(
         print(json.dumps(measure(sys.argv[1], type(cases[0])(**json.loads(sys.argv[2])))))
         return
     settings = tyro.cli(Settings, prog=f"python -m {module}", description=description)
-    cases = [c for c in cases if not settings.only or c.name.startswith(tuple(settings.only))]
-    if settings.list:
-        print("\n".join(case.name for case in cases))
-        return
     record = Record(RESULTS / f"{module.removeprefix('benchmarks.')}.json", fresh=settings.fresh)
-    for case in cases:
+    for case in planned(cases, settings):
         if not record.done(case.name):
             record.add(compare(module, case, settings.turns))
         row = record.rows[case.name]

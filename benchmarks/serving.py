@@ -15,7 +15,7 @@ import numpy as np
 import tyro
 
 from benchmarks.clock import Patience, interleave
-from benchmarks.fresh import KERAS, KERAS_XLA, OURS, RESULTS, Settings, layers
+from benchmarks.fresh import KERAS, KERAS_XLA, OURS, RESULTS, Settings, layers, planned
 from benchmarks.new_sizes import EXPORTED, PREDICT, SAVED, network, served, texts
 from benchmarks.record import Record
 from benchmarks.row import DONE
@@ -87,12 +87,8 @@ def _step(call):
 
 def main(settings: Settings) -> None:
     """Measure the cases without a record, and print a line for each."""
-    cases = [c for c in CASES if not settings.only or c.name.startswith(tuple(settings.only))]
-    if settings.list:
-        print("\n".join(case.name for case in cases))
-        return
     record = Record(RESULTS / "serving.json", fresh=settings.fresh)
-    for case in cases:
+    for case in planned(CASES, settings):
         if not record.done(case.name):
             record.add(measure(case))
         row = record.rows[case.name]
