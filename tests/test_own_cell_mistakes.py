@@ -99,7 +99,10 @@ MISTAKES = {
     ),
     "all states for one": (
         cell(step=lambda self, wx, uh, past: (self.State(wx.z * past), dict(z=wx.z, n=wx.n))),
-        r"Read a past state by its letter, as in past.h",
+        # TensorFlow multiplies, as it takes a tuple for a tensor.
+        r"of shape \(1, 3, 4\) as the state h; .* Read a past state by its letter, as in past.h"
+        if keras.backend.backend() == "tensorflow"
+        else "computes with past, which holds all states. Read a past state by its letter, as in ",
     ),
     "a number times all states": (
         cell(step=lambda self, wx, uh, past: (self.State(0.5 * past), dict(z=wx.z, n=wx.n))),
