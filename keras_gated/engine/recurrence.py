@@ -180,10 +180,8 @@ class Recurrence:
                 of_h, _ = primitives().vjp(
                     lambda h: [self._recur(turned, h, noise_here)], now.past[0], [of.projected]
                 )
-                if of_past[0] is None or of_h is None:
-                    of_past[0] = of_h if of_past[0] is None else of_past[0]
-                else:
-                    of_past[0] = of_past[0] + of_h
+                if of_h is not None:
+                    of_past[0] = of_h if of_past[0] is None else of_past[0] + of_h
             of_past = [
                 ops.zeros_like(value) if gradient is None else gradient
                 for gradient, value in zip(of_past, now.past, strict=True)
