@@ -308,7 +308,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
         A cell whose recurrent projection is more than `U h` overrides this.
         """
-        state, gates = self.step(wx, self.recur(past[0], noise), past)
+        state, gates = self.step(wx.split(), self.recur(past[0], noise).split(), past)
         return self.finish(state), gates
 
     def kept(self, gates: dict) -> dict:

@@ -83,12 +83,27 @@ class Columns:
     `(batch, units)`. All fields start with an underscore, so any letter can name a gate.
     """
 
-    __slots__ = ("_block", "_dropped", "_order")
+    __slots__ = ("_block", "_dropped", "_gates", "_order")
 
     def __init__(self, block, order: str, dropped=None):
         self._block = block
         self._order = order
         self._dropped = dropped
+        self._gates = None
+
+    def split(self) -> "Columns":
+        """Return the same columns, cut into gates once; so are sums of them.
+
+        The gradient of one split is one concatenation, that of a slice as large as the block.
+        """
+        made = self._made(self._block, self._dropped)
+        # Now, and not when a gate is read: that may be within a branch of `ops.cond`.
+        made._gates = ops.split(made._block, len(made._order), axis=-1)
+        return made
+
+    def _made(self, block, dropped) -> "Columns":
+        """Return other values of these columns."""
+        return Columns(block, self._order, dropped)
 
     def drop(self, candidate):
         """Apply this sequence's dropout mask to the candidate.
@@ -107,6 +122,8 @@ class Columns:
                 name=letter,
                 obj=self,
             )
+        if self._gates is not None:
+            return self._gates[index]
         units = self._block.shape[-1] // len(self._order)
         return self._block[..., index * units : (index + 1) * units]
 
@@ -120,7 +137,8 @@ class Columns:
         if self._order != other._order:
             raise ValueError(f"cannot add gates {other._order!r} to gates {self._order!r}")
         dropped = other._dropped if self._dropped is None else self._dropped
-        return Columns(self._block + other._block, self._order, dropped)
+        total = self._made(self._block + other._block, dropped)
+        return total if self._gates is None else total.split()
 
     def apply(self, function) -> "Columns":
         """Apply a function to the columns of all gates at once.
@@ -128,7 +146,8 @@ class Columns:
         Args:
             function: maps a tensor of shape `(..., gates * units)` to one of the same shape.
         """
-        return Columns(function(self._block), self._order, self._dropped)
+        made = self._made(function(self._block), self._dropped)
+        return made if self._gates is None else made.split()
 
     def __repr__(self) -> str:
         return f"Columns({self._order}, shape={tuple(self._block.shape)})"

@@ -1,14 +1,26 @@
-"""The plain loop: each step as the cell has it, one after the other. The definition."""
+"""The plain loop: each step as the cell has it, one after the other. The definition.
 
+Where each op runs at once, a product of few rows takes as long as one of many: there the input
+projections of all timesteps are computed before the loop. In a program that a backend compiles, the
+two products of a timestep run side by side.
+"""
+
+import math
 from typing import NamedTuple
 
+import keras
 from keras import ops
 
 from keras_gated import masks
 from keras_gated import regularization as noises
 from keras_gated.engine import over_time, programs
-from keras_gated.engine.request import Implementation, Request
+from keras_gated.engine.layout import Dense
+from keras_gated.engine.request import Implementation, Request, exported_now
+from keras_gated.gates import Columns
 from keras_gated.regularization import SILENCE, Noise
+
+# Bytes of the input projections of all timesteps that stay in a cache until they are read.
+AHEAD = 2**22
 
 
 def run(
@@ -38,8 +50,11 @@ def run(
         if it was not wanted, and the `State` after the last timestep.
     """
 
+    # In the backward pass of a loop on JAX, one large product is faster, while it is in a cache.
+    ahead = over_time.op_by_op() or (keras.backend.backend() == "jax" and request.training)
+
     def run_cell(cell, inputs, past, mask, noise, reset):
-        through, sequences = _steps(cell, inputs, mask, noise, reset)
+        through, sequences = _steps(cell, inputs, mask, noise, reset, ahead)
 
         def step(past, now):
             past, new, _, active = through(past, iter(now))
@@ -95,7 +110,7 @@ def everything(
         `(inside, state)`: `Inside`, and the `State` after the last step.
     """
     count = len(past)
-    through, sequences = _steps(cell, inputs, mask, noise, reset)
+    through, sequences = _steps(cell, inputs, mask, noise, reset, over_time.op_by_op())
     sequences += [ops.swapaxes(nudge, 0, 1) for nudge in nudges or ()]
 
     def step(before, now):
@@ -129,7 +144,7 @@ def everything(
     return Inside(states, gates), cell.State(*last[:count])
 
 
-def _steps(cell, inputs, mask, noise, reset):
+def _steps(cell, inputs, mask, noise, reset, ahead):
     """Return the function of one step, and the sequences that it reads, time first.
 
     The function is of the past states and of an iterator over what the sequences hold at its
@@ -137,22 +152,37 @@ def _steps(cell, inputs, mask, noise, reset):
     after the step, the gates by letter, and where the mask is True (None without a mask).
     """
 
+    before, projected = _projected(cell, inputs, noise, ahead)
+
     def through(past, now):
-        past, x = cell.State(*past), next(now)
+        past, wx = cell.State(*past), projected(next(now))
         seen = None if mask is None else next(now)
         if reset is not None:
             anew = next(now)
             started = zip(reset.states, past, strict=True)
             past = cell.State(*(ops.where(anew, new, old) for new, old in started))
-        new, gates = cell.advance(cell.project(x, noise), past, noise)
+        new, gates = cell.advance(wx, past, noise)
         return past, noises.settle(cell, new, past, noises.zones_of(noise, now)), gates, seen
 
-    sequences = [ops.swapaxes(inputs, 0, 1)]
+    sequences = [before]
     if mask is not None:
         sequences.append(masks.time_major(mask))
     if reset is not None:
         sequences.append(masks.time_major(reset.steps))
     return through, sequences + [ops.swapaxes(zone, 0, 1) for zone in noises.of_steps(noise)]
+
+
+def _projected(cell, inputs, noise, ahead):
+    """Return what a timestep reads of the inputs, time first, and the function to its wx."""
+    layout = Dense.of(inputs)
+    columns = len(cell.gates) * cell.units
+    sizes = [layout.rows, layout.steps, columns, 4]
+    known = all(isinstance(size, int) and size for size in sizes)
+    if not ahead or exported_now() or not known or math.prod(sizes) > AHEAD:
+        return ops.swapaxes(inputs, 0, 1), lambda x: cell.project(x, noise)
+    rows_of_tokens = noises.each(noise._replace(zones=None), layout.tokens_of_rows)
+    wx = cell.project(layout.tokens(inputs), rows_of_tokens)
+    return layout.by_step(wx._block), lambda x: Columns(x, wx._order, noise.candidate)
 
 
 LOOP = Implementation("loop", lambda request: None, run)

@@ -31,21 +31,28 @@ def carry(
         `(state, kept)`: the state after the last step, and for each index in `keep` a tensor of
         shape `(time, ...)`. Over no steps at all, the state comes back as it was given.
     """
-    if unroll:
+    if unroll or op_by_op():
         return _written_out(step, state, sequences, keep)
     if keras.backend.backend() == "tensorflow":
         return _while_loop(step, state, sequences, keep, exported)
-    if keras.backend.backend() == "jax":
-        return _scan(step, state, sequences, keep)
-    return _written_out(step, state, sequences, keep)
+    return _scan(step, state, sequences, keep)
+
+
+def op_by_op() -> bool:
+    """Whether each op runs at once, so that a loop of the backend gains nothing over Python's."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.executing_eagerly()
+    return keras.backend.backend() == "torch"
 
 
 def _written_out(step, state, sequences, keep):
     state = list(state)
     steps = sequences[0].shape[0]
     outputs: list[list] = [[] for _ in keep]
-    for t in range(steps):
-        state = list(step(state, [sequence[t] for sequence in sequences]))
+    for now in zip(*map(ops.unstack, sequences), strict=True) if steps else ():
+        state = list(step(state, list(now)))
         for seen, index in zip(outputs, keep, strict=True):
             seen.append(state[index])
     if not steps:

@@ -14,7 +14,8 @@ import functools
 from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
 from keras_gated.engine import over_time
-from keras_gated.engine.projections import NOTHING, Split
+from keras_gated.engine.projections import NOTHING
+from keras_gated.gates import Columns
 
 
 def lstm(cell, inputs, past, lengths, exported):
@@ -27,7 +28,7 @@ def lstm(cell, inputs, past, lengths, exported):
         a = tf.matmul(x, kernel) + tf.matmul(past.h, recurrent)
         if bias is not None:
             a = tf.nn.bias_add(a, bias)
-        return cell.step(Split(a, "".join(cell.gates)), NOTHING, past)[0]
+        return cell.step(Columns(a, "".join(cell.gates)).split(), NOTHING, past)[0]
 
     return _run(cell, step, inputs, past, lengths, exported)
 
@@ -47,7 +48,7 @@ def gru(cell, inputs, past, lengths, exported):
     def step(x, past):
         wx = tf.nn.bias_add(tf.matmul(x, kernel), of_input)
         uh = tf.nn.bias_add(tf.matmul(past.h, recurrent), of_state)
-        return cell.step(Split(wx, order), Split(uh, order), past)[0]
+        return cell.step(Columns(wx, order).split(), Columns(uh, order).split(), past)[0]
 
     return _run(cell, step, inputs, past, lengths, exported)
 

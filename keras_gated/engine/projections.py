@@ -47,30 +47,6 @@ class Kernel:
         return weights, noise
 
 
-class Split(Columns):
-    """Columns that are split into gates once: the gradient of a split is one concatenation."""
-
-    __slots__ = ("_gates",)
-
-    def __getattr__(self, letter):
-        if len(letter) != 1 or letter not in self._order:
-            return super().__getattr__(letter)
-        try:
-            gates = object.__getattribute__(self, "_gates")
-        except AttributeError:
-            gates = self._gates = ops.split(self._block, len(self._order), axis=-1)
-        return gates[self._order.index(letter)]
-
-    def __add__(self, other):
-        total = super().__add__(other)
-        if total is NotImplemented or not isinstance(total, Columns):
-            return total
-        return Split(total._block, total._order, total._dropped)
-
-    def apply(self, function):
-        return Split(function(self._block), self._order, self._dropped)
-
-
 class _Nothing:
     """A recurrent projection that is part of the input's already: `wx + NOTHING` is wx."""
 
@@ -92,8 +68,8 @@ class Reads:
     def __init__(self):
         self.sums, self.alone = [], False
 
-    def watch(self, columns: Split) -> "Watched":
-        return Watched(columns._block, columns._order, columns._dropped, self)
+    def watch(self, columns: Columns) -> "Watched":
+        return Watched(columns, self)
 
     @property
     def only_sum(self):
@@ -101,18 +77,17 @@ class Reads:
         return self.sums[0]._block if self.sums and not self.alone else None
 
 
-class Watched(Split):
+class Watched(Columns):
     """Columns that notice when they are read by themselves and not as the sum of both."""
 
     __slots__ = ("_reads",)
 
-    def __init__(self, block, order, dropped, reads: Reads):
-        super().__init__(block, order, dropped)
-        self._reads = reads
+    def __init__(self, columns: Columns, reads: Reads):
+        super().__init__(columns._block, columns._order, columns._dropped)
+        self._gates, self._reads = columns._gates, reads
 
     def __getattr__(self, letter):
-        if letter != "_gates":
-            self._reads.alone = True
+        self._reads.alone = True
         return super().__getattr__(letter)
 
     def __add__(self, other):

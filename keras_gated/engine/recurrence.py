@@ -25,7 +25,8 @@ from keras import ops
 
 from keras_gated import regularization as noises
 from keras_gated.engine.primitives import primitives, weights_as
-from keras_gated.engine.projections import NOTHING, Kernel, Reads, Split
+from keras_gated.engine.projections import NOTHING, Kernel, Reads
+from keras_gated.gates import Columns
 from keras_gated.regularization import Noise
 
 
@@ -238,14 +239,14 @@ class Recurrence:
     def _step(self, now: Timestep, past, noise: Noise) -> tuple:
         """Return the states after a timestep, and what of its projections is to be kept."""
         if not self.cell.factored:
-            wx = Split(now.wx, self.letters, noise.candidate)
+            wx = self._wx(now.wx, noise)
             new, _ = self.cell.advance(wx, self.cell.State(*past), noise)
             return self._settle(new, past, now), []
         uh = self.cell.recur(past[0], noise)
         reads = Reads()
         new, _ = self.cell.step(
-            reads.watch(Split(now.wx, self.letters, noise.candidate)),
-            reads.watch(Split(uh._block, uh._order)),
+            reads.watch(self._wx(now.wx, noise)),
+            reads.watch(uh.split()),
             self.cell.State(*past),
         )
         self.recurrent_letters, self.summed = uh._order, reads.only_sum is not None
@@ -257,16 +258,19 @@ class Recurrence:
         past = self.cell.State(*at.past)
         with weights_as(self.cell.weights, at.weights):
             if not self.cell.factored:
-                wx = Split(at.wx, self.letters, noise.candidate)
+                wx = self._wx(at.wx, noise)
                 new, _ = self.cell.advance(wx, past, noise)
             elif self.summed:
-                a = Split(at.projected, self.letters, noise.candidate)
+                a = self._wx(at.projected, noise)
                 new = self.cell.finish(self.cell.step(a, NOTHING, past)[0])
             else:
-                wx = Split(at.wx, self.letters, noise.candidate)
-                uh = Split(at.projected, self.recurrent_letters)
+                wx = self._wx(at.wx, noise)
+                uh = Columns(at.projected, self.recurrent_letters).split()
                 new = self.cell.finish(self.cell.step(wx, uh, past)[0])
             return self._settle(new, at.past, now)
+
+    def _wx(self, block, noise: Noise) -> Columns:
+        return Columns(block, self.letters, noise.candidate).split()
 
     def _settle(self, new, past, now: Timestep) -> list:
         """Return the states, of which zoneout and the mask keep a part as it was."""

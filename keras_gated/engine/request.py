@@ -29,10 +29,10 @@ def check_dtype(format: str, dtype: str, name: str):
         )
 
 
-def _torch() -> str | None:
-    """Return "onnx" while torch traces a model that it writes out."""
-    if keras.backend.backend() != "torch":
-        return None
+def exported_now() -> str | None:
+    """Return the format in which what is traced now is written out for another runtime."""
+    if EXPORTED.get() or keras.backend.backend() != "torch":
+        return EXPORTED.get()
     import torch
 
     return "onnx" if torch.onnx.is_in_onnx_export() else None
@@ -74,7 +74,7 @@ class Request(NamedTuple):
         """Return the request of a call with these inputs, made now."""
         batch, time = inputs.shape[:2]
         eager = keras.backend.backend() not in BACKENDS or primitives().is_concrete(inputs)
-        request = cls(cell, batch, time, eager=eager, exported=EXPORTED.get() or _torch(), **rest)
+        request = cls(cell, batch, time, eager=eager, exported=exported_now(), **rest)
         if request.exported:
             check_dtype(request.exported, cell.compute_dtype, request.name)
         if not (request.asks_xla and keras_private.recording()):
