@@ -26,10 +26,9 @@ from benchmarks import catalogue, table
 from benchmarks.cases import Case, beside
 from benchmarks.clock import Patience
 from benchmarks.layer_call import LayerCall
-from benchmarks.record import Record
+from benchmarks.record import RESULTS, Record
 from benchmarks.row import FAILED, measure
 from benchmarks.sides import OURS
-from benchmarks.speed import RESULTS
 
 # The rival; all cells get its sizes.
 RIVAL = LayerCall("lstm", batch=64, time=100, features=128, units=256)

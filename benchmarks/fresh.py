@@ -12,15 +12,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import tyro
 
-from benchmarks.record import Record
-from benchmarks.row import DONE
+from benchmarks.record import DONE, RESULTS, Record
 
-RESULTS = Path(__file__).parent / "results"
 KERAS, KERAS_XLA, OURS = "keras", "keras xla", "ours"
 
 

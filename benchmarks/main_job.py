@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
-from benchmarks.speed import RESULTS
+from benchmarks.record import RESULTS
 from recipes import compare_cells
 from recipes.sweeps import program
 from recipes.sweeps.runs import Runs

@@ -4,7 +4,7 @@ Writes the text between markers such as `<!-- cells -->` and `<!-- /cells -->` o
 
 - cells: the table of cells, from the library and the record of `python -m benchmarks.family`;
 - speed: every row recorded by `python -m benchmarks.speed`, `benchmarks.main_job`,
-  `benchmarks.fit_wall`, `benchmarks.serving` and `benchmarks.new_sizes`;
+  `benchmarks.fit_wall`, `benchmarks.serving`, `benchmarks.new_sizes` and `benchmarks.steps`;
 - gpu: every row recorded by `python -m benchmarks.gpu`;
 - highlights: a few of those rows, including the slowest of all.
 """
@@ -20,14 +20,18 @@ from benchmarks import catalogue, grid, memory
 from benchmarks.gpu import table as gpu
 from benchmarks.main_job import AUTO, LOOP
 from benchmarks.page import begin_of, between, table_line
-from benchmarks.record import read
+from benchmarks.record import RESULTS, read
 from benchmarks.row import DONE
 from benchmarks.sides import KERAS, OURS, TORCH
-from benchmarks.speed import RESULTS
 from benchmarks.table import shape
 
 CELLS, SPEED, HIGHLIGHTS, GPU = "cells", "speed", "highlights", "gpu"
 ROOT = RESULTS.parent.parent
+STEPS = {
+    "jax": "a jitted training step on JAX",
+    "torch": "a training step on torch",
+    "tensorflow": "a training step in eager TensorFlow",
+}
 # The rows of the README, in addition to the slowest of all.
 CHOSEN = ("masked-lstm-256", "masked-gru-256", "dense-lstm-256", "mingru")
 
@@ -50,6 +54,8 @@ class Settings:
     """Record of `python -m benchmarks.serving`, reported in its own table if it exists."""
     new_sizes: Path = RESULTS / "new_sizes.json"
     """Record of `python -m benchmarks.new_sizes`, reported in its own table if it exists."""
+    steps: tuple[Path, ...] = tuple(RESULTS / f"steps-{backend}.json" for backend in STEPS)
+    """Records of `python -m benchmarks.steps`, each reported in its own table if it exists."""
     pages: tuple[Path, ...] = (
         ROOT / "README.md",
         ROOT / "docs" / "cells.md",
@@ -89,6 +95,7 @@ def _speed(settings: Settings) -> str:
         (settings.fits, _fits),
         (settings.serving, _serving),
         (settings.new_sizes, _new_sizes),
+        *((path, _steps) for path in settings.steps),
     ):
         if record := _on_file(path):
             parts.append(table(record))
@@ -239,6 +246,27 @@ def _new_sizes(record: dict) -> str:
         f"{_pairs('one batch of each new size', 's', rows)}\n\nWall seconds in a fresh process "
         "that has seen batches of 32 × 100, LSTM of 64 units. Keras is the faster of with and "
         f"without `jit_compile=True`. `python -m benchmarks.new_sizes` on {_machine(record)}."
+    )
+
+
+def _steps(record: dict) -> str:
+    """Return the table of training steps on a backend, outside of a `tf.function`."""
+    rows = []
+    for row in record["rows"]:
+        layer, sizes, units, padding, _ = row["name"].split("-")
+        sizes = f"{sizes.replace('x', ' × ')} → {units}"
+        rows.append((f"{layer}, {PADDING[padding]}, {sizes}", row, "min_ms", ".1f"))
+    backend = next(name for name in STEPS if name in record["versions"])
+    first = [row["first_ratio"] for row in record["rows"]]
+    compiling = (
+        f"A first call, compiling included, takes {min(first):.1f} to {max(first):.1f} times as "
+        "long as Keras's. "
+    )
+    return (
+        f"{_pairs(STEPS[backend], 'ms', rows)}\n\n{compiling if backend == 'jax' else ''}Keras is "
+        f"`keras.layers.RNN` around our cell where it has no such layer. `KERAS_BACKEND={backend} "
+        f"python -m benchmarks.steps` on {_machine(record)}, {backend} "
+        f"{record['versions'][backend]}."
     )
 
 

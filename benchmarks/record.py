@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks import machine
 
 DONE, FAILED, SKIPPED = "done", "failed", "skipped"
+RESULTS = Path(__file__).parent / "results"
 
 
 class Record:

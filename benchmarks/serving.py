@@ -15,10 +15,9 @@ import numpy as np
 import tyro
 
 from benchmarks.clock import Patience, interleave
-from benchmarks.fresh import KERAS, KERAS_XLA, OURS, RESULTS, Settings, layers, planned
+from benchmarks.fresh import KERAS, KERAS_XLA, OURS, Settings, layers, planned
 from benchmarks.new_sizes import EXPORTED, PREDICT, SAVED, network, served, texts
-from benchmarks.record import Record
-from benchmarks.row import DONE
+from benchmarks.record import DONE, RESULTS, Record
 
 UNITS, STEPS = 128, 200
 PATIENCE = Patience(seconds=4.0, fewest=10, most=300)

@@ -27,11 +27,10 @@ from rich.console import Console
 from benchmarks import grid, limit, table
 from benchmarks.cases import Case, cases, chosen
 from benchmarks.clock import Patience, interleave
-from benchmarks.record import Record
+from benchmarks.record import RESULTS, Record
 from benchmarks.row import FAILED, measure, measure_memory
 from benchmarks.sides import KERAS
 
-RESULTS = Path(__file__).parent / "results"
 OWN_TORCH = Path(__file__).parent.parent / ".venv-torch" / "bin" / "python"
 
 

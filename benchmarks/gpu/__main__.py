@@ -26,9 +26,7 @@ from benchmarks.clock import Patience, interleave
 from benchmarks.gpu import backend as backends
 from benchmarks.gpu.cases import Case, cases, sides
 from benchmarks.gpu.checks import ENGINES, checks
-from benchmarks.record import DONE, FAILED, SKIPPED, Record
-
-RESULTS = Path(__file__).parent.parent / "results"
+from benchmarks.record import DONE, FAILED, RESULTS, SKIPPED, Record
 
 
 @dataclasses.dataclass

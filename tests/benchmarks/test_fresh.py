@@ -2,9 +2,11 @@
 
 import pytest
 
-from benchmarks import fit_wall, fresh, new_sizes, readme, serving
+from benchmarks import fit_wall, fresh, new_sizes, readme, serving, steps
 from benchmarks.clock import Patience
 from benchmarks.fresh import KERAS, KERAS_XLA, OURS
+from benchmarks.gpu import backend as backends
+from benchmarks.gpu.cases import Case
 
 
 def test_sides_take_turns_and_the_fastest_run_counts(monkeypatch):
@@ -60,6 +62,19 @@ def test_served_models_are_equal_before_they_are_timed(monkeypatch):
         serving.measure(serving.Case(new_sizes.EXPORTED, 3, False))
 
 
+@pytest.mark.parametrize("layer", ["GRU", "MinGRU"])
+def test_training_steps_are_equal_before_they_are_timed(monkeypatch, layer):
+    case, backend = Case(layer, 3, 5, 2, 4, masked=True, training=True), backends.current()
+    row = steps.measure(case, backend, Patience(0.0, 1, 2))
+    assert row["ratio"] == row["sides"][KERAS]["min_ms"] / row["sides"][OURS]["min_ms"]
+    assert row["first_ratio"] > 0
+    layers = steps.layers_of(layer, 4)
+    layers[OURS].go_backwards = True
+    monkeypatch.setattr(steps, "layers_of", lambda name, units: layers)
+    with pytest.raises(RuntimeError, match=f"{layer}-3x5x2-4-masked-training: ours is not equal"):
+        steps.measure(case, backend, Patience(0.0, 1, 2))
+
+
 class Other:
     """Layers that start with other weights."""
 
@@ -72,14 +87,17 @@ class Other:
 
 def test_tables_have_each_row():
     sides = {side: {"wall": 1.0, "min_ms": 1.0} for side in (KERAS, OURS)}
-    record = {"machine": {"cores": 2, "cpu": "a"}}
+    record = {"machine": {"cores": 2, "cpu": "a"}, "versions": {"jax": "0"}}
     for cases, table, named in (
         (new_sizes.CASES, readme._new_sizes, "twenty lengths, `tf.saved_model.save`, padded"),
         (serving.CASES, readme._serving, "`predict`, 256 texts, dense"),
         (fit_wall.CASES, readme._fits, "lstmx3-64, padded, epochs: 5"),
+        (steps.CASES, readme._steps, "MinGRU, dense, 32 × 100 × 64 → 64"),
     ):
         rows = [
-            {"name": case.name, "sides": sides, "better": KERAS, "ratio": 1.25} for case in cases
+            {"name": case.name, "sides": sides, "better": KERAS, "ratio": 1.25}
+            | {"first_ratio": 1.0}
+            for case in cases
         ]
         text = table(record | {"rows": rows})
         assert text.count("**1.25**") == len(cases)
