@@ -11,6 +11,7 @@ import tensorflow as tf
 import keras_gated
 from benchmarks import lengths
 from benchmarks.cells import NormalisedLSTMCell
+from benchmarks.parity import uneven
 from benchmarks.sides import KERAS, KERAS_XLA, OURS, OURS_XLA, Side, wait
 
 
@@ -187,17 +188,3 @@ def implementation(layer, batch: int, time: int, *, masked: bool, training: bool
     explanation = layer.explain(batch, time, mask=masked, training=training)
     compiled = "compiled by XLA" if explanation.compiled else "not compiled by XLA"
     return f"engine {explanation.engine}, {compiled}"
-
-
-def uneven(name: str, weight: np.ndarray, rng) -> np.ndarray:
-    """Return a weight, with noise added to zeros or ones, which would hide the order of gates.
-
-    Gains become less than 1. At 1, a normalized recurrence amplifies the rounding errors of its
-    first timesteps a hundredfold in a hundred timesteps, in float32 and in every implementation, so
-    that parity would show nothing.
-    """
-    if name == "bias" or name.endswith("beta"):
-        return weight + rng.normal(scale=0.1, size=weight.shape).astype("float32")
-    if name.endswith("gamma"):
-        return weight * rng.uniform(0.25, 0.75, size=weight.shape).astype("float32")
-    return weight

@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks import lengths
-from benchmarks.layer_call import LAYERS, implementation, uneven
+from benchmarks.layer_call import LAYERS, implementation
+from benchmarks.parity import uneven
 from benchmarks.sides import KERAS, KERAS_XLA, OURS, Side, wait
 
 

@@ -19,6 +19,11 @@ def unroll() -> int:
     return TIMESTEPS_OF_A_TURN if jax.default_backend() == "gpu" else 1
 
 
+def projects_ahead() -> bool:
+    """Whether the input projections of all timesteps are one product before the loop."""
+    return jax.default_backend() != "cpu"
+
+
 def inside_xla() -> bool:
     """Whether what is traced now is compiled as part of something larger."""
     return True  # a JAX function is compiled with whatever calls it

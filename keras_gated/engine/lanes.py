@@ -39,6 +39,8 @@ def count(request: Request) -> int:
     """Return the number of lanes for a batch, whose number of rows may be unknown."""
     if keras.backend.backend() != "tensorflow" or request.in_xla or request.exported:
         return 1
+    if request.asks_xla and not request.differentiable:
+        return 1  # XLA runs the two products of a timestep side by side, on a core each
     if max(math.prod(weight.shape) for weight in request.cell.weights) < FEWEST_WEIGHTS:
         return 1
     if request.batch is None:

@@ -8,7 +8,6 @@ two products of a timestep run side by side.
 import math
 from typing import NamedTuple
 
-import keras
 from keras import ops
 
 from keras_gated import masks
@@ -50,11 +49,8 @@ def run(
         if it was not wanted, and the `State` after the last timestep.
     """
 
-    # In the backward pass of a loop on JAX, one large product is faster, while it is in a cache.
-    ahead = over_time.op_by_op() or (keras.backend.backend() == "jax" and request.training)
-
     def run_cell(cell, inputs, past, mask, noise, reset):
-        through, sequences = _steps(cell, inputs, mask, noise, reset, ahead)
+        through, sequences = _steps(cell, inputs, mask, noise, reset)
 
         def step(past, now):
             past, new, _, active = through(past, iter(now))
@@ -110,7 +106,7 @@ def everything(
         `(inside, state)`: `Inside`, and the `State` after the last step.
     """
     count = len(past)
-    through, sequences = _steps(cell, inputs, mask, noise, reset, over_time.op_by_op())
+    through, sequences = _steps(cell, inputs, mask, noise, reset)
     sequences += [ops.swapaxes(nudge, 0, 1) for nudge in nudges or ()]
 
     def step(before, now):
@@ -144,7 +140,7 @@ def everything(
     return Inside(states, gates), cell.State(*last[:count])
 
 
-def _steps(cell, inputs, mask, noise, reset, ahead):
+def _steps(cell, inputs, mask, noise, reset):
     """Return the function of one step, and the sequences that it reads, time first.
 
     The function is of the past states and of an iterator over what the sequences hold at its
@@ -152,7 +148,7 @@ def _steps(cell, inputs, mask, noise, reset, ahead):
     after the step, the gates by letter, and where the mask is True (None without a mask).
     """
 
-    before, projected = _projected(cell, inputs, noise, ahead)
+    before, projected = _projected(cell, inputs, noise)
 
     def through(past, now):
         past, wx = cell.State(*past), projected(next(now))
@@ -172,13 +168,13 @@ def _steps(cell, inputs, mask, noise, reset, ahead):
     return through, sequences + [ops.swapaxes(zone, 0, 1) for zone in noises.of_steps(noise)]
 
 
-def _projected(cell, inputs, noise, ahead):
+def _projected(cell, inputs, noise):
     """Return what a timestep reads of the inputs, time first, and the function to its wx."""
     layout = Dense.of(inputs)
     columns = len(cell.gates) * cell.units
     sizes = [layout.rows, layout.steps, columns, 4]
     known = all(isinstance(size, int) and size for size in sizes)
-    if not ahead or exported_now() or not known or math.prod(sizes) > AHEAD:
+    if not over_time.op_by_op() or exported_now() or not known or math.prod(sizes) > AHEAD:
         return ops.swapaxes(inputs, 0, 1), lambda x: cell.project(x, noise)
     rows_of_tokens = noises.each(noise._replace(zones=None), layout.tokens_of_rows)
     wx = cell.project(layout.tokens(inputs), rows_of_tokens)

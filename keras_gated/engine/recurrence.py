@@ -5,15 +5,17 @@ Forward, at each timestep:
     uh = U h + d                           `cell.recur`
     state = step(wx, uh, past)             `cell.step`, then zoneout and the mask
 
-where wx = W x + b was computed for all tokens at once. For the backward pass the past state of
-every token is kept, and its uh; or a = wx + uh, if the cell reads nothing but that sum. Backward,
-from the last timestep to the first, `step` alone is differentiated at what was kept:
+where wx = W x + b was computed for all tokens at once; or at each timestep, in a program for a CPU,
+where both products then run side by side. For the backward pass the past state of every token is
+kept, wx and uh; or a = wx + uh, if the cell reads nothing but that sum. Backward, from the last
+timestep to the first, `step` alone is differentiated at what was kept:
 
     of_wx, of_uh, of_past = vjp(step)
     of_past.h += U^T of_uh                 the vjp of `recur` by h
 
-and of_uh is kept. The gradient of U is then one matrix product over all tokens, where a backend
-that differentiates the loop multiplies, adds and stores it at every timestep.
+and of_wx and of_uh are kept. The gradients of W and U are then one matrix product each over all
+tokens, where a backend that differentiates the loop multiplies, adds and stores them at every
+timestep.
 
 A cell that is not `factored` writes `advance` instead of `step`: it is differentiated whole, and
 the gradients of its weights are summed timestep by timestep.
@@ -33,8 +35,9 @@ from keras_gated.regularization import Noise
 class Arguments(NamedTuple):
     """What the recurrence is a function of."""
 
-    wx: Any
-    """The input projection of every token, `(tokens, columns)`."""
+    inputs: Any
+    """The input projection wx of every token, `(tokens, columns)`; or its inputs, `(tokens,
+    features)`, of which each timestep computes wx."""
     past: Any
     """The cell's `State` before the first timestep, `(rows, units)` each."""
     weights: list
@@ -48,13 +51,14 @@ class Arguments(NamedTuple):
 
 
 class Timestep(NamedTuple):
-    """The tokens of one timestep."""
+    """The tokens of one timestep: what the forward loop reads of them, and the backward loop."""
 
-    wx: Any
+    inputs: Any
     zones: Any
     mask: Any
     past: Any = None
-    """The states before the timestep, as the backward loop reads them."""
+    """The states before the timestep."""
+    wx: Any = None
     projected: Any = None
     """uh, or a = wx + uh; None for a cell that is not factored."""
     of_output: Any = None
@@ -90,9 +94,11 @@ def run_over(layout, cell, inputs, past, noise, mask, sequence: bool, differenti
     tokens = layout.tokens(ops.cast(inputs, cell.compute_dtype))
     weights = [ops.convert_to_tensor(weight.value) for weight in cell.weights]
     mask = None if mask is None else layout.tokens(ops.expand_dims(mask, -1))
-    wx = cell.project(tokens, each(layout.tokens_of_rows, noise))
-    arguments = Arguments(wx._block, past, weights, noise, zones, mask)
-    return Recurrence(cell, layout, wx._order, sequence)(arguments, differentiable)
+    recurrence = Recurrence(cell, layout, sequence, primitives().projects_ahead())
+    if recurrence.ahead:
+        tokens = recurrence.project(weights, tokens, each(layout.tokens_of_rows, noise))
+    arguments = Arguments(tokens, past, weights, noise, zones, mask)
+    return recurrence(arguments, differentiable)
 
 
 class Recurrence:
@@ -101,13 +107,14 @@ class Recurrence:
     Args:
         cell: a `GatedCell`.
         layout: `Dense` or `Packed`.
-        letters: the letters of the input projection's columns.
         sequence: whether the first state is wanted at every token.
+        ahead: whether wx is computed before the loop.
     """
 
-    def __init__(self, cell, layout, letters: str, sequence: bool):
-        self.cell, self.layout, self.letters, self.sequence = cell, layout, letters, sequence
-        self.recurrent_letters = letters
+    def __init__(self, cell, layout, sequence: bool, ahead: bool):
+        self.cell, self.layout, self.sequence, self.ahead = cell, layout, sequence, ahead
+        # Of which gates the columns are, and whether a step reads nothing but their sum.
+        self.letters = self.recurrent_letters = ""
         self.summed = False
 
     def __call__(self, arguments: Arguments, differentiable: bool) -> tuple:
@@ -120,30 +127,28 @@ class Recurrence:
     def forward(self, arguments: Arguments, keep: bool) -> tuple:
         """Return the outputs, and what the backward pass reads if it is wanted."""
         cell = self.cell
-        like = []
         kernel = Kernel(cell, arguments.weights, arguments.noise)
-        if keep:
-            like = [_like(state) for state in (*arguments.past, *self._projected(arguments))]
+        like = [_like(values) for values in self._kept(arguments)] if keep else []
         if self.sequence:
             like.append(_like(arguments.past[0]))
 
         def step(past, totals, now, noise):
             weights, noise = kernel.here(noise)
             with weights_as(cell.weights, weights):
-                new, projected = self._step(now, past, noise)
-            residuals = [*past, *([None] if self.summed else projected)] if keep else []
-            written = [projected[0] if self.summed else None] if keep else []
-            return new, totals, [*residuals, *(new[:1] if self.sequence else [])], written
+                new, wx, projected = self._step(now, past, noise)
+            read, written = (wx, []) if self.ahead else ([], wx)
+            kept = [*written, *past, *projected] if keep else []
+            return new, totals, [*kept, *(new[:1] if self.sequence else [])], read if keep else []
 
         state, _, residuals, wx = primitives().scan(
             self.layout,
             step,
             list(arguments.past),
             [],
-            Timestep(arguments.wx, arguments.zones, arguments.mask),
+            Timestep(arguments.inputs, arguments.zones, arguments.mask),
             arguments.noise,
             like,
-            overwritten=["wx"] if keep else [],
+            overwritten=["inputs"] if keep and self.ahead else [],
             constants=[*arguments.weights, *kernel.tensors] if keep else None,
             differentiable=keep,
         )
@@ -200,7 +205,8 @@ class Recurrence:
                 mask=arguments.mask,
                 past=kept_states,
                 of_output=self.layout.of_tokens(cotangents[-1]) if self.sequence else None,
-                **{"wx": None, **before},
+                inputs=None,
+                **before,
             ),
             arguments.noise,
             [],
@@ -215,8 +221,18 @@ class Recurrence:
                 lambda weights: [self._recur(weights, h, noise)], weights, [of_uh], variables
             )
             totals = _added(totals, [*of_weights, *of_variables])
+        of_inputs = of_uh if self.summed else primitives().tokens(of["wx"])
+        if not self.ahead:
+            noise = primitives().each(self.layout.tokens_of_rows, arguments.noise)
+            (of_inputs, of_weights), of_variables = primitives().vjp(
+                lambda at: [self.project(at[1], at[0], noise)],
+                (arguments.inputs, weights),
+                [of_inputs],
+                variables,
+            )
+            totals = _added(totals, [*of_weights, *of_variables])
         gradients = Arguments(
-            of_uh if self.summed else primitives().tokens(of["wx"]),
+            of_inputs,
             cell.State(*of_state),
             totals[: len(weights)],
             primitives().each(lambda _: None, arguments.noise),
@@ -225,33 +241,44 @@ class Recurrence:
         )
         return gradients, totals[len(weights) :]
 
+    def project(self, weights, inputs, noise: Noise):
+        """Return the input projection wx of tokens."""
+        with weights_as(self.cell.weights, weights):
+            return self._project(inputs, noise)
+
+    def _project(self, inputs, noise: Noise):
+        wx = self.cell.project(inputs, noise)
+        self.letters = wx._order
+        return wx._block
+
     def _recur(self, weights, h, noise: Noise):
         with weights_as(self.cell.weights, weights):
             return self.cell.recur(h, noise)._block
 
-    def _projected(self, arguments: Arguments) -> list:
-        """Return the recurrent projection of no rows, if there is one, for its size."""
-        if not self.cell.factored:
-            return []
-        none = primitives().each(lambda mask: mask[:0], arguments.noise)
-        return [self._recur(arguments.weights, arguments.past[0][:0], none)]
+    def _kept(self, arguments: Arguments) -> list:
+        """Return what the loop keeps of each token, of no rows, for the sizes."""
+        weights, none = arguments.weights, primitives().each(lambda m: m[:0], arguments.noise)
+        wx = [] if self.ahead else [self.project(weights, arguments.inputs[:0], none)]
+        factored = self.cell.factored
+        uh = [self._recur(weights, arguments.past[0][:0], none)] if factored else []
+        return [*wx, *arguments.past, *uh]
 
     def _step(self, now: Timestep, past, noise: Noise) -> tuple:
-        """Return the states after a timestep, and what of its projections is to be kept."""
+        """Return the states after a timestep, and what is kept of wx and of uh.
+
+        In the place of wx stands a, if nothing else is read; or None, if wx is kept already.
+        """
+        block = now.inputs if self.ahead else self._project(now.inputs, noise)
+        wx, kept = self._wx(block, noise), None if self.ahead else block
         if not self.cell.factored:
-            wx = self._wx(now.wx, noise)
             new, _ = self.cell.advance(wx, self.cell.State(*past), noise)
-            return self._settle(new, past, now), []
+            return self._settle(new, past, now), [kept], []
         uh = self.cell.recur(past[0], noise)
         reads = Reads()
-        new, _ = self.cell.step(
-            reads.watch(self._wx(now.wx, noise)),
-            reads.watch(uh.split()),
-            self.cell.State(*past),
-        )
+        new, _ = self.cell.step(reads.watch(wx), reads.watch(uh.split()), self.cell.State(*past))
+        new = self._settle(self.cell.finish(new), past, now)
         self.recurrent_letters, self.summed = uh._order, reads.only_sum is not None
-        projected = reads.only_sum if self.summed else uh._block
-        return self._settle(self.cell.finish(new), past, now), [projected]
+        return (new, [reads.only_sum], [None]) if self.summed else (new, [kept], [uh._block])
 
     def _step_again(self, at: Differentiated, now: Timestep, noise: Noise) -> list:
         """Return the states after a timestep from what was kept of it."""

@@ -17,6 +17,12 @@ from keras_gated import keras_private
 inside_xla = keras_private.in_xla_context
 
 
+def projects_ahead() -> bool:
+    """Whether the input projections of all timesteps are one product before the loop."""
+    # On two cores XLA runs the two products of a timestep side by side; one large one has to wait.
+    return not inside_xla() or bool(tf.config.list_logical_devices("GPU"))
+
+
 def each(function: Callable, nest):
     """Return the nest with `function` applied to each of its tensors; None stays None."""
     return tree.map_structure(lambda leaf: None if leaf is None else function(leaf), nest)

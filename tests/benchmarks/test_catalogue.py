@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import keras_gated as kg
-from benchmarks import catalogue, counts, family, layer_call, readme, row
+from benchmarks import catalogue, counts, family, layer_call, parity, readme, row
 from benchmarks.layer_call import LayerCall
 from benchmarks.record import read
 from benchmarks.sides import KERAS, KERAS_XLA, OURS
@@ -235,11 +235,11 @@ def test_a_cell_that_fails_is_compared_on_other_inputs(monkeypatch, tmp_path):
 def test_weights_that_start_alike_are_drawn():
     rng, ones = np.random.default_rng(0), np.ones(50, "float32")
     for name in ("bias", "state_beta", "recurrent_gamma"):
-        drawn = layer_call.uneven(name, ones, rng)
+        drawn = parity.uneven(name, ones, rng)
         assert len(set(drawn.tolist())) > 40
         assert drawn.dtype == ones.dtype
     assert drawn.max() < 1
-    np.testing.assert_array_equal(layer_call.uneven("kernel", ones, rng), ones)
+    np.testing.assert_array_equal(parity.uneven("kernel", ones, rng), ones)
 
 
 def test_wishes_that_no_cell_meets_are_refused():
