@@ -42,6 +42,12 @@ def leaky(**arguments):
 def test_scan_is_chosen_and_says_why_not():
     assert kg.MinGRU(4).explain(8, 4096).engine == "scan"
     assert leaky().explain().engine == "scan"
+    wide = kg.MinGRU(256).explain(64, 200, training=True)
+    assert wide.engine == "fused"
+    assert "so many values" in wide.against["scan"]
+    assert kg.MinGRU(256).explain(64, 200, mask=True).engine == "packed"
+    assert kg.MinGRU(256).explain(64, 200, eager=True).engine == "scan"
+    assert kg.MinGRU(256).explain(64, 200, reset=True).engine == "scan"
     assert "not linear" in kg.GRU(4).explain(8, 100).against["scan"]
     with pytest.raises(ValueError, match=r"engine='scan' cannot serve.*LSTMCell is not linear"):
         kg.LSTM(4, engine="scan")(X)

@@ -18,11 +18,18 @@ from keras_gated import regularization as noises
 from keras_gated.bases import LinearCell
 from keras_gated.engine import over_time, programs
 from keras_gated.engine.primitives import BACKENDS, primitives
-from keras_gated.engine.request import Implementation, Request
+from keras_gated.engine.request import Implementation, Request, no_primitives
+from keras_gated.engine.vendor import gpu
 from keras_gated.regularization import SILENCE, Noise
 
 # Steps of a block where the number of all steps is not known: right for some thousands.
 STEPS_OF_UNKNOWN = 64
+
+# Measured on two cores (benchmarks/LOG.md): with more values of a state in a timestep than this, or
+# inside XLA in the sequence, a loop is faster, which passes over them once.
+VALUES_OF_A_TIMESTEP = 2**12
+VALUES_IN_XLA = 2**20
+ROWS_OF_UNKNOWN = 32
 
 
 def refusal(request: Request) -> str | None:
@@ -31,9 +38,15 @@ def refusal(request: Request) -> str | None:
         return "unroll=True asks for every timestep to be written out"
     if request.exported and keras.backend.backend() == "torch":
         return "torch writes the sizes of its blocks into ONNX in two types, of which one is wrong"
-    if isinstance(request.cell, LinearCell):
+    if not isinstance(request.cell, LinearCell):
+        return f"{type(request.cell).__name__} is not linear in its state"
+    if request.engine != "auto" or gpu() or no_primitives(request):
         return None
-    return f"{type(request.cell).__name__} is not linear in its state"
+    values = (request.batch or ROWS_OF_UNKNOWN) * request.cell.units
+    in_xla = values * (request.time or STEPS_OF_UNKNOWN) if request.in_xla else 0
+    if values > VALUES_OF_A_TIMESTEP or in_xla > VALUES_IN_XLA:
+        return "with so many values a loop is faster on a CPU"
+    return None
 
 
 def run(
