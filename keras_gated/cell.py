@@ -250,7 +250,7 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
 
     def project(self, inputs, noise: regularization.Noise = regularization.SILENCE) -> Columns:
         """Return the input projection `W x + b` of inputs `(..., batch, features)`."""
-        kernel = noise.kernel_blocks or ops.cast(self.kernel, self.compute_dtype)
+        kernel = ops.cast(self.kernel, self.compute_dtype)
         wx = self._columns(inputs, kernel, self.input_bias, noise.inputs)
         return wx if noise.candidate is None else self.gates.read(wx._block, None, noise.candidate)
 

@@ -7,9 +7,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_gated.check import Trial, described, mistakes_of_the_config
+from keras_gated.check import mistakes_of_the_config
 from keras_gated.inspection.gradient_flow import gradients
 from keras_gated.layers.recurrent import Recurrent
+from keras_gated.trial import Trial, described
 
 # Sizes of the inputs.
 _BATCH, _TIME, _FEATURES = 3, 4, 5

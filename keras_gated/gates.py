@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import keras
 from keras import ops
 
 
@@ -96,14 +97,12 @@ class Columns:
 
         The gradient of one split is one concatenation, that of a slice as large as the block.
         """
-        made = self._made(self._block, self._dropped)
+        if keras.backend.backend() == "torch":
+            return self  # its split gives views, which `z += uh.z` must not change
+        made = Columns(self._block, self._order, self._dropped)
         # Now, and not when a gate is read: that may be within a branch of `ops.cond`.
         made._gates = ops.split(made._block, len(made._order), axis=-1)
         return made
-
-    def _made(self, block, dropped) -> "Columns":
-        """Return other values of these columns."""
-        return Columns(block, self._order, dropped)
 
     def drop(self, candidate):
         """Apply this sequence's dropout mask to the candidate.
@@ -137,7 +136,7 @@ class Columns:
         if self._order != other._order:
             raise ValueError(f"cannot add gates {other._order!r} to gates {self._order!r}")
         dropped = other._dropped if self._dropped is None else self._dropped
-        total = self._made(self._block + other._block, dropped)
+        total = Columns(self._block + other._block, self._order, dropped)
         return total if self._gates is None else total.split()
 
     def apply(self, function) -> "Columns":
@@ -146,7 +145,7 @@ class Columns:
         Args:
             function: maps a tensor of shape `(..., gates * units)` to one of the same shape.
         """
-        made = self._made(function(self._block), self._dropped)
+        made = Columns(function(self._block), self._order, self._dropped)
         return made if self._gates is None else made.split()
 
     def __repr__(self) -> str:

@@ -46,11 +46,9 @@ class Noise(NamedTuple):
     zones: Any = None
     """Zoneout masks, True where a unit keeps its past value: for each state booleans of shape
     `(batch, time, units)`, or None; of one timestep `(batch, units)`."""
-    kernel_blocks: Any = None
-    """Not a mask: the kernel's columns, one block per gate. With masks per gate, blocks are
-    multiplied; an implementation may split the kernel once instead of at every timestep."""
     recurrent_blocks: Any = None
-    """The same for the recurrent kernel."""
+    """Not a mask: the recurrent kernel's columns, one block per gate. With masks per gate, blocks
+    are multiplied; an implementation may split the kernel once instead of at every timestep."""
 
 
 SILENCE = Noise()

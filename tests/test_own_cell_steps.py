@@ -30,6 +30,10 @@ def squashed(a, past):
     return a.z, a.n, ops.tanh(a.n) * ops.sigmoid(a.z) + 0.1 * past.h
 
 
+def squashed_with(a, own, past):
+    return own.z, a.n, ops.tanh(a.n) * ops.sigmoid(own.z) + 0.1 * past.h
+
+
 def in_branches(wx, uh, past):
     """Gates are read first within a branch, where a value must not be kept for the other."""
     a, always = wx + uh, ops.sum(ops.abs(past.h)) >= 0
@@ -47,6 +51,7 @@ STEPS = {
     "uh + (wx + uh)": lambda wx, uh, past: squashed(uh + (wx + uh), past),
     "wx + wx": lambda wx, uh, past: squashed(wx + wx, past),
     "uh + uh": lambda wx, uh, past: squashed(uh + uh, past),
+    "one of them cut again": lambda wx, uh, past: squashed_with(wx + uh, wx.split(), past),
     "the sum and one gate": lambda wx, uh, past: (
         wx.z,
         uh.n,
@@ -108,3 +113,12 @@ def test_states_and_gates_are_returned_in_the_dtype_of_states(name):
     layer = kg.Recurrent(CELLS[name](4, zoneout=0.2), return_all_states=True, return_gates=True)
     values = keras.tree.flatten(layer(X, mask=MASK, training=True))
     assert {keras.backend.standardize_dtype(value.dtype) for value in values} == {"float32"}
+
+
+def of_its_rows(self, inputs, noise=SILENCE):
+    return kg.GatedCell.project(self, inputs + ops.convert_to_tensor(X[:, 0]), noise)
+
+
+def test_a_projection_may_read_what_belongs_to_the_rows_of_a_timestep():
+    layer = kg.Recurrent(cell(STEPS["wx + uh"], project=of_its_rows)(4), engine="loop")
+    assert close(layer(X), keras.layers.RNN(layer.cell)(X))

@@ -19,9 +19,9 @@ def unroll() -> int:
     return TIMESTEPS_OF_A_TURN if jax.default_backend() == "gpu" else 1
 
 
-def projects_ahead() -> bool:
-    """Whether the input projections of all timesteps are one product before the loop."""
-    return jax.default_backend() != "cpu"
+def on_cpu() -> bool:
+    """Whether there is no other device."""
+    return jax.default_backend() == "cpu"
 
 
 def inside_xla() -> bool:

@@ -2,7 +2,7 @@
 
 A loop over time has one timestep after the other, and a timestep of few rows does not keep two
 cores busy. Two loops with half of the rows each do. Inside a program that XLA compiles as a whole
-lanes would run one after the other, so there is one.
+lanes would run one after the other, so there is one; as there is for inference that XLA compiles.
 """
 
 import math

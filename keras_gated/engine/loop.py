@@ -14,12 +14,14 @@ from keras_gated import masks
 from keras_gated import regularization as noises
 from keras_gated.engine import over_time, programs
 from keras_gated.engine.layout import Dense
+from keras_gated.engine.projections import projects_by_row
 from keras_gated.engine.request import Implementation, Request, exported_now
 from keras_gated.gates import Columns
 from keras_gated.regularization import SILENCE, Noise
 
-# Bytes of the input projections of all timesteps that stay in a cache until they are read.
-AHEAD = 2**22
+# Bytes of the input projections of all timesteps that stay in a cache until they are read; with
+# the inputs.
+AHEAD = 2**23
 
 
 def run(
@@ -170,14 +172,14 @@ def _steps(cell, inputs, mask, noise, reset):
 
 def _projected(cell, inputs, noise):
     """Return what a timestep reads of the inputs, time first, and the function to its wx."""
-    layout = Dense.of(inputs)
-    columns = len(cell.gates) * cell.units
-    sizes = [layout.rows, layout.steps, columns, 4]
-    known = all(isinstance(size, int) and size for size in sizes)
-    if not over_time.op_by_op() or exported_now() or not known or math.prod(sizes) > AHEAD:
+    layout, dropped = Dense.of(inputs), Noise(noise.inputs)
+    # The projections, and the inputs and their masks, which are copied for them.
+    size = len(cell.gates) * cell.units + inputs.shape[-1] * (1 + len(noises.flat(dropped)))
+    sizes = [layout.rows, layout.steps, size, 4]
+    fits = all(isinstance(size, int) and size for size in sizes) and math.prod(sizes) <= AHEAD
+    if not (fits and over_time.op_by_op() and projects_by_row(cell)) or exported_now():
         return ops.swapaxes(inputs, 0, 1), lambda x: cell.project(x, noise)
-    rows_of_tokens = noises.each(noise._replace(zones=None), layout.tokens_of_rows)
-    wx = cell.project(layout.tokens(inputs), rows_of_tokens)
+    wx = cell.project(layout.tokens(inputs), noises.each(dropped, layout.tokens_of_rows))
     return layout.by_step(wx._block), lambda x: Columns(x, wx._order, noise.candidate)
 
 

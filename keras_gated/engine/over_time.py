@@ -51,7 +51,9 @@ def _written_out(step, state, sequences, keep):
     state = list(state)
     steps = sequences[0].shape[0]
     outputs: list[list] = [[] for _ in keep]
-    for now in zip(*map(ops.unstack, sequences), strict=True) if steps else ():
+    # Only the first may know the number of steps.
+    unstacked = [ops.unstack(sequence, num=steps) for sequence in sequences] if steps else [[]]
+    for now in zip(*unstacked, strict=True):
         state = list(step(state, list(now)))
         for seen, index in zip(outputs, keep, strict=True):
             seen.append(state[index])

@@ -1,4 +1,4 @@
-"""The two projections as a timestep reads them: the recurrent kernel, and columns split into gates.
+"""The two projections as a timestep reads them: the recurrent kernel, and which columns are read.
 
 A step that reads nothing of wx and uh but their sum needs only the sum for its backward pass.
 `Reads` notices that while the step runs.
@@ -6,8 +6,17 @@ A step that reads nothing of wx and uh but their sum needs only the sum for its 
 
 from keras import ops
 
+from keras_gated import config
 from keras_gated.gates import Columns
 from keras_gated.regularization import Noise
+
+
+def projects_by_row(cell) -> bool:
+    """Whether `project` is the package's own, which gives for each row what it gives for it alone.
+
+    That of a user may read what it likes of the rows of a timestep; it is called once, for all.
+    """
+    return config.is_ours(next(c for c in type(cell).__mro__ if "project" in vars(c)))
 
 
 class Kernel:
@@ -50,6 +59,9 @@ class Kernel:
 class _Nothing:
     """A recurrent projection that is part of the input's already: `wx + NOTHING` is wx."""
 
+    def split(self):
+        return self
+
     def __add__(self, wx):
         return wx
 
@@ -85,6 +97,9 @@ class Watched(Columns):
     def __init__(self, columns: Columns, reads: Reads):
         super().__init__(columns._block, columns._order, columns._dropped)
         self._gates, self._reads = columns._gates, reads
+
+    def split(self) -> Columns:
+        return self
 
     def __getattr__(self, letter):
         self._reads.alone = True

@@ -27,7 +27,7 @@ from keras import ops
 
 from keras_gated import regularization as noises
 from keras_gated.engine.primitives import primitives, weights_as
-from keras_gated.engine.projections import NOTHING, Kernel, Reads
+from keras_gated.engine.projections import NOTHING, Kernel, Reads, projects_by_row
 from keras_gated.gates import Columns
 from keras_gated.regularization import Noise
 
@@ -94,10 +94,13 @@ def run_over(layout, cell, inputs, past, noise, mask, sequence: bool, differenti
     tokens = layout.tokens(ops.cast(inputs, cell.compute_dtype))
     weights = [ops.convert_to_tensor(weight.value) for weight in cell.weights]
     mask = None if mask is None else layout.tokens(ops.expand_dims(mask, -1))
-    recurrence = Recurrence(cell, layout, sequence, primitives().projects_ahead())
-    if recurrence.ahead:
-        tokens = recurrence.project(weights, tokens, each(layout.tokens_of_rows, noise))
+    side_by_side = primitives().inside_xla() and primitives().on_cpu() and projects_by_row(cell)
+    letters = ""
+    if not side_by_side:
+        wx = cell.project(tokens, each(layout.tokens_of_rows, noise))
+        tokens, letters = wx._block, wx._order
     arguments = Arguments(tokens, past, weights, noise, zones, mask)
+    recurrence = Recurrence(cell, layout, sequence, not side_by_side, letters)
     return recurrence(arguments, differentiable)
 
 
@@ -109,12 +112,13 @@ class Recurrence:
         layout: `Dense` or `Packed`.
         sequence: whether the first state is wanted at every token.
         ahead: whether wx is computed before the loop.
+        letters: the gates of its columns, if so.
     """
 
-    def __init__(self, cell, layout, sequence: bool, ahead: bool):
+    def __init__(self, cell, layout, sequence: bool, ahead: bool, letters: str):
         self.cell, self.layout, self.sequence, self.ahead = cell, layout, sequence, ahead
         # Of which gates the columns are, and whether a step reads nothing but their sum.
-        self.letters = self.recurrent_letters = ""
+        self.letters = self.recurrent_letters = letters
         self.summed = False
 
     def __call__(self, arguments: Arguments, differentiable: bool) -> tuple:
@@ -135,10 +139,11 @@ class Recurrence:
         def step(past, totals, now, noise):
             weights, noise = kernel.here(noise)
             with weights_as(cell.weights, weights):
-                new, wx, projected = self._step(now, past, noise)
-            read, written = (wx, []) if self.ahead else ([], wx)
-            kept = [*written, *past, *projected] if keep else []
-            return new, totals, [*kept, *(new[:1] if self.sequence else [])], read if keep else []
+                new, wx, uh = self._step(now, past, noise)
+            in_place, apart = (wx, []) if self.ahead else ([], wx)
+            kept = [*apart, *past, *uh] if keep else []
+            outputs = new[:1] if self.sequence else []
+            return new, totals, [*kept, *outputs], in_place if keep else []
 
         state, _, residuals, wx = primitives().scan(
             self.layout,
@@ -154,10 +159,8 @@ class Recurrence:
         )
         outputs = [*state, primitives().tokens(residuals.pop())] if self.sequence else list(state)
         residuals = [*wx, *residuals]
-        if primitives().inside_xla():
-            residuals = [
-                primitives().tokens(each) for each in residuals
-            ]  # a loop's arrays cannot leave it
+        if primitives().inside_xla():  # a loop's arrays cannot leave it
+            residuals = [primitives().tokens(each) for each in residuals]
         return outputs, residuals if keep else None
 
     def backward(self, arguments: Arguments, residuals, cotangents, variables) -> tuple:
@@ -225,7 +228,7 @@ class Recurrence:
         if not self.ahead:
             noise = primitives().each(self.layout.tokens_of_rows, arguments.noise)
             (of_inputs, of_weights), of_variables = primitives().vjp(
-                lambda at: [self.project(at[1], at[0], noise)],
+                lambda at: [self._project_with(at[1], at[0], noise)],
                 (arguments.inputs, weights),
                 [of_inputs],
                 variables,
@@ -241,8 +244,7 @@ class Recurrence:
         )
         return gradients, totals[len(weights) :]
 
-    def project(self, weights, inputs, noise: Noise):
-        """Return the input projection wx of tokens."""
+    def _project_with(self, weights, inputs, noise: Noise):
         with weights_as(self.cell.weights, weights):
             return self._project(inputs, noise)
 
@@ -258,13 +260,13 @@ class Recurrence:
     def _kept(self, arguments: Arguments) -> list:
         """Return what the loop keeps of each token, of no rows, for the sizes."""
         weights, none = arguments.weights, primitives().each(lambda m: m[:0], arguments.noise)
-        wx = [] if self.ahead else [self.project(weights, arguments.inputs[:0], none)]
+        wx = [] if self.ahead else [self._project_with(weights, arguments.inputs[:0], none)]
         factored = self.cell.factored
         uh = [self._recur(weights, arguments.past[0][:0], none)] if factored else []
         return [*wx, *arguments.past, *uh]
 
     def _step(self, now: Timestep, past, noise: Noise) -> tuple:
-        """Return the states after a timestep, and what is kept of wx and of uh.
+        """Return the states after a timestep, and what is kept of wx and of uh, as lists.
 
         In the place of wx stands a, if nothing else is read; or None, if wx is kept already.
         """

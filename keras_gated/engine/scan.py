@@ -14,12 +14,12 @@ import math
 import keras
 from keras import ops
 
+from keras_gated import config
 from keras_gated import regularization as noises
 from keras_gated.bases import LinearCell
 from keras_gated.engine import over_time, programs
 from keras_gated.engine.primitives import BACKENDS, primitives
 from keras_gated.engine.request import Implementation, Request, no_primitives
-from keras_gated.engine.vendor import gpu
 from keras_gated.regularization import SILENCE, Noise
 
 # Steps of a block where the number of all steps is not known: right for some thousands.
@@ -40,10 +40,14 @@ def refusal(request: Request) -> str | None:
         return "torch writes the sizes of its blocks into ONNX in two types, of which one is wrong"
     if not isinstance(request.cell, LinearCell):
         return f"{type(request.cell).__name__} is not linear in its state"
-    if request.engine != "auto" or gpu() or no_primitives(request):
+    if request.engine != "auto" or no_primitives(request) or not primitives().on_cpu():
         return None
-    values = (request.batch or ROWS_OF_UNKNOWN) * request.cell.units
-    in_xla = values * (request.time or STEPS_OF_UNKNOWN) if request.in_xla else 0
+    if not config.is_ours(type(request.cell)):
+        return None  # its `coefficients` may draw random numbers, which a loop refuses
+    rows = request.batch if isinstance(request.batch, int) else ROWS_OF_UNKNOWN
+    steps = request.time if isinstance(request.time, int) else STEPS_OF_UNKNOWN
+    values = rows * request.cell.units
+    in_xla = values * steps if request.in_xla else 0
     if values > VALUES_OF_A_TIMESTEP or in_xla > VALUES_IN_XLA:
         return "with so many values a loop is faster on a CPU"
     return None

@@ -17,10 +17,9 @@ from keras_gated import keras_private
 inside_xla = keras_private.in_xla_context
 
 
-def projects_ahead() -> bool:
-    """Whether the input projections of all timesteps are one product before the loop."""
-    # On two cores XLA runs the two products of a timestep side by side; one large one has to wait.
-    return not inside_xla() or bool(tf.config.list_logical_devices("GPU"))
+def on_cpu() -> bool:
+    """Whether there is no other device."""
+    return all(device.device_type == "CPU" for device in tf.config.list_logical_devices())
 
 
 def each(function: Callable, nest):

@@ -1,7 +1,9 @@
-"""Checks of the inputs and initial states of a recurrent layer."""
+"""Checks of the cell, the inputs and the initial states of a recurrent layer."""
 
 import keras
 from keras import ops, tree
+
+from keras_gated.cell import GatedCell
 
 
 def one_of(name: str, value, choices):
@@ -14,6 +16,62 @@ def one_of(name: str, value, choices):
             f"{name}={value!r}."
         )
     return value
+
+
+def check_is_cell(cell):
+    """Check the cell of a `Recurrent`.
+
+    Raises:
+        ValueError: for anything but a `GatedCell`, one that is not initialized, and one with a
+            `call` of its own.
+    """
+    if not isinstance(cell, GatedCell) or not hasattr(cell, "seed_generator"):
+        raise ValueError(_not_a_cell(cell))
+    if type(cell).call is not GatedCell.call:
+        raise ValueError(
+            f"Recurrent does not use {type(cell).__name__}.call, but `project`, `recur` and "
+            "`step`. Write `step(self, wx, uh, past)`, or `advance(self, wx, past, noise)`; or "
+            "use keras.layers.RNN(cell)."
+        )
+
+
+def refuse_arguments_of_cell(cell, arguments: dict):
+    """Raise a ValueError if one of a layer's arguments is one of its cell."""
+    if misplaced := {name: v for name, v in arguments.items() if name in cell.arguments()}:
+        shown = ", ".join(f"{name}={value!r}" for name, value in misplaced.items())
+        raise ValueError(
+            f"{', '.join(misplaced)}: of the cell, not of the layer around it. Write "
+            f"Recurrent({type(cell).__name__}(units, {shown}))."
+        )
+
+
+def _not_a_cell(cell) -> str:
+    """Return the error message for a cell that is not a `GatedCell`, or not yet one."""
+    name = type(cell).__name__
+    if isinstance(cell, GatedCell):
+        return (
+            f"{name} is not initialized. Begin its __init__ with "
+            "`super().__init__(units, **kwargs)`."
+        )
+    if isinstance(cell, keras.layers.RNN):
+        return (
+            f"Recurrent wraps a cell; received the layer {name}. Pass its cell, as in "
+            "Recurrent(LSTMCell(64)), or use the layer as it is."
+        )
+    if isinstance(cell, (list, tuple, keras.layers.StackedRNNCells)):
+        return (
+            f"Recurrent wraps one GatedCell; received {name}. Write a layer for each cell, "
+            "all but the last with return_sequences=True, or keras.layers.RNN(cells)."
+        )
+    if isinstance(cell, type) and issubclass(cell, GatedCell):
+        return (
+            f"Recurrent wraps a cell; received the class {cell.__name__}. Write "
+            f"Recurrent({cell.__name__}(64))."
+        )
+    return (
+        f"Recurrent wraps a keras_gated.GatedCell such as LSTMCell(64); received {cell!r}. "
+        "keras.layers.RNN(cell) runs any other Keras cell."
+    )
 
 
 def check_inputs(layer, sequences):

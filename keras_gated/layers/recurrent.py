@@ -8,12 +8,17 @@ from keras import ops, tree
 from keras_gated import engine as engines
 from keras_gated import initial_state as initial_states
 from keras_gated import masks, regularization
-from keras_gated.cell import GatedCell
 from keras_gated.config import register
 from keras_gated.engine.request import Request
 from keras_gated.keras_private import get_keras_mask
 from keras_gated.layers import streaming
-from keras_gated.layers.checks import check_inputs, one_of, state_of
+from keras_gated.layers.checks import (
+    check_inputs,
+    check_is_cell,
+    one_of,
+    refuse_arguments_of_cell,
+    state_of,
+)
 from keras_gated.layers.stateful import Stateful
 
 
@@ -97,21 +102,9 @@ class Recurrent(Stateful, keras.layers.RNN):
         **kwargs,
     ):
         engine = kwargs.pop("path", engine)  # its name before the first release
-        if not isinstance(cell, GatedCell) or not hasattr(cell, "seed_generator"):
-            raise ValueError(_not_a_cell(cell))
-        if type(cell).call is not GatedCell.call:
-            raise ValueError(
-                f"Recurrent does not use {type(cell).__name__}.call, but `project`, `recur` and "
-                "`step`. Write `step(self, wx, uh, past)`, or `advance(self, wx, past, noise)`; or "
-                "use keras.layers.RNN(cell)."
-            )
+        check_is_cell(cell)
         if type(self) is Recurrent:
-            if misplaced := {n: v for n, v in kwargs.items() if n in cell.arguments()}:
-                shown = ", ".join(f"{name}={value!r}" for name, value in misplaced.items())
-                raise ValueError(
-                    f"{', '.join(misplaced)}: of the cell, not of the layer around it. Write "
-                    f"Recurrent({type(cell).__name__}(units, {shown}))."
-                )
+            refuse_arguments_of_cell(cell, kwargs)
             if kwargs.get("name") is None:
                 kwargs["name"] = _name_of(cell)
         super().__init__(cell, *args, **kwargs)
@@ -353,32 +346,3 @@ def _name_of(cell) -> str:
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
     number = keras.backend.get_uid(name)
     return name if number == 1 else f"{name}_{number - 1}"
-
-
-def _not_a_cell(cell) -> str:
-    """Return the error message for a cell that is not a `GatedCell`, or not yet one."""
-    name = type(cell).__name__
-    if isinstance(cell, GatedCell):
-        return (
-            f"{name} is not initialized. Begin its __init__ with "
-            "`super().__init__(units, **kwargs)`."
-        )
-    if isinstance(cell, keras.layers.RNN):
-        return (
-            f"Recurrent wraps a cell; received the layer {name}. Pass its cell, as in "
-            "Recurrent(LSTMCell(64)), or use the layer as it is."
-        )
-    if isinstance(cell, (list, tuple, keras.layers.StackedRNNCells)):
-        return (
-            f"Recurrent wraps one GatedCell; received {name}. Write a layer for each cell, "
-            "all but the last with return_sequences=True, or keras.layers.RNN(cells)."
-        )
-    if isinstance(cell, type) and issubclass(cell, GatedCell):
-        return (
-            f"Recurrent wraps a cell; received the class {cell.__name__}. Write "
-            f"Recurrent({cell.__name__}(64))."
-        )
-    return (
-        f"Recurrent wraps a keras_gated.GatedCell such as LSTMCell(64); received {cell!r}. "
-        "keras.layers.RNN(cell) runs any other Keras cell."
-    )

@@ -268,7 +268,7 @@ def test_explain():
         assert not masked.compiled
         assert layer.explain(64, 200, training=True, eager=True).engine == "loop"
         assert layer.explain(None, None).engine == "fused"
-        asked = kg.LSTM(4, jit_compile=True).explain(64, 200, mask=True, training=True)
+        asked = kg.LSTM(4, jit_compile=True).explain(64, 200, mask=True)
         assert (asked.engine, asked.compiled) == ("fused", True)
         assert "XLA compiles for one size" in str(asked)
         assert not kg.LSTM(4, jit_compile=False).explain(64, 200, training=True).compiled

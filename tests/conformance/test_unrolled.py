@@ -1,4 +1,4 @@
-"""Several timesteps in each turn of a loop, as on a GPU, give the numbers of one."""
+"""Loops that are written out, or take several timesteps in a turn, give the numbers of one."""
 
 import keras
 import numpy as np
@@ -38,4 +38,17 @@ def test_turns_of_eight(monkeypatch, engine, masked):
     assert primitives().unroll() == 1
     expected = step()
     monkeypatch.setattr(primitives(), "unroll", lambda: 8)
+    monkeypatch.setattr(primitives(), "on_cpu", lambda: False)
     assert close(step(), expected)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="of TensorFlow's graphs")
+def test_written_out_with_a_mask_of_unknown_length():
+    import tensorflow as tf
+
+    x, mask = tf.ones((2, 5, 3)), tf.constant([[True] * 5, [True, False, True, True, False]])
+    layer = kg.LSTM(4, unroll=True, return_sequences=True)
+    expected = layer(x, mask=mask)
+    shapes = [tf.TensorSpec((None, 5, 3)), tf.TensorSpec((None, None), tf.bool)]
+    call = tf.function(lambda x, mask: layer(x, mask=mask), input_signature=shapes)
+    assert close(call(x, mask), expected)
