@@ -43,6 +43,15 @@ class Patience:
         return turns >= self.most or (turns >= self.fewest and elapsed_a_side >= self.seconds)
 
 
+def untimed(step: Callable[[], object]) -> Callable[[], None]:
+    """Return a step that returns nothing, so that the clock times it."""
+
+    def run() -> None:
+        step()
+
+    return run
+
+
 def interleave(
     steps: Mapping[str, Callable[[], float | None]], patience: Patience
 ) -> dict[str, Timing]:

@@ -14,7 +14,7 @@ import dataclasses
 import numpy as np
 import tyro
 
-from benchmarks.clock import Patience, interleave
+from benchmarks.clock import Patience, interleave, untimed
 from benchmarks.fresh import KERAS, KERAS_XLA, OURS, Settings, layers, planned
 from benchmarks.new_sizes import EXPORTED, PREDICT, SAVED, network, served, texts
 from benchmarks.record import DONE, RESULTS, Record
@@ -60,7 +60,7 @@ def measure(case: Case) -> dict:
     for side, probabilities in outputs.items():
         if not np.allclose(probabilities, outputs[KERAS], atol=1e-5):
             raise RuntimeError(f"{case.name}: {side} is not equal to {KERAS}")
-    timings = interleave({side: _step(call) for side, call in calls.items()}, PATIENCE)
+    timings = interleave({side: untimed(call) for side, call in calls.items()}, PATIENCE)
     sides = {s: {"min_ms": t.least, "median_ms": t.median} for s, t in timings.items()}
     better = min((s for s in sides if s != OURS), key=lambda side: sides[side]["min_ms"])
     ratio = sides[better]["min_ms"] / sides[OURS]["min_ms"]
@@ -73,15 +73,6 @@ def _call(model, use: str, x):
         return lambda: model.predict(x, batch_size=len(x), verbose=0)
     function = served(model, use)
     return lambda: np.asarray(function(x))
-
-
-def _step(call):
-    """Return a call that returns nothing, for the clock."""
-
-    def step() -> None:
-        call()
-
-    return step
 
 
 def main(settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """A training step on a CPU: jitted on JAX, op by op on torch and in eager TensorFlow.
 
-    KERAS_BACKEND=jax python -m benchmarks.steps                # ten minutes on two cores
+    KERAS_BACKEND=jax python -m benchmarks.steps                # four minutes on two cores
     KERAS_BACKEND=tensorflow python -m benchmarks.steps         # without tf.function
     KERAS_BACKEND=torch python -m benchmarks.steps --only GRU   # some, by a prefix of the name
 
@@ -17,7 +17,7 @@ import numpy as np
 
 import keras_gated as kg
 from benchmarks import lengths, machine, parity
-from benchmarks.clock import Patience, interleave
+from benchmarks.clock import Patience, interleave, untimed
 from benchmarks.gpu.backend import current, first_call, numbers
 from benchmarks.gpu.cases import Case
 from benchmarks.record import DONE, RESULTS, Record
@@ -65,7 +65,7 @@ def measure(case: Case, backend, patience: Patience = PATIENCE) -> dict:
     }
     if not parity.passed(parity.distances(results[OURS], results[KERAS])):
         raise RuntimeError(f"{case.name}: ours is not equal to {KERAS}")
-    timings = interleave({side: _untimed(step) for side, step in steps.items()}, patience)
+    timings = interleave({side: untimed(step) for side, step in steps.items()}, patience)
     sides = {
         side: {"min_ms": t.least, "median_ms": t.median, "first_s": first[side]}
         for side, t in timings.items()
@@ -78,15 +78,6 @@ def measure(case: Case, backend, patience: Patience = PATIENCE) -> dict:
         "ratio": sides[KERAS]["min_ms"] / sides[OURS]["min_ms"],
         "first_ratio": sides[OURS]["first_s"] / sides[KERAS]["first_s"],
     }
-
-
-def _untimed(step):
-    """Return a step that returns nothing, for the clock."""
-
-    def run() -> None:
-        step()
-
-    return run
 
 
 def main(argv=None) -> None:

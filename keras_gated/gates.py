@@ -93,9 +93,9 @@ class Columns:
         self._gates = None
 
     def split(self) -> "Columns":
-        """Return the same columns, cut into gates once; so are sums of them.
+        """Return the same columns, split into gates by one op; sums of them are split too.
 
-        The gradient of one split is one concatenation, that of a slice as large as the block.
+        The gradient of a split is one concatenation; that of a slice is as large as the block.
         """
         if keras.backend.backend() == "torch":
             return self  # its split gives views, which `z += uh.z` must not change

@@ -22,7 +22,7 @@ import numpy as np
 
 import keras_gated as kg
 from benchmarks import machine
-from benchmarks.clock import Patience, interleave
+from benchmarks.clock import Patience, interleave, untimed
 from benchmarks.gpu import backend as backends
 from benchmarks.gpu.cases import Case, cases, sides
 from benchmarks.gpu.checks import ENGINES, checks
@@ -150,15 +150,8 @@ class Run:
 
     def timed(self, steps: dict) -> dict:
         """Return the times of steps that take turns."""
-
-        def turn(step):
-            def run():
-                step()
-
-            return run
-
         patience = Patience(0, 1, 1) if self.tiny else Patience(1.0, 5, 30)
-        return interleave({name: turn(step) for name, step in steps.items()}, patience)
+        return interleave({name: untimed(step) for name, step in steps.items()}, patience)
 
 
 def _named(name: str, parts: list[str] | None) -> bool:

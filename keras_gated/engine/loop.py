@@ -19,8 +19,7 @@ from keras_gated.engine.request import Implementation, Request, exported_now
 from keras_gated.gates import Columns
 from keras_gated.regularization import SILENCE, Noise
 
-# Bytes of the input projections of all timesteps that stay in a cache until they are read; with
-# the inputs.
+# Largest size, in bytes, of the inputs and input projections of all timesteps.
 AHEAD = 2**23
 
 
