@@ -123,7 +123,8 @@ def run(
     """Run the trials that are not recorded, within the budget; return whether Ctrl-C ended it.
 
     In this order: every data set and size up to the first look, the grid of the first word, the
-    replicates of a second look, other widths and initializations, then published results.
+    replicates of a second look, other widths and initializations, other cells, then published
+    results.
     """
     ends = None if settings.minutes is None else time.monotonic() + 60 * settings.minutes
 
@@ -137,7 +138,7 @@ def run(
         for place in plan.places:
             if "texts" in settings.parts:
                 console.print(f"{place.name} texts ...", markup=False)
-            yield plans.tries(plan, place), replicate.run, texts
+            yield plans.tries(plan, plans.kinds(place)), replicate.run, texts
             yield plans.finals(plan, place, range(first), texts), replicate.run, texts
         yield plan.memory.trials(), memory.run, words
         for place in plan.places:
@@ -145,6 +146,10 @@ def run(
                 yield plans.finals(plan, place, range(first, last), texts), replicate.run, texts
         for place in plan.places:
             yield plans.varied(plan, place, range(first), texts), replicate.run, texts
+        for place in plan.places:
+            cells = plans.explored(plan, place)
+            yield plans.tries(plan, cells), replicate.run, texts
+            yield plans.tuned(plan, cells, range(first), texts), replicate.run, texts
         for result in plan.known:
             yield result.trials(plan.known_rates), memory.run, known
 

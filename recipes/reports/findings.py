@@ -13,7 +13,7 @@ from recipes.reports.plan import FEW, Place, Plan
 from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.reports.words import CELLS, label
 from recipes.trials import memory
-from recipes.trials.replicate import MAIN
+from recipes.trials.replicate import MAIN, WIDTH
 from recipes.trials.starts import DEFAULT
 
 FIRST_WORD = "A vanilla RNN loses the first word of a 100-word sentence."
@@ -183,6 +183,7 @@ def advice(plan: Plan, lines: Lines) -> list[str]:
             f"gains {100 * min(gains):.1f} to {100 * max(gains):.1f} points of test accuracy "
             f"(mean {100 * np.mean(gains):.1f})."
         )
+    advice += _widths(plan, lines)
     longest = max(plan.memory.lengths)
     starts: dict[str, list[int]] = {}
     for (cell, length, start, _, curriculum), (right, count) in solved(lines.memory).items():
@@ -199,6 +200,28 @@ def advice(plan: Plan, lines: Lines) -> list[str]:
             f"({DEFAULT}: Keras's): {counts}."
         )
     return advice
+
+
+def _widths(plan: Plan, lines: Lines) -> list[str]:
+    """Return what other widths change, for the LSTM and the GRU, in one line."""
+    changes = []
+    for units in plan.widths:
+        leads = [
+            lead.estimate.mean
+            for place in plan.places
+            for cell in ("lstm", "gru")
+            if (lead := evidence.lead(
+                evidence.of(lines.texts, place, cell, WIDTH, units),
+                evidence.of(lines.texts, place, cell, MAIN),
+            ))
+        ]  # fmt: skip
+        if leads:
+            low, high, mean = (100 * change for change in (min(leads), max(leads), np.mean(leads)))
+            change = (
+                f"{units} units instead of 64 {low:+.1f} to {high:+.1f} points (mean {mean:+.1f})"
+            )
+            changes.append(change.replace("-", "\N{MINUS SIGN}"))
+    return [f"**Units, LSTM and GRU:** {'; '.join(changes)}."] if changes else []
 
 
 def _largest(plan: Plan, lines: Lines) -> dict[str, Place]:

@@ -22,7 +22,7 @@ from recipes.data.tasks import AVERAGE, BOW, EMBEDDING, MOST_FREQUENT, TAGGING, 
 from recipes.reports.words import CELLS
 from recipes.sweeps.runs import Runs
 from recipes.trials import memory, starts, tuning
-from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH, Trial
+from recipes.trials.replicate import EXPLORED, MAIN, START, TUNED_ON, WIDTH, Trial
 from recipes.trials.trial import BASELINE
 from recipes.trials.tuning import Setting, drawn
 
@@ -145,6 +145,8 @@ class Plan:
         tuned_on: number of replicates for tuning.
         looks: number of replicates at the first and the last look.
         widths: units that are tried in addition to 64 at the middle places.
+        explored: cells that are tried at the middle places in addition, tuned as the others; they
+            decide none of the claims.
         known: published results that are repeated, with each of `known_rates`.
     """
 
@@ -156,6 +158,7 @@ class Plan:
     tuned_on: int = 2
     looks: tuple[int, int] = (10, 20)
     widths: tuple[int, ...] = (16, 256)
+    explored: tuple[str, ...] = ("mgu", "janet", "coupled_lstm", "min_gru")
     known: tuple[Known, ...] = ()
     known_rates: tuple[float, ...] = (2e-3, 1e-2)
 
@@ -185,6 +188,7 @@ SMALL = Plan(
     tuned_on=1,
     looks=(5, 5),
     widths=(),
+    explored=(),
 )
 MEDIUM = Plan(
     scale="medium",
@@ -215,19 +219,30 @@ def settings(count: int) -> list[Setting]:
 
 def kinds(place: Place) -> list[Trial]:
     """Return the networks that are tuned at a place, each as a trial without a replicate."""
-    common: dict[str, Any] = {"task": place.task, "tokens": place.tokens}
-    cells = [Trial(place.data, cell, MAIN, place.size, units=64, **common) for cell in CELLS]
-    blind = place.baselines[0]
-    return [*cells, Trial(place.data, blind, BASELINE, place.size, **common)]
+    blind = Trial(place.data, place.baselines[0], BASELINE, place.size, **_read(place))
+    return [*_cells(place, CELLS, MAIN), blind]
 
 
-def tries(plan: Plan, place: Place) -> list[Trial]:
-    """Return the tuning trials of each network at a place."""
+def explored(plan: Plan, place: Place) -> list[Trial]:
+    """Return the additional cells at a place, each as a trial without a replicate."""
+    return _cells(place, plan.explored if place.middle else (), EXPLORED)
+
+
+def _cells(place: Place, cells: Iterable[str], arm: str) -> list[Trial]:
+    return [Trial(place.data, cell, arm, place.size, units=64, **_read(place)) for cell in cells]
+
+
+def _read(place: Place) -> dict[str, Any]:
+    return {"task": place.task, "tokens": place.tokens}
+
+
+def tries(plan: Plan, networks: Sequence[Trial]) -> list[Trial]:
+    """Return the tuning trials of networks, each given as a trial without a replicate."""
     return [
-        dataclasses.replace(kind, seed=TUNED_ON + number, **setting._asdict())
+        dataclasses.replace(network, seed=TUNED_ON + number, **setting._asdict())
         for number in range(plan.tuned_on)
         for setting in settings(plan.settings)
-        for kind in kinds(place)
+        for network in networks
     ]
 
 
@@ -239,26 +254,41 @@ def chosen(plan: Plan, kind: Trial, runs: Runs) -> Setting | None:
     return tuning.best(replicates, settings(plan.settings), runs)
 
 
+def tuned(
+    plan: Plan, networks: Sequence[Trial], replicates: Iterable[int], runs: Runs
+) -> list[Trial]:
+    """Return the trials of networks with their chosen settings, replicate by replicate.
+
+    Networks of which not every setting has been tried are left out.
+    """
+    found = [(network, chosen(plan, network, runs)) for network in networks]
+    return [
+        dataclasses.replace(network, seed=seed, **setting._asdict())
+        for seed in replicates
+        for network, setting in found
+        if setting is not None
+    ]
+
+
 def finals(plan: Plan, place: Place, replicates: Iterable[int], runs: Runs) -> list[Trial]:
     """Return the trials that decide the claims at a place, replicate by replicate."""
-    tuned = [(kind, chosen(plan, kind, runs)) for kind in kinds(place)]
     fixed = [
-        Trial(place.data, name, BASELINE, place.size, task=place.task, tokens=place.tokens)
+        Trial(place.data, name, BASELINE, place.size, **_read(place))
         for name in place.baselines[1:]
     ]
     return [
-        dataclasses.replace(trial, seed=seed)
+        trial
         for seed in replicates
         for trial in (
-            *(dataclasses.replace(kind, **s._asdict()) for kind, s in tuned if s is not None),
-            *fixed,
+            *tuned(plan, kinds(place), [seed], runs),
+            *(dataclasses.replace(kind, seed=seed) for kind in fixed),
         )
     ]
 
 
 def varied(plan: Plan, place: Place, replicates: Sequence[int], runs: Runs) -> list[Trial]:
     """Return the trials of other widths and of matched starts, with the settings of 64 units."""
-    cells = [trial for trial in finals(plan, place, replicates, runs) if trial.arm == MAIN]
+    cells = tuned(plan, _cells(place, CELLS, MAIN), replicates, runs)
     started = [dataclasses.replace(trial, arm=START, matched=True) for trial in cells]
     if not place.middle or not plan.widths:
         return []

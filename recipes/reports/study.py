@@ -8,19 +8,17 @@ import gzip
 import json
 import math
 import re
-from collections.abc import Sequence
 from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from recipes.reports import evidence, figures, stats, words
+from recipes.reports import evidence, figures, stats, variants, words
 from recipes.reports import plan as plans
 from recipes.reports.evidence import Outcome
 from recipes.reports.figures import Look
 from recipes.reports.findings import PAIRS, Lines, accuracy, advice, sentences, solved
+from recipes.reports.markdown import table
 from recipes.reports.plan import FEW, MARGIN, Place, Plan
 from recipes.reports.rows import grouped
 from recipes.reports.stats import UNDECIDED, Estimate
@@ -28,7 +26,7 @@ from recipes.reports.words import CELLS, label
 from recipes.sweeps import program
 from recipes.trials import memory, starts, tuning
 from recipes.trials.memory_tasks import TASKS
-from recipes.trials.replicate import MAIN, START, TUNED_ON, WIDTH
+from recipes.trials.replicate import EXPLORED, MAIN, START, TUNED_ON, WIDTH
 
 BEGIN, END = "<!-- findings -->", "<!-- /findings -->"
 
@@ -78,7 +76,8 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
         solved=first_word(plan, lines, folder),
         solved_at=memory.SOLVED,
         gradients=gradients(plan, lines),
-        varied=varied(plan, lines),
+        varied=variants.compared(plan, lines, folder),
+        matched=variants.matched(plan, lines),
         known=known(plan, lines),
         missing=missing(plan, lines),
         cost=cost(plan, lines),
@@ -283,23 +282,6 @@ def gradients(plan: Plan, lines: Lines) -> str:
     return table(rows)
 
 
-def varied(plan: Plan, lines: Lines) -> str:
-    """Return the accuracies of other widths and of matched starts, at the middle places."""
-    rows = []
-    arms = {f"{units} units": (WIDTH, units) for units in plan.widths} | {"64 units": (MAIN, 64)}
-    arms = dict(sorted(arms.items(), key=lambda arm: arm[1][1])) | {"matched starts": (START, 64)}
-    for place in plan.places:
-        for cell in CELLS if place.middle else ():
-            scores = {
-                name: accuracy(evidence.of(lines.texts, place, cell, *arm))
-                for name, arm in arms.items()
-            }
-            if sum(score is not None for score in scores.values()) > 1:
-                texts = {name: words.score(s) if s else "" for name, s in scores.items()}
-                rows.append({"texts": place.name, "cell": label(cell)} | texts)
-    return table(rows)
-
-
 def known(plan: Plan, lines: Lines) -> str:
     """Return published test losses and those here, of the learning rate that validation chose."""
     rows = []
@@ -326,12 +308,17 @@ def missing(plan: Plan, lines: Lines) -> list[str]:
         if replicates < plan.looks[0]:
             so_far = f": {replicates} of {plan.looks[0]} replicates" if replicates else ""
             items.append(f"{place.name} texts{so_far}")
+        elif replicates < plan.looks[1] and not evidence.decided(plan, place, lines.texts):
+            items.append(f"the second look at {place.name} texts")
     wanted = len(plan.memory.trials())
     if len(lines.memory) < wanted:
         items.append(f"{wanted - len(lines.memory):,} of {wanted:,} trials of the first word")
     for place in plan.places:
-        if place.middle and plan.widths and not evidence.of(lines.texts, place, "gru", START):
+        ran = {arm for _, arm, _ in variants.ran(plan, place, lines)}
+        if place.middle and plan.widths and not {WIDTH, START} <= ran:
             items.append(f"other widths and starts at {place.name} texts")
+        if place.middle and plan.explored and EXPLORED not in ran:
+            items.append(f"other cells at {place.name} texts")
     wanted = sum(len(result.trials(plan.known_rates)) for result in plan.known)
     if len(lines.known) < wanted:
         items.append(f"{wanted - len(lines.known)} of {wanted} trials that repeat other results")
@@ -356,17 +343,3 @@ def cost(plan: Plan, lines: Lines) -> str:
         for part, records in lines.parts.items()
     ]
     return table(rows)
-
-
-def table(rows: Sequence[dict[str, Any]], file: Path | None = None) -> str:
-    """Return rows as a Markdown table; with a file also write them as CSV and LaTeX."""
-    if not rows:
-        return ""
-    frame = pd.DataFrame(rows).fillna("")
-    links = ""
-    if file is not None:
-        frame.to_csv(file, index=False)
-        frame.to_latex(file.with_suffix(".tex"), index=False, escape=True)
-        links = f"\n\nAs [CSV]({file.name}) and [LaTeX]({file.stem}.tex)."
-    cells = [[*frame.columns], ["---"] * len(frame.columns), *frame.to_numpy().tolist()]
-    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in cells) + links

@@ -21,7 +21,7 @@ from recipes.sweeps import record, trial
 from recipes.trials import frequent
 from recipes.trials.trial import packed
 
-MAIN, WIDTH, START = "main", "width", "matched starts"
+MAIN, WIDTH, START, EXPLORED = "main", "width", "matched starts", "explored"
 TUNED_ON = 1_000  # replicates from this number on are used only for tuning
 TEST, VALID = 5_000, 500  # texts
 LOOK = 50  # updates between two evaluations on validation
@@ -40,7 +40,7 @@ class Trial(trial.Trial):
     Attributes:
         data: "brown", or a name in `recipes.data.catalogue`.
         model: name of a cell or of a baseline.
-        arm: purpose of the trial: "main", "width", "matched starts" or "baseline".
+        arm: purpose of the trial: "main", "width", "matched starts", "explored" or "baseline".
         size: number of training texts.
         seed: number of the replicate.
         units: units of the cell; None for a baseline.

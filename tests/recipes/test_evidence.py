@@ -182,6 +182,6 @@ def test_plans_fix_what_is_run():
     assert len({place.name for place in medium.places}) == len(medium.places)
     assert len({place.data for place in medium.places if place.size <= plan.FEW}) >= 4
     for one_plan in plan.SCALES.values():
-        keys = [t.key for p in one_plan.places for t in plan.tries(one_plan, p)]
+        keys = [t.key for p in one_plan.places for t in plan.tries(one_plan, plan.kinds(p))]
         keys += [t.key for t in one_plan.memory.trials()]
         assert len(keys) == len(set(keys))

@@ -26,11 +26,11 @@ TAGS = Place("brown", "tagging", 250, 60)
 LARGE = Place("brown", "tagging", 4_000, 60)
 PLAN = Plan(
     "small", "no time", (REVIEWS, TAGS, LARGE), Memory((10, 100), (2e-3, 1e-2), seeds=5),
-    settings=2, tuned_on=1, looks=(4, 6), widths=(16,),
+    settings=2, tuned_on=1, looks=(4, 6), widths=(16,), explored=("mgu",),
     known=(Known("copy", 1_000, 50, 16_000, {"gru": 60, "lstm": 50}, {"gru": 0.02, "lstm": 0.02}),),
 )  # fmt: skip
 ACCURACY = {"simple_rnn": 0.6, "lstm": 0.8, "gru": 0.8, "average": 0.7, "bow": 0.9,
-            "embedding": 0.7, "most_frequent": 0.5}  # fmt: skip
+            "embedding": 0.7, "most_frequent": 0.5, "mgu": 0.75}  # fmt: skip
 
 
 class Sweep:
@@ -58,7 +58,8 @@ class Sweep:
                 of_rows = np.arange(rows) < rows * mean
                 right, share = packed(of_rows), float(of_rows.mean())
             result = {"valid_accuracy": share, "test_accuracy": share, "test_rows": rows,
-                      "test_right": right}  # fmt: skip
+                      "test_right": right, "cell_parameters": one.units and 100 * one.units,
+                      "best_update": 50}  # fmt: skip
         return record.line(one, {"status": "done", "reason": None, **result}, 3.0)
 
     def __call__(self, wanted, run, runs, jobs, minutes, console):
@@ -187,7 +188,24 @@ def test_widths_and_starts_come_at_the_middle_places_alone(made):
     arms = {(data, arm, units) for data, _, arm, units, _ in sweep.arms}
     assert (REVIEWS.data, replicate.WIDTH, 16) in arms
     assert (REVIEWS.data, replicate.START, 64) in arms
-    assert not {one for one in arms if one[0] == TAGS.data and one[1] == replicate.WIDTH}
+    assert (REVIEWS.data, replicate.EXPLORED, 64) in arms
+    others = {replicate.WIDTH, replicate.START, replicate.EXPLORED}
+    assert not {arm for data, arm, _ in arms if data == TAGS.data} & others
+    text = told(settings)
+    row = re.search(r"\| MGU \|.*", text)[0]
+    assert re.search(r"7[45]\.\d% .*−5\.\d.*\| 6,400 \| 50 \|", row), row
+    assert "LSTM, matched starts | 64 | 80." in text
+    assert "GRU minus LSTM:" in text
+    assert "- **Units, LSTM and GRU:** 16 units instead of 64" in settings.guide.read_text()
+
+
+def test_a_look_that_is_still_to_come_is_named(made):
+    settings, sweep = made
+    sweep.noise = 0.05
+    start(settings, dataclasses.replace(PLAN, looks=(4, 4)))
+    assert "second look" not in told(settings)
+    start(dataclasses.replace(settings, page=True))
+    assert f"- the second look at {REVIEWS.name} texts" in told(settings)
 
 
 def test_the_setting_that_validates_best_is_used(made, monkeypatch):

@@ -1,0 +1,100 @@
+"""The study's other widths, initializations and cells: accuracy beside what it costs."""
+
+from operator import itemgetter
+from pathlib import Path
+
+import numpy as np
+
+from recipes.reports import evidence, figures, words
+from recipes.reports.findings import Lines, accuracy
+from recipes.reports.markdown import table
+from recipes.reports.plan import Place, Plan
+from recipes.reports.stats import Estimate
+from recipes.reports.words import CELLS, label
+from recipes.trials.replicate import EXPLORED, MAIN, START, WIDTH
+from recipes.trials.trial import BASELINE
+
+
+def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
+    """Return the models of the middle places beside what they cost, as a table and figures."""
+    rows, drawn = [], []
+    for place in plan.places:
+        found = ran(plan, place, lines)
+        if not any(arm in (WIDTH, START, EXPLORED) for _, arm, _ in found):
+            continue
+        of_lstm = found.get(("lstm", MAIN, 64), {})
+        points: dict[str, list[tuple[float, Estimate]]] = {}
+        for (model, arm, units), replicates in found.items():
+            estimate, lead = accuracy(replicates), evidence.lead(replicates, of_lstm)
+            assert estimate is not None
+            of_cell, updates = (
+                np.median([replicate[name] for replicate in replicates.values()]) if units else 0
+                for name in ("cell_parameters", "best_update")
+            )
+            rows.append({
+                "texts": place.name,
+                "model": label(model) + (", matched starts" if arm == START else ""),
+                "units": f"{units or ''}",
+                "accuracy": words.score(estimate),
+                "minus LSTM": words.lead(lead.estimate) if lead and replicates != of_lstm else "",
+                "parameters of the cell": f"{of_cell:,.0f}" if units else "",
+                "updates": f"{updates:,.0f}" if units else "",
+                "time, LSTM = 1": _times(replicates, of_lstm) if arm in (MAIN, BASELINE) else "",
+            })  # fmt: skip
+            if units and arm != START:
+                points.setdefault(model, []).append((float(of_cell), estimate))
+        title = f"Test accuracy by parameters of the cell, {place.name} texts"
+        file = folder / f"widths_{place.data}.svg"
+        looks = figures.looks(points)
+        panel = [
+            figures.Curve(label(model), looks[model], sorted(line, key=itemgetter(0)))
+            for model, line in points.items()
+        ]
+        span = figures.accuracy_range(panel, None)
+        svg = figures.curves(
+            file.stem, title, panel, over="parameters of the cell", span=span, shared=False
+        )
+        file.write_text(figures.alone(svg))
+        drawn.append(f"![{title}]({file.name})")
+    return table(rows, folder / "widths.csv" if rows else None), drawn
+
+
+def ran(plan: Plan, place: Place, lines: Lines) -> dict[tuple, dict[int, evidence.Line]]:
+    """Return the replicates of each (model, arm, units) that has run at a middle place."""
+    if not place.middle:
+        return {}
+    arms = [*sorted([(64, MAIN), *((units, WIDTH) for units in plan.widths)]), (64, START)]
+    kinds = [
+        *((cell, arm, units) for cell in CELLS for units, arm in arms),
+        *((cell, EXPLORED, 64) for cell in plan.explored),
+        *((name, BASELINE, None) for name in place.baselines),
+    ]
+    found = {kind: evidence.of(lines.texts, place, *kind) for kind in kinds}
+    return {kind: replicates for kind, replicates in found.items() if len(replicates) > 1}
+
+
+def _times(replicates: dict[int, evidence.Line], of_lstm: dict[int, evidence.Line]) -> str:
+    """Return the median ratio of times to the LSTM's trials, which ran next to these."""
+    both = [seed for seed in replicates if seed in of_lstm]
+    if not both:
+        return ""
+    ratio = np.median([replicates[s]["seconds"] / of_lstm[s]["seconds"] for s in both])
+    return f"{ratio:.2f}"
+
+
+def matched(plan: Plan, lines: Lines) -> str:
+    """Return GRU minus LSTM with Keras's initialization and with matched starts."""
+    rows = []
+    for place in plan.places:
+        pairs = (
+            [evidence.of(lines.texts, place, cell, arm) for cell in ("gru", "lstm")]
+            for arm in (MAIN, START)
+        )
+        default, same = (evidence.lead(*pair) for pair in pairs)
+        if default and same:
+            rows.append({
+                "texts": place.name,
+                "Keras's initialization": words.lead(default.estimate),
+                "matched starts": words.lead(same.estimate),
+            })  # fmt: skip
+    return table(rows)
