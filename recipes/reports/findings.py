@@ -238,8 +238,10 @@ def _best_model(place: Place, lines: Lines) -> str:
         for group in (cells, orderless)
     )
     best = cell if of_cell.mean > of_other.mean else other
+    names = {"most_frequent": "most frequent next character"} if "characters" in place.data else {}
     return (
         f"**{words.capital(plans.TITLES[place.data])}, {place.size:,} texts:** best on average is "
-        f"the {label(best)}. Best cell: {label(cell)}, {words.score(of_cell)}; best model without "
-        f"word order: {label(other)}, {words.score(of_other)}."
+        f"the {names.get(best, label(best))}. Best cell: {label(cell)}, {words.score(of_cell)}; "
+        "best model without order: "
+        f"{names.get(other, label(other))}, {words.score(of_other)}."
     )

@@ -59,6 +59,7 @@ class Place:
         return (EMBEDDING, MOST_FREQUENT) if self.task == TAGGING else (AVERAGE, BOW, MOST_FREQUENT)
 
 
+# Names of the data sets on a page, then what they are and what is predicted.
 TITLES = {
     "embedded_rotten_tomatoes": "sentences of reviews",
     "embedded_imdb": "film reviews",
@@ -66,6 +67,14 @@ TITLES = {
     "embedded_newsgroups": "topics of posts",
     "embedded_trec": "questions",
     "shakespeare_characters": "next characters",
+}
+PREDICTED = {
+    "embedded_rotten_tomatoes": "Rotten Tomatoes: positive or negative",
+    "embedded_imdb": "IMDB: positive or negative",
+    "brown": "Brown corpus: one of 98 tags for each word of a sentence",
+    "embedded_newsgroups": "20 Newsgroups: one of 20 groups",
+    "embedded_trec": "TREC: which of six kinds of answer a question asks for",
+    "shakespeare_characters": "Shakespeare, passages of 100 characters: the one after each, of 84",
 }
 
 

@@ -66,6 +66,7 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
         "study.md.j2",
         plan=plan,
         sentences=verdicts,
+        tasks=tasks(plan),
         rates=plans.RATES,
         dropout=tuning.DROPOUT[1],
         margin=MARGIN,
@@ -111,6 +112,21 @@ def between(page: str, findings: str) -> str:
         raise ValueError(f"the page needs a line {BEGIN} and, behind it, a line {END}, once each.")
     before, _, rest = page.partition(BEGIN)
     return f"{before}{BEGIN}\n{findings}\n{END}{rest.partition(END)[2]}"
+
+
+def tasks(plan: Plan) -> str:
+    """Return what the data sets are, and what is predicted."""
+    return table([
+        {
+            "task": plans.TITLES[data],
+            "texts, and what is predicted": plans.PREDICTED[data],
+            "sizes": ", ".join(f"{place.size:,}" for place in of_data),
+            "tokens read of a text": f"{of_data[0].tokens}",
+        }
+        for data, of_data in grouped(
+            sorted(plan.places, key=attrgetter("size")), attrgetter("data")
+        ).items()
+    ])  # fmt: skip
 
 
 def leads(plan: Plan, lines: Lines, folder: Path) -> list[tuple[str, str, Estimate | None]]:

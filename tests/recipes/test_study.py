@@ -130,7 +130,7 @@ def test_the_page_is_written_from_the_lines(made):
     assert sorted(one["key"] for one in raw) == sorted(one.key for one in sweep.ran)
     guide = settings.guide.read_text()
     assert "- **Sentences of reviews, 1,000 texts:** best on average is the bag of words." in guide
-    assert re.search(r"best model without word order: bag of words, (89|90)\.\d%", guide)
+    assert re.search(r"best model without order: bag of words, (89|90)\.\d%", guide)
     assert "- **Memory over 100 words, LSTM and GRU:** trials solved by initialization" in guide
     assert guide.startswith(f"before\n{page.BEGIN}\n- *{findings.FIRST_WORD}* **Contradicted.**")
     assert guide.endswith("(../study/README.md).\n" + f"{page.END}\nafter\n")
