@@ -39,14 +39,14 @@ class Place:
         data, task: the texts, and what is predicted.
         size: number of training texts.
         tokens: words read of a text.
-        middle: whether widths and starts are varied here.
+        varied: whether widths and starts are varied, and other cells tried, here.
     """
 
     data: str
     task: str
     size: int
     tokens: int
-    middle: bool = False
+    varied: bool = False
 
     @property
     def name(self) -> str:
@@ -155,8 +155,8 @@ class Plan:
         settings: number tried for each network at each place.
         tuned_on: number of replicates for tuning.
         looks: number of replicates at the first and the last look.
-        widths: units that are tried in addition to 64 at the middle places.
-        explored: cells that are tried at the middle places in addition, tuned as the others; they
+        widths: units that are tried in addition to 64 at the varied places.
+        explored: cells that are tried at the varied places in addition, tuned as the others; they
             decide none of the claims.
         known: published results that are repeated, with each of `known_rates`.
     """
@@ -206,19 +206,19 @@ MEDIUM = Plan(
     scale="medium",
     takes="about 16 core-hours",
     places=(
-        Place(*_REVIEWS, 1_000, 60, middle=True),
-        Place(*_TAGS, 1_000, 60, middle=True),
+        Place(*_REVIEWS, 1_000, 60, varied=True),
+        Place(*_TAGS, 1_000, 60, varied=True),
         Place(*_REVIEWS, 250, 60),
         Place(*_TAGS, 250, 60),
         Place(*_REVIEWS, 3_000, 60),
         Place(*_TAGS, 4_000, 60),
-        Place(*_TOPICS, 500, 100),
-        Place(*_IMDB, 500, 200),
+        Place(*_TOPICS, 500, 100, varied=True),
+        Place(*_IMDB, 500, 200, varied=True),
         Place(*_QUESTIONS, 500, 20),
         Place(*_NEXT, 1_000, 100),
         Place(*_QUESTIONS, 2_000, 20),
-        Place(*_TOPICS, 2_000, 100, middle=True),
-        Place(*_IMDB, 2_000, 200, middle=True),
+        Place(*_TOPICS, 2_000, 100),
+        Place(*_IMDB, 2_000, 200),
         Place(*_IMDB, 8_000, 200),
         Place(*_NEXT, 4_000, 100),
     ),
@@ -241,7 +241,7 @@ def kinds(place: Place) -> list[Trial]:
 
 def explored(plan: Plan, place: Place) -> list[Trial]:
     """Return the additional cells at a place, each as a trial without a replicate."""
-    return _cells(place, plan.explored if place.middle else (), EXPLORED)
+    return _cells(place, plan.explored if place.varied else (), EXPLORED)
 
 
 def _cells(place: Place, cells: Iterable[str], arm: str) -> list[Trial]:
@@ -306,7 +306,7 @@ def varied(plan: Plan, place: Place, replicates: Sequence[int], runs: Runs) -> l
     """Return the trials of other widths and of matched starts, with the settings of 64 units."""
     cells = tuned(plan, _cells(place, CELLS, MAIN), replicates, runs)
     started = [dataclasses.replace(trial, arm=START, matched=True) for trial in cells]
-    if not place.middle or not plan.widths:
+    if not place.varied or not plan.widths:
         return []
     return started + [
         dataclasses.replace(trial, arm=WIDTH, units=units)

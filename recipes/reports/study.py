@@ -331,9 +331,9 @@ def missing(plan: Plan, lines: Lines) -> list[str]:
         items.append(f"{wanted - len(lines.memory):,} of {wanted:,} trials of the first word")
     for place in plan.places:
         ran = {arm for _, arm, _ in variants.ran(plan, place, lines)}
-        if place.middle and plan.widths and not {WIDTH, START} <= ran:
+        if place.varied and plan.widths and not {WIDTH, START} <= ran:
             items.append(f"other widths and starts at {place.name} texts")
-        if place.middle and plan.explored and EXPLORED not in ran:
+        if place.varied and plan.explored and EXPLORED not in ran:
             items.append(f"other cells at {place.name} texts")
     wanted = sum(len(result.trials(plan.known_rates)) for result in plan.known)
     if len(lines.known) < wanted:

@@ -16,7 +16,7 @@ from recipes.trials.trial import BASELINE
 
 
 def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
-    """Return the models of the middle places beside what they cost, as a table and figures."""
+    """Return the models of the varied places beside what they cost, as a table and figures."""
     rows, drawn = [], []
     for place in plan.places:
         found = ran(plan, place, lines)
@@ -60,8 +60,8 @@ def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
 
 
 def ran(plan: Plan, place: Place, lines: Lines) -> dict[tuple, dict[int, evidence.Line]]:
-    """Return the replicates of each (model, arm, units) that has run at a middle place."""
-    if not place.middle:
+    """Return the replicates of each (model, arm, units) that has run at a varied place."""
+    if not place.varied:
         return {}
     arms = [*sorted([(64, MAIN), *((units, WIDTH) for units in plan.widths)]), (64, START)]
     kinds = [

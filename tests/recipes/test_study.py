@@ -21,7 +21,7 @@ from recipes.trials import memory, replicate
 from recipes.trials.replicate import MAIN, TUNED_ON
 from recipes.trials.trial import packed
 
-REVIEWS = Place("embedded_rotten_tomatoes", "words", 1_000, 60, middle=True)
+REVIEWS = Place("embedded_rotten_tomatoes", "words", 1_000, 60, varied=True)
 TAGS = Place("brown", "tagging", 250, 60)
 LARGE = Place("brown", "tagging", 4_000, 60)
 PLAN = Plan(
@@ -182,7 +182,7 @@ def test_a_second_look_only_where_the_first_did_not_decide(made, noise, replicat
         assert {seed for seed in seeds if seed < TUNED_ON} == set(range(replicates))
 
 
-def test_widths_and_starts_come_at_the_middle_places_alone(made):
+def test_widths_and_starts_come_at_the_varied_places_alone(made):
     settings, sweep = made
     start(settings)
     arms = {(data, arm, units) for data, _, arm, units, _ in sweep.arms}
