@@ -1,4 +1,4 @@
-"""Settings of every test run: quiet, and one thread per worker, since workers run in parallel."""
+"""Settings of every test run: quiet, one thread per worker, and programs that compile quickly."""
 
 import os
 import tempfile
@@ -9,6 +9,12 @@ collect_ignore = ["own_cell.py"]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+
+# Tests run a program of XLA's once or twice: its optimization would take longer than it saves.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+)
 
 # Compiling is most of the time on JAX, and many tests compile the same small programs: all workers
 # share them, from the disk. The folder is removed when the first process of the run exits.

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import keras_gated as kg
-from tests.family import FAMILY
+from tests.family import FAMILY, mostly_slow
 
 X = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
 GATES = kg.Gates(z="leak", n="candidate")
@@ -273,7 +273,11 @@ def test_a_first_state_of_another_letter_is_no_mistake():
     assert kg.Recurrent(right(4))(X).shape == (2, 4)
 
 
-@pytest.mark.parametrize("name", FAMILY)
+# JAX compiles each step anew: there the core is tested every time, the others with the slow tests.
+OFTEN = [n for n, m in FAMILY.items() if m.core or keras.backend.backend() != "jax"]
+
+
+@pytest.mark.parametrize("name", mostly_slow(FAMILY, *OFTEN))
 def test_no_cell_of_the_family_has_a_mistake(name):
     kg.check_cell(FAMILY[name].make_cell())
 

@@ -72,7 +72,7 @@ def graph(function, **options):
     return tf.function(function, autograph=False, **options)
 
 
-@pytest.mark.costly
+@pytest.mark.few
 @pytest.mark.parametrize("masked", mostly_slow([True, False], True))
 def test_a_gradient_has_a_gradient(member, masked):
     x, call, (loop, layer) = both(member, masked)
@@ -181,9 +181,10 @@ def test_inside_a_construct_of_tensorflow_s(member, construct):
     assert close(found[1], found[0])
 
 
+@pytest.mark.slow
 @tensorflow_only
 @pytest.mark.one
-@pytest.mark.parametrize("masked", mostly_slow([True, False], True))
+@pytest.mark.parametrize("masked", [True, False])
 def test_a_persistent_tape_around_a_function(member, masked):
     import tensorflow as tf
 

@@ -66,6 +66,7 @@ def test_half_precision_gradients(member, case, policy):
     assert all(g.dtype == np.float32 for g in half[1:])
 
 
+@pytest.mark.costly
 def test_saturated_gates_stay_finite(member):
     steps = 2000 if member.core else 200
     layer = member.make(return_sequences=True)

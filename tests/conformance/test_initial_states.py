@@ -36,6 +36,7 @@ def test_a_learned_start_is_an_initial_state(member, case, mask):
     assert not close(as_list(plain(case.x, mask=MASKS[mask])), expected)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("mask", "backwards"),
     mostly_slow(

@@ -96,7 +96,18 @@ def bidirectional_knows_ours(monkeypatch):
     monkeypatch.setattr(bidirectional, "GRU", keras_gated.GRU)
 
 
-@pytest.mark.parametrize(("file", "test"), [(file, test) for file in FILES for test in CASES[file]])
+# It takes half a minute, the others a few seconds.
+SLOW = "StackedRNNTest.test_basics"
+
+
+@pytest.mark.parametrize(
+    ("file", "test"),
+    [
+        pytest.param(file, test, marks=pytest.mark.slow if test == SLOW else ())
+        for file in FILES
+        for test in CASES[file]
+    ],
+)
 def test_keras_own(file, test, monkeypatch):
     result, reason = outcome(CASES[file][test])
     if result == "failed":

@@ -45,7 +45,7 @@ def test_first_traces_of_several_layers(rounds):
         assert close(got, gradients(layer))
 
 
-@pytest.mark.parametrize("models", mostly_slow([4, THREADS], 4))
+@pytest.mark.parametrize("models", mostly_slow([2, THREADS], 2))
 def test_fit_and_predict_of_several_models(models):
     rng = np.random.default_rng(0)
     words = rng.integers(0, 9, (12, 6))

@@ -1,5 +1,7 @@
 """Loops that are written out, or take several timesteps in a turn, give the numbers of one."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -7,14 +9,20 @@ from keras import ops
 
 import keras_gated as kg
 from keras_gated.engine.primitives import primitives
+from tests.family import mostly_slow
 from tests.numbers import close
 
 TIME = 19  # two turns of eight, and three timesteps
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="of JAX's loops")
-@pytest.mark.parametrize("engine", ["fused", "loop", "scan"])
-@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    ("engine", "masked"),
+    mostly_slow(
+        itertools.product(("fused", "loop", "scan"), (False, True)),
+        ("fused", True), ("loop", False), ("scan", True),
+    ),
+)  # fmt: skip
 def test_turns_of_eight(monkeypatch, engine, masked):
     import jax
 

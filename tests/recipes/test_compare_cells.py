@@ -327,6 +327,7 @@ def test_a_failing_trial_is_a_record_and_no_end(tmp_path):
         assert not runs.done(broken.key)
 
 
+@pytest.mark.slow
 def test_a_failed_trial_that_stands_in_both_arms_is_told_once(tmp_path, monkeypatch):
     work = trial.run
 

@@ -142,6 +142,7 @@ def test_the_best_is_saved_and_writes(finished, monkeypatch, capsys):
     assert any(word in written[4:] for word in WORDS)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_cleanly_and_the_rest_follows(tmp_path):
     given = settings(tmp_path)
     small = "--characters 4000 16000 --units 24 --cells gru --rows 8 --steps 16 --epochs 3000"
