@@ -141,9 +141,8 @@ def run(
             yield plans.tries(plan, plans.kinds(place)), replicate.run, texts
             yield plans.finals(plan, place, range(first), texts), replicate.run, texts
         yield plan.memory.trials(), memory.run, words
-        for place in plan.places:
-            if not evidence.decided(plan, place, texts.records()):
-                yield plans.finals(plan, place, range(first, last), texts), replicate.run, texts
+        for place in evidence.undecided(plan, texts.records()):
+            yield plans.finals(plan, place, range(first, last), texts), replicate.run, texts
         for place in plan.places:
             yield plans.varied(plan, place, range(first), texts), replicate.run, texts
         for place in plan.places:

@@ -221,10 +221,11 @@ def primary(leads: Mapping[Place, Crossed | None]) -> Pooled | None:
     return pooled([[few[place] for place in places] for places in tasks])
 
 
-def decided(plan: Plan, place: Place, lines: Sequence[Line]) -> bool:
-    """Return whether GRU against LSTM is decided at a place, which then gets no more replicates."""
-    of_place = lead(of(lines, place, "gru", MAIN), of(lines, place, "lstm", MAIN))
-    return of_place is not None and outcomes({0: of_place})[0].verdict != UNDECIDED
+def undecided(plan: Plan, lines: Sequence[Line]) -> list[Place]:
+    """Return the places at which GRU against LSTM is not decided: they get more replicates."""
+    by_place = leads(plan, lines, "gru", "lstm")
+    verdicts = {place: outcome.verdict for place, outcome in outcomes(by_place).items()}
+    return [place for place in plan.places if verdicts.get(place, UNDECIDED) == UNDECIDED]
 
 
 def per_doubling(leads: Mapping[Place, Crossed | None]) -> Estimate | None:

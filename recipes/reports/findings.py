@@ -218,10 +218,10 @@ def _widths(plan: Plan, lines: Lines) -> list[str]:
         if leads:
             low, high, mean = (100 * change for change in (min(leads), max(leads), np.mean(leads)))
             change = (
-                f"{units} units instead of 64 {low:+.1f} to {high:+.1f} points (mean {mean:+.1f})"
+                f"with {units} instead of 64 {low:+.1f} to {high:+.1f} points (mean {mean:+.1f})"
             )
             changes.append(change.replace("-", "\N{MINUS SIGN}"))
-    return [f"**Units, LSTM and GRU:** {'; '.join(changes)}."] if changes else []
+    return [f"**Units, LSTM and GRU:** test accuracy {'; '.join(changes)}."] if changes else []
 
 
 def _largest(plan: Plan, lines: Lines) -> dict[str, Place]:

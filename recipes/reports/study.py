@@ -319,12 +319,13 @@ def known(plan: Plan, lines: Lines) -> str:
 def missing(plan: Plan, lines: Lines) -> list[str]:
     """Return which parts of the plan have not run, and what failed."""
     items = []
+    undecided = evidence.undecided(plan, lines.texts)
     for place in plan.places:
         replicates = len(evidence.of(lines.texts, place, "gru", MAIN))
         if replicates < plan.looks[0]:
             so_far = f": {replicates} of {plan.looks[0]} replicates" if replicates else ""
             items.append(f"{place.name} texts{so_far}")
-        elif replicates < plan.looks[1] and not evidence.decided(plan, place, lines.texts):
+        elif replicates < plan.looks[1] and place in undecided:
             items.append(f"the second look at {place.name} texts")
     wanted = len(plan.memory.trials())
     if len(lines.memory) < wanted:

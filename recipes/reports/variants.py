@@ -60,17 +60,17 @@ def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
 
 
 def ran(plan: Plan, place: Place, lines: Lines) -> dict[tuple, dict[int, evidence.Line]]:
-    """Return the replicates of each (model, arm, units) that has run at a varied place."""
+    """Return the replicates of each (model, arm, units) of which enough ran at a varied place."""
     if not place.varied:
         return {}
     arms = [*sorted([(64, MAIN), *((units, WIDTH) for units in plan.widths)]), (64, START)]
     kinds = [
         *((cell, arm, units) for cell in CELLS for units, arm in arms),
         *((cell, EXPLORED, 64) for cell in plan.explored),
-        *((name, BASELINE, None) for name in place.baselines),
+        *((name, BASELINE, None) for name in place.baselines[:2]),
     ]
     found = {kind: evidence.of(lines.texts, place, *kind) for kind in kinds}
-    return {kind: replicates for kind, replicates in found.items() if len(replicates) > 1}
+    return {kind: some for kind, some in found.items() if len(some) >= plan.looks[0]}
 
 
 def _times(replicates: dict[int, evidence.Line], of_lstm: dict[int, evidence.Line]) -> str:
@@ -86,10 +86,9 @@ def matched(plan: Plan, lines: Lines) -> str:
     """Return GRU minus LSTM with Keras's initialization and with matched starts."""
     rows = []
     for place in plan.places:
-        pairs = (
-            [evidence.of(lines.texts, place, cell, arm) for cell in ("gru", "lstm")]
-            for arm in (MAIN, START)
-        )
+        found = ran(plan, place, lines)
+        pairs = ([found.get((cell, arm, 64), {}) for cell in ("gru", "lstm")]
+                 for arm in (MAIN, START))  # fmt: skip
         default, same = (evidence.lead(*pair) for pair in pairs)
         if default and same:
             rows.append({

@@ -196,7 +196,10 @@ def test_widths_and_starts_come_at_the_varied_places_alone(made):
     assert re.search(r"7[45]\.\d% .*−5\.\d.*\| 6,400 \| 50 \|", row), row
     assert "LSTM, matched starts | 64 | 80." in text
     assert "GRU minus LSTM:" in text
-    assert "- **Units, LSTM and GRU:** 16 units instead of 64" in settings.guide.read_text()
+    assert (
+        "- **Units, LSTM and GRU:** test accuracy with 16 instead of 64"
+        in settings.guide.read_text()
+    )
 
 
 def test_a_look_that_is_still_to_come_is_named(made):
