@@ -1,6 +1,5 @@
 """The study's findings in sentences: three verdicts, and what to choose."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from recipes.reports import evidence, stats, words
 from recipes.reports import plan as plans
 from recipes.reports.evidence import Line
 from recipes.reports.plan import FEW, Place, Plan
+from recipes.reports.rows import grouped
 from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.reports.words import CELLS, label
 from recipes.trials import memory
@@ -66,9 +66,16 @@ def alike(leads) -> tuple[str, str]:
     outcomes = evidence.outcomes(by_place)
     if not outcomes:
         return UNDECIDED, "No place has run yet."
-    verdicts = Counter(outcome.verdict for outcome in outcomes.values())
-    order = (evidence.SAME, evidence.BETTER, evidence.WORSE, UNDECIDED)
-    counts = ", ".join(f"{v} at {verdicts[v]}" for v in order if verdicts[v])
+    named = grouped(outcomes, lambda place: outcomes[place].verdict)
+    counts = ", ".join(
+        f"{verdict} at {len(named[verdict])}"
+        + (f" ({'; '.join(place.name for place in named[verdict])} texts)" if apart else "")
+        for verdict, apart in (
+            (evidence.SAME, False), (evidence.BETTER, True), (evidence.WORSE, True),
+            (UNDECIDED, False),
+        )
+        if verdict in named
+    )  # fmt: skip
     reason = f"Of {words.count(len(outcomes), 'place')}, the GRU is {counts}."
     missing = [place.name for place, lead in by_place.items() if place.size <= FEW and lead is None]
     if missing:

@@ -158,6 +158,7 @@ def test_a_mean_of_tasks_that_differ_decides_nothing(made):
     start(settings)
     assert f"*{findings.ALIKE}* **Not decided.**" in told(settings)
     assert "The tasks differ too much for a mean of 2 to decide it." in told(settings)
+    assert f"the same at 2, worse at 1 ({REVIEWS.name} texts)." in told(settings)
 
 
 def test_before_the_first_look_nothing_is_decided(made):
