@@ -273,7 +273,7 @@ def questions() -> list[tuple[str, str]]:
 
 
 class EmbeddedTrec(_Embedded):
-    """5,381 questions: does one ask for a place, a number, a person, or three other classes?
+    """5,381 questions, labelled with one of six types of answer.
 
     They are the training set of TREC's question classification, without copies; its 500 test
     questions are not in the package. There is no order in the rows that a split has to respect.

@@ -1,10 +1,10 @@
 """Passages of Shakespeare, with the next character of each: a language model as a tagging task.
 
     data = load()
-    data.train.texts[0], data.train.labels[0]    # "84 111 32 ...", and the number of each next one
+    data.train.texts[0], data.train.labels[0]    # "84 111 ...", labels of the next ones
 
 A passage has `LENGTH` characters. In a text each is written as its code point, separated by spaces,
-so that what reads words reads characters. A network starts each passage with a state of zero.
+so word-level models read characters. A network starts each passage with a state of zero.
 """
 
 import numpy as np

@@ -21,19 +21,27 @@ from recipes.reports import stats, words
 from recipes.reports.plan import FEW, MARGIN, Place, Plan
 from recipes.reports.rows import grouped
 from recipes.reports.stats import UNDECIDED, Crossed, Estimate
-from recipes.trials.replicate import MAIN, TUNED_ON
-from recipes.trials.trial import unpacked
+from recipes.reports.words import CELLS
+from recipes.trials.replicate import EXPLORED, MAIN, START, TUNED_ON, WIDTH
+from recipes.trials.trial import BASELINE, unpacked
 
 BETTER, SAME, WORSE = "better", "the same", "worse"
 Line = Mapping[str, Any]
 
 
 def right(line: Line) -> np.ndarray:
-    """Return the test accuracy of a record as one value per block, whose mean is the accuracy."""
-    rows = line["test_right"]
-    if isinstance(rows, str):
-        return unpacked(rows, line["test_rows"]).astype(float)
-    return np.array(rows, float) * len(rows) / line["test_rows"]
+    """Return the test accuracy of a record as one value per block, whose mean is the accuracy.
+
+    Blocks of different sizes give the values of a ratio estimator, so that the spread of the sizes
+    is no error: acc + (right - acc * rows) * blocks / all rows, for a block of `rows` test rows
+    (Cochran 1977, section 6.3).
+    """
+    found = line["test_right"]
+    if isinstance(found, str):
+        return unpacked(found, line["test_rows"]).astype(float)
+    equal = [line["test_rows"] / len(found)] * len(found)  # records of the first study
+    accuracy, rows = sum(found) / line["test_rows"], np.array(line.get("test_blocks", equal))
+    return accuracy + (np.array(found, float) - accuracy * rows) * len(rows) / line["test_rows"]
 
 
 def of(lines: Sequence[Line], place: Place, model: str, arm: str | None = None, units: Any = 64):
@@ -199,18 +207,52 @@ def compare(first, second, margin: float = MARGIN) -> Outcome:
     return outcomes({0: lead}, looks=1, margin=margin)[0]
 
 
+def variants(plan: Plan, place: Place, lines: Sequence[Line]) -> dict[tuple, dict[int, Line]]:
+    """Return the replicates of each (model, arm, units) whose first look is complete at a place.
+
+    They are those of the first look: the same for every variant. Empty if nothing is varied there.
+    """
+    kinds = planned_variants(plan, place)
+    replicates = {kind: of(lines, place, *kind) for kind in kinds}
+    first = range(plan.looks[0])
+    return {
+        kind: {seed: of_kind[seed] for seed in first}
+        for kind, of_kind in replicates.items()
+        if {*first} <= {*of_kind}
+    }
+
+
+def planned_variants(plan: Plan, place: Place) -> list[tuple]:
+    """Return the (model, arm, units) of all widths, initializations, cells and two baselines."""
+    if not place.varied:
+        return []
+    arms = [*sorted([(64, MAIN), *((units, WIDTH) for units in plan.widths)])]
+    if plan.widths:
+        arms.append((64, START))
+    return [
+        *((cell, arm, units) for cell in CELLS for units, arm in arms),
+        *((cell, EXPLORED, 64) for cell in plan.explored),
+        *((name, BASELINE, None) for name in place.baselines[:2]),
+    ]
+
+
 def leads(
     plan: Plan, lines: Sequence[Line], first: str, second: str
 ) -> dict[Place, Crossed | None]:
     """Return the lead of one cell over another at each place of the plan.
 
-    None where fewer replicates have run than the plan's first look takes: a look before that would
-    be one that the plan does not have.
+    None where fewer replicates have run than the plan's first look takes. Replicates of the second
+    look count once all of them have run. Anything else would be a look that the plan does not have.
     """
-    leads = {}
+    leads: dict[Place, Crossed | None] = {}
     for place in plan.places:
-        found = lead(of(lines, place, first, MAIN), of(lines, place, second, MAIN))
-        leads[place] = found if found and found.estimate.count >= plan.looks[0] else None
+        pair = [of(lines, place, model, MAIN) for model in (first, second)]
+        counts = [sum(set(range(look)) <= {*of_model} for of_model in pair) for look in plan.looks]
+        leads[place] = None
+        for look, complete in zip(plan.looks, counts, strict=True):
+            if complete == 2:
+                looked = ({seed: of_model[seed] for seed in range(look)} for of_model in pair)
+                leads[place] = lead(*looked)
     return leads
 
 

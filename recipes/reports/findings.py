@@ -66,15 +66,15 @@ def alike(leads) -> tuple[str, str]:
     outcomes = evidence.outcomes(by_place)
     if not outcomes:
         return UNDECIDED, "No place has run yet."
-    named = grouped(outcomes, lambda place: outcomes[place].verdict)
+    by_verdict = grouped(outcomes, lambda place: outcomes[place].verdict)
     counts = ", ".join(
-        f"{verdict} at {len(named[verdict])}"
-        + (f" ({'; '.join(place.name for place in named[verdict])} texts)" if apart else "")
-        for verdict, apart in (
+        f"{verdict} at {len(by_verdict[verdict])}"
+        + (f" ({'; '.join(place.name for place in by_verdict[verdict])} texts)" if listed else "")
+        for verdict, listed in (
             (evidence.SAME, False), (evidence.BETTER, True), (evidence.WORSE, True),
             (UNDECIDED, False),
         )
-        if verdict in named
+        if verdict in by_verdict
     )  # fmt: skip
     reason = f"Of {words.count(len(outcomes), 'place')}, the GRU is {counts}."
     missing = [place.name for place, lead in by_place.items() if place.size <= FEW and lead is None]
@@ -213,19 +213,17 @@ def _widths(plan: Plan, lines: Lines) -> list[str]:
     """Return what other widths change, for the LSTM and the GRU, in one line."""
     changes = []
     for units in plan.widths:
-        leads = [
-            lead.estimate.mean
-            for place in plan.places
-            for cell in ("lstm", "gru")
-            if (lead := evidence.lead(
-                evidence.of(lines.texts, place, cell, WIDTH, units),
-                evidence.of(lines.texts, place, cell, MAIN),
-            ))
-        ]  # fmt: skip
+        leads = []
+        for place in plan.places:
+            of_kind = evidence.variants(plan, place, lines.texts)
+            for cell in ("lstm", "gru"):
+                pair = [of_kind.get(kind, {}) for kind in ((cell, WIDTH, units), (cell, MAIN, 64))]
+                if lead := evidence.lead(*pair):
+                    leads.append(100 * lead.estimate.mean)
         if leads:
-            low, high, mean = (100 * change for change in (min(leads), max(leads), np.mean(leads)))
             change = (
-                f"with {units} instead of 64 {low:+.1f} to {high:+.1f} points (mean {mean:+.1f})"
+                f"with {units} instead of 64 {min(leads):+.1f} to {max(leads):+.1f} points (mean "
+                f"{np.mean(leads):+.1f})"
             )
             changes.append(change.replace("-", "\N{MINUS SIGN}"))
     return [f"**Units, LSTM and GRU:** test accuracy {'; '.join(changes)}."] if changes else []
@@ -234,7 +232,12 @@ def _widths(plan: Plan, lines: Lines) -> list[str]:
 def _largest(plan: Plan, lines: Lines) -> dict[str, Place]:
     """Return the place with the most texts that has run, by data set."""
     places = sorted(plan.places, key=lambda place: place.size)
-    return {p.data: p for p in places if evidence.of(lines.texts, p, "gru", MAIN)}
+    return {
+        p.data: p
+        for p in places
+        if evidence.of(lines.texts, p, "gru", MAIN)
+        and any(evidence.of(lines.texts, p, name) for name in p.baselines)
+    }
 
 
 def _best_model(place: Place, lines: Lines) -> str:
@@ -249,6 +252,6 @@ def _best_model(place: Place, lines: Lines) -> str:
     return (
         f"**{words.capital(plans.TITLES[place.data])}, {place.size:,} texts:** best on average is "
         f"the {names.get(best, label(best))}. Best cell: {label(cell)}, {words.score(of_cell)}; "
-        "best model without order: "
+        "best model that ignores order: "
         f"{names.get(other, label(other))}, {words.score(of_other)}."
     )

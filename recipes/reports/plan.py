@@ -1,4 +1,4 @@
-"""The questions of the study and its experiments, fixed before the first trial.
+"""The questions of the study and its experiments, fixed before their trials.
 
 Three claims are tested:
 
@@ -10,8 +10,9 @@ Three claims are tested:
 The primary endpoint is the mean over tasks of GRU minus LSTM at up to 1,000 texts, in points of
 test accuracy. A **place** is a number of training texts of a data set. At each place every network
 is tuned: the same `settings` are tried on the same `tuned_on` replicates, and chosen on validation.
-Then `looks[0]` replicates run with the chosen setting, and up to `looks[1]` if GRU against LSTM is
-still undecided. As there are two looks, p-values are doubled.
+Then `looks[0]` replicates run with the chosen setting, and `looks[1]` where GRU against LSTM is
+undecided by its corrected verdict. As there are two looks, p-values are doubled. `study.md.j2` says
+what was changed after the first results.
 """
 
 import dataclasses
@@ -71,10 +72,10 @@ TITLES = {
 PREDICTED = {
     "embedded_rotten_tomatoes": "Rotten Tomatoes: positive or negative",
     "embedded_imdb": "IMDB: positive or negative",
-    "brown": "Brown corpus: one of 98 tags for each word of a sentence",
+    "brown": "Brown corpus: one of 92 tags for each word of a sentence",
     "embedded_newsgroups": "20 Newsgroups: one of 20 groups",
     "embedded_trec": "TREC: which of six kinds of answer a question asks for",
-    "shakespeare_characters": "Shakespeare, passages of 100 characters: the one after each, of 84",
+    "shakespeare_characters": "Shakespeare, passages of 100: the next of 84 characters, after each",
 }
 
 
@@ -253,7 +254,7 @@ def _read(place: Place) -> dict[str, Any]:
 
 
 def tries(plan: Plan, networks: Sequence[Trial]) -> list[Trial]:
-    """Return the tuning trials of networks, each given as a trial without a replicate."""
+    """Return the tuning trials of networks, which are trials without a replicate."""
     return [
         dataclasses.replace(network, seed=TUNED_ON + number, **setting._asdict())
         for number in range(plan.tuned_on)
@@ -277,11 +278,11 @@ def tuned(
 
     Networks of which not every setting has been tried are left out.
     """
-    found = [(network, chosen(plan, network, runs)) for network in networks]
+    settings = [(network, chosen(plan, network, runs)) for network in networks]
     return [
         dataclasses.replace(network, seed=seed, **setting._asdict())
         for seed in replicates
-        for network, setting in found
+        for network, setting in settings
         if setting is not None
     ]
 

@@ -28,6 +28,7 @@ from recipes.trials import memory, starts, tuning
 from recipes.trials.memory_tasks import TASKS
 from recipes.trials.replicate import EXPLORED, MAIN, START, TUNED_ON, WIDTH
 
+ARMS = {WIDTH: "other widths", START: "matched starts", EXPLORED: "other cells"}
 BEGIN, END = "<!-- findings -->", "<!-- /findings -->"
 
 
@@ -331,11 +332,12 @@ def missing(plan: Plan, lines: Lines) -> list[str]:
     if len(lines.memory) < wanted:
         items.append(f"{wanted - len(lines.memory):,} of {wanted:,} trials of the first word")
     for place in plan.places:
-        ran = {arm for _, arm, _ in variants.ran(plan, place, lines)}
-        if place.varied and plan.widths and not {WIDTH, START} <= ran:
-            items.append(f"other widths and starts at {place.name} texts")
-        if place.varied and plan.explored and EXPLORED not in ran:
-            items.append(f"other cells at {place.name} texts")
+        finished = evidence.variants(plan, place, lines.texts)
+        lacking = [k for k in evidence.planned_variants(plan, place) if k not in finished]
+        of_arm = grouped((k for k in lacking if k[1] in ARMS), itemgetter(1))
+        for arm, kinds in of_arm.items():
+            names = (f"{label(cell)} ({units} units)" for cell, _, units in kinds)
+            items.append(f"{ARMS[arm]} at {place.name} texts: {', '.join(names)}")
     wanted = sum(len(result.trials(plan.known_rates)) for result in plan.known)
     if len(lines.known) < wanted:
         items.append(f"{wanted - len(lines.known)} of {wanted} trials that repeat other results")

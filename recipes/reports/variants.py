@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from recipes.reports import evidence, figures, words
+from recipes.reports import evidence, figures, stats, words
 from recipes.reports.findings import Lines, accuracy
 from recipes.reports.markdown import table
-from recipes.reports.plan import Place, Plan
+from recipes.reports.plan import Plan
 from recipes.reports.stats import Estimate
-from recipes.reports.words import CELLS, label
+from recipes.reports.words import label
 from recipes.trials.replicate import EXPLORED, MAIN, START, WIDTH
 from recipes.trials.trial import BASELINE
 
@@ -19,12 +19,12 @@ def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
     """Return the models of the varied places beside what they cost, as a table and figures."""
     rows, drawn = [], []
     for place in plan.places:
-        found = ran(plan, place, lines)
-        if not any(arm in (WIDTH, START, EXPLORED) for _, arm, _ in found):
+        of_kind = evidence.variants(plan, place, lines.texts)
+        if not any(arm in (WIDTH, START, EXPLORED) for _, arm, _ in of_kind):
             continue
-        of_lstm = found.get(("lstm", MAIN, 64), {})
+        of_lstm = of_kind.get(("lstm", MAIN, 64), {})
         points: dict[str, list[tuple[float, Estimate]]] = {}
-        for (model, arm, units), replicates in found.items():
+        for (model, arm, units), replicates in of_kind.items():
             estimate, lead = accuracy(replicates), evidence.lead(replicates, of_lstm)
             assert estimate is not None
             of_cell, updates = (
@@ -59,20 +59,6 @@ def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
     return table(rows, folder / "widths.csv" if rows else None), drawn
 
 
-def ran(plan: Plan, place: Place, lines: Lines) -> dict[tuple, dict[int, evidence.Line]]:
-    """Return the replicates of each (model, arm, units) of which enough ran at a varied place."""
-    if not place.varied:
-        return {}
-    arms = [*sorted([(64, MAIN), *((units, WIDTH) for units in plan.widths)]), (64, START)]
-    kinds = [
-        *((cell, arm, units) for cell in CELLS for units, arm in arms),
-        *((cell, EXPLORED, 64) for cell in plan.explored),
-        *((name, BASELINE, None) for name in place.baselines[:2]),
-    ]
-    found = {kind: evidence.of(lines.texts, place, *kind) for kind in kinds}
-    return {kind: some for kind, some in found.items() if len(some) >= plan.looks[0]}
-
-
 def _times(replicates: dict[int, evidence.Line], of_lstm: dict[int, evidence.Line]) -> str:
     """Return the median ratio of times to the LSTM's trials, which ran next to these."""
     both = [seed for seed in replicates if seed in of_lstm]
@@ -83,17 +69,25 @@ def _times(replicates: dict[int, evidence.Line], of_lstm: dict[int, evidence.Lin
 
 
 def matched(plan: Plan, lines: Lines) -> str:
-    """Return GRU minus LSTM with Keras's initialization and with matched starts."""
+    """Return GRU minus LSTM with Keras's initialization and with matched starts, and the change."""
     rows = []
     for place in plan.places:
-        found = ran(plan, place, lines)
-        pairs = ([found.get((cell, arm, 64), {}) for cell in ("gru", "lstm")]
-                 for arm in (MAIN, START))  # fmt: skip
-        default, same = (evidence.lead(*pair) for pair in pairs)
-        if default and same:
-            rows.append({
-                "texts": place.name,
-                "Keras's initialization": words.lead(default.estimate),
-                "matched starts": words.lead(same.estimate),
-            })  # fmt: skip
+        of_kind = evidence.variants(plan, place, lines.texts)
+        cells = [(cell, arm, 64) for arm in (MAIN, START) for cell in ("gru", "lstm")]
+        if not {*cells} <= {*of_kind}:
+            continue
+        gru, lstm, matched_gru, matched_lstm = (of_kind[cell] for cell in cells)
+        values = [
+            (evidence.right(matched_gru[seed]) - evidence.right(matched_lstm[seed]))
+            - (evidence.right(gru[seed]) - evidence.right(lstm[seed]))
+            for seed in gru
+        ]
+        bits = isinstance(gru[0]["test_right"], str)
+        change = stats.crossed(np.stack(values), unseen=(-2, 2) if bits else ())
+        rows.append({
+            "texts": place.name,
+            "Keras's initialization": words.lead(evidence.lead(gru, lstm).estimate),  # type: ignore[union-attr]
+            "matched": words.lead(evidence.lead(matched_gru, matched_lstm).estimate),  # type: ignore[union-attr]
+            "change": words.lead(change.estimate),
+        })  # fmt: skip
     return table(rows)

@@ -254,7 +254,7 @@ def tested(trial: Trial, right) -> dict:
 
     If texts are independent, `test_right` is a packed row of bits. Otherwise it is the number of
     correct rows in each block (words of one document, or neighbouring reviews), since those are not
-    independent.
+    independent; `test_blocks` is then the number of rows in each.
 
     Args:
         trial: the settings.
@@ -262,15 +262,12 @@ def tested(trial: Trial, right) -> dict:
     """
     _, block = np.unique(pool(trial.data).clusters, return_inverse=True)
     sums = np.array([np.sum(row) for row in right])
-    rows = sum(np.size(row) for row in right)
-    alone = len(sums) == block.max() + 1
-    return {
-        "test_accuracy": float(sums.sum() / rows),
-        "test_rows": int(rows),
-        "test_right": packed(np.asarray(right))
-        if alone
-        else np.bincount(block, sums).astype(int).tolist(),
-    }
+    rows = np.array([np.size(row) for row in right])
+    scores = {"test_accuracy": float(sums.sum() / rows.sum()), "test_rows": int(rows.sum())}
+    if len(sums) == block.max() + 1:
+        return {**scores, "test_right": packed(np.asarray(right))}
+    counts = {"test_right": np.bincount(block, sums), "test_blocks": np.bincount(block, rows)}
+    return scores | {name: count.astype(int).tolist() for name, count in counts.items()}
 
 
 def bag_of_words(trial: Trial) -> dict:

@@ -16,14 +16,15 @@ def pytest_generate_tests(metafunc):
 
     `twins`: those that Keras has too. `few`: some that differ in kind, for tests of layers, to
     which cells are much the same. `one`: the LSTM every time, the rest of the few with the slow
-    tests. `costly`: the core every time, the rest with the slow tests; on JAX, which compiles each
-    cell anew in each test, that is every test.
+    tests. `sampled`: the few every time, the rest of the family with the slow tests. `costly`: the
+    core every time, the rest with the slow tests; on JAX, which compiles each cell anew in each
+    test, that is every test.
     """
     if "member" not in metafunc.fixturenames:
         return
     marked = metafunc.definition.get_closest_marker
     costly = marked("costly") or keras.backend.backend() == "jax"
-    one = marked("one")
+    one, sampled = marked("one"), marked("sampled")
     members = TWINS if marked("twins") else FEW if marked("few") or one else FAMILY
     metafunc.parametrize(
         "member",
@@ -32,7 +33,9 @@ def pytest_generate_tests(metafunc):
                 member,
                 id=name,
                 marks=pytest.mark.slow
-                if (costly and not member.core) or (one and name != "lstm")
+                if (costly and not member.core)
+                or (one and name != "lstm")
+                or (sampled and name not in FEW)
                 else (),
             )
             for name, member in members.items()

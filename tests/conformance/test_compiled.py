@@ -14,7 +14,7 @@ tensorflow_only = pytest.mark.skipif(
 )
 
 
-@pytest.mark.few
+@pytest.mark.sampled
 @tensorflow_only
 @pytest.mark.parametrize("mask", mostly_slow(["none", "gaps", "one row masked"], "gaps"))
 def test_function_with_dynamic_time(member, case, mask):
@@ -122,7 +122,7 @@ def test_unknown_batch_and_known_batch(member, case):
         assert close(run(case.x, [tf.constant(s) for s in case.states]), expected)
 
 
-@pytest.mark.few
+@pytest.mark.sampled
 def test_traced_on_jax(member, case):
     if keras.backend.backend() != "jax":
         pytest.skip("jax.jit is JAX's")

@@ -72,7 +72,7 @@ def graph(function, **options):
     return tf.function(function, autograph=False, **options)
 
 
-@pytest.mark.few
+@pytest.mark.sampled
 @pytest.mark.parametrize("masked", mostly_slow([True, False], True))
 def test_a_gradient_has_a_gradient(member, masked):
     x, call, (loop, layer) = both(member, masked)

@@ -122,7 +122,7 @@ def test_dense_too(member):
     assert close(got, expected)
 
 
-@pytest.mark.few
+@pytest.mark.sampled
 @pytest.mark.parametrize("masked", mostly_slow([True, False], True))
 def test_remat_changes_no_number(member, masked):
     expected, got = both(member, masked, return_sequences=True, remat=True)
@@ -243,7 +243,7 @@ def test_masked_timesteps_never_touch_a_number_in_an_eager_call(member, value):
     assert all(np.array_equal(g, e) for g, e in zip(got, expected, strict=True))
 
 
-@pytest.mark.few
+@pytest.mark.sampled
 @pytest.mark.parametrize("masked", mostly_slow([True, False], True))
 def test_every_implementation_uses_the_same_dropout_masks(member, masked):
     rates = {"dropout": 0.4, **({"recurrent_dropout": 0.4} if member.core else {})}

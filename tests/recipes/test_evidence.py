@@ -50,6 +50,17 @@ def test_a_line_gives_back_what_was_right():
     assert blocks.mean() == pytest.approx(0.7)
 
 
+def test_blocks_of_different_sizes_give_no_error_of_their_own():
+    sizes = np.array([8, 46, 300, 563])
+    rows = {"test_rows": int(sizes.sum()), "test_blocks": sizes.tolist()}
+    accuracy = 0.25
+    same = evidence.right(line("gru", 0, sizes * accuracy, **rows))
+    assert same == pytest.approx([accuracy] * 4)
+    other = evidence.right(line("gru", 0, [8, 30, 100, 90], **rows))
+    assert other.mean() == pytest.approx(228 / sizes.sum())
+    assert other.std() > 0.1
+
+
 @pytest.mark.parametrize(
     ("first", "verdict"),
     [(0.85, evidence.BETTER), (0.75, evidence.WORSE), (0.80, evidence.SAME)],

@@ -91,6 +91,7 @@ def test_tags(pool, model, least):
     assert found["status"] == "done", found["reason"]
     assert found["test_rows"] == 60 * 5
     assert len(found["test_right"]) == 3, "a number for each document"
+    assert found["test_blocks"] == [20 * 5] * 3
     assert sum(found["test_right"]) / 300 == pytest.approx(found["test_accuracy"])
     assert found["test_accuracy"] > least
 

@@ -53,13 +53,14 @@ class Sweep:
             if one.task == "tagging":
                 rows, right = 5_000, [round(100 * mean)] * 50
                 share = sum(right) / rows
+                sizes = {"test_blocks": [100] * 50}
             else:
-                rows = 20_000
+                rows, sizes = 20_000, {}
                 of_rows = np.arange(rows) < rows * mean
                 right, share = packed(of_rows), float(of_rows.mean())
             result = {"valid_accuracy": share, "test_accuracy": share, "test_rows": rows,
                       "test_right": right, "cell_parameters": one.units and 100 * one.units,
-                      "best_update": 50}  # fmt: skip
+                      "best_update": 50, **sizes}  # fmt: skip
         return record.line(one, {"status": "done", "reason": None, **result}, 3.0)
 
     def __call__(self, wanted, run, runs, jobs, minutes, console):
@@ -130,7 +131,7 @@ def test_the_page_is_written_from_the_lines(made):
     assert sorted(one["key"] for one in raw) == sorted(one.key for one in sweep.ran)
     guide = settings.guide.read_text()
     assert "- **Sentences of reviews, 1,000 texts:** best on average is the bag of words." in guide
-    assert re.search(r"best model without order: bag of words, (89|90)\.\d%", guide)
+    assert re.search(r"best model that ignores order: bag of words, (89|90)\.\d%", guide)
     assert "- **Memory over 100 words, LSTM and GRU:** trials solved by initialization" in guide
     assert guide.startswith(f"before\n{page.BEGIN}\n- *{findings.FIRST_WORD}* **Contradicted.**")
     assert guide.endswith("(../study/README.md).\n" + f"{page.END}\nafter\n")
@@ -203,6 +204,35 @@ def test_widths_and_starts_come_at_the_varied_places_alone(made):
     )
 
 
+def test_variants_that_lack_a_replicate_are_named_and_not_shown(made):
+    settings, _ = made
+    start(settings)
+    file = settings.runs / "study_small" / "texts" / "trials.jsonl"
+    kept = [
+        line
+        for line in file.read_text().splitlines()
+        if (json.loads(line)["arm"], json.loads(line)["seed"]) != (replicate.WIDTH, 3)
+    ]
+    file.write_text("\n".join(kept) + "\n")
+    start(dataclasses.replace(settings, page=True))
+    text = told(settings)
+    assert f"- other widths at {REVIEWS.name} texts: simple RNN (16 units), LSTM (16 units)" in text
+    assert "| LSTM | 16 |" not in text
+    assert "| mgu | 64 |" in text.lower()
+    assert "Units, LSTM and GRU" not in settings.guide.read_text()
+
+
+def test_a_part_of_the_second_look_changes_no_verdict(made):
+    settings, sweep = made
+    sweep.noise = 0.05
+    start(settings, dataclasses.replace(PLAN, looks=(4, 4)))
+    first = re.search(r"\*\*.*GRU minus LSTM.*", told(settings))[0]
+    sweep.most = len(sweep.ran) + 6
+    assert start(settings)[0] == 130
+    assert "the second look" in told(settings)
+    assert re.search(r"\*\*.*GRU minus LSTM.*", told(settings))[0] == first
+
+
 def test_a_look_that_is_still_to_come_is_named(made):
     settings, sweep = made
     sweep.noise = 0.05
@@ -239,7 +269,7 @@ def test_started_again_it_runs_nothing_twice(made):
     assert (settings.out / "README.md").read_bytes() == text
 
 
-@pytest.mark.parametrize("most", [1, 20, 60])
+@pytest.mark.parametrize("most", [1, 11, 20, 60])
 def test_cut_short_the_page_says_what_is_missing_and_the_rest_follows(made, most):
     settings, sweep = made
     sweep.most = most
