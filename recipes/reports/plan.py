@@ -215,7 +215,7 @@ MEDIUM = Plan(
         Place(*_TAGS, 4_000, 60),
         Place(*_TOPICS, 500, 100, varied=True),
         Place(*_IMDB, 500, 200, varied=True),
-        Place(*_QUESTIONS, 500, 20),
+        Place(*_QUESTIONS, 500, 20, varied=True),
         Place(*_NEXT, 1_000, 100),
         Place(*_QUESTIONS, 2_000, 20),
         Place(*_TOPICS, 2_000, 100),
