@@ -13,7 +13,7 @@ from recipes.reports.rows import grouped
 from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.reports.words import CELLS, label
 from recipes.trials import memory
-from recipes.trials.replicate import MAIN, WIDTH
+from recipes.trials.replicate import MAIN, START, WIDTH
 from recipes.trials.starts import DEFAULT
 
 FIRST_WORD = "A vanilla RNN loses the first word of a 100-word sentence."
@@ -190,7 +190,7 @@ def advice(plan: Plan, lines: Lines) -> list[str]:
             f"gains {100 * min(gains):.1f} to {100 * max(gains):.1f} points of test accuracy "
             f"(mean {100 * np.mean(gains):.1f})."
         )
-    advice += _widths(plan, lines)
+    advice += _widths(plan, lines) + _starts(plan, lines)
     longest = max(plan.memory.lengths)
     starts: dict[str, list[int]] = {}
     for (cell, length, start, _, curriculum), (right, count) in solved(lines.memory).items():
@@ -227,6 +227,25 @@ def _widths(plan: Plan, lines: Lines) -> list[str]:
             )
             changes.append(change.replace("-", "\N{MINUS SIGN}"))
     return [f"**Units, LSTM and GRU:** test accuracy {'; '.join(changes)}."] if changes else []
+
+
+def _starts(plan: Plan, lines: Lines) -> list[str]:
+    """Return GRU minus LSTM with Keras's initialization and with matched starts, in one line."""
+    places = []
+    for place in plan.places:
+        of_kind = evidence.variants(plan, place, lines.texts)
+        leads = [
+            evidence.lead(*(of_kind.get((cell, arm, 64), {}) for cell in ("gru", "lstm")))
+            for arm in (MAIN, START)
+        ]
+        default, matched = (lead and words.points(lead.estimate) for lead in leads)
+        if default and matched:
+            places.append(f"{place.name} texts: {default}, matched {matched}")
+    return [
+        "**Initialization:** GRU minus LSTM with Keras's initialization, and with matched starts "
+        "(a bias of 1 for the gate that keeps the past, an orthogonal matrix for each gate), on "
+        f"{'; on '.join(places)}."
+    ] if places else []  # fmt: skip
 
 
 def _largest(plan: Plan, lines: Lines) -> dict[str, Place]:

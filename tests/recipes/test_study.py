@@ -198,10 +198,9 @@ def test_widths_and_starts_come_at_the_varied_places_alone(made):
     assert re.search(r"7[45]\.\d% .*−5\.\d.*\| 6,400 \| 50 \|", row), row
     assert "LSTM, matched starts | 64 | 80." in text
     assert "GRU minus LSTM:" in text
-    assert (
-        "- **Units, LSTM and GRU:** test accuracy with 16 instead of 64"
-        in settings.guide.read_text()
-    )
+    guide = settings.guide.read_text()
+    assert "- **Initialization:** GRU minus LSTM with Keras's initialization, and with" in guide
+    assert "- **Units, LSTM and GRU:** test accuracy with 16 instead of 64" in guide
 
 
 def test_variants_that_lack_a_replicate_are_named_and_not_shown(made):
