@@ -205,7 +205,7 @@ SMALL = Plan(
 )
 MEDIUM = Plan(
     scale="medium",
-    takes="about 16 core-hours",
+    takes="about 30 core-hours",
     places=(
         Place(*_REVIEWS, 1_000, 60, varied=True),
         Place(*_TAGS, 1_000, 60, varied=True),
