@@ -188,7 +188,8 @@ def curves(
             if shared:
                 axes.set_xticks(_apart(positions))
             else:
-                axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+                subs = (1, 2, 5) if last < 100 * first else (1, 3)  # labels that do not touch
+                axes.xaxis.set_major_locator(LogLocator(subs=subs))
             axes.xaxis.set_major_formatter(
                 lambda x, _: f"{x / 1000:.3g}k" if x >= 1000 else f"{x:.3g}"
             )

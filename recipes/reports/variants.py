@@ -43,6 +43,8 @@ def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
             })  # fmt: skip
             if units and arm != START:
                 points.setdefault(model, []).append((float(of_cell), estimate))
+        if not any(arm in (WIDTH, EXPLORED) for _, arm, _ in of_kind):
+            continue  # of one width: the table says it
         title = f"Test accuracy by parameters of the cell, {place.name} texts"
         file = folder / f"widths_{place.data}.svg"
         looks = figures.looks(points)
