@@ -46,8 +46,9 @@ check: $(READY)  ## format, lint and types
 test: check  ## what must pass for every commit, under ten minutes
 	$(RUN) -m pytest --numprocesses $(JOBS) --dist worksteal --durations 30
 
-# Slow tests with XLA's optimization, which conftest.py turns off; one function at a time, each in processes of its own: TensorFlow keeps what XLA has
-# compiled until its process ends, 50 MB and more for each cell.
+# Slow tests run with XLA's optimization, which tests/conftest.py turns off. One function at a time,
+# each in processes of its own: TensorFlow keeps what XLA has compiled until its process ends, 50 MB
+# and more for each cell.
 test-all: test  ## the slow tests too; an hour on two cores
 	@failed=; for test in $$($(RUN) -m pytest -m slow --collect-only | sed -n 's/\[.*//; /::/p' | sort -u); do \
 	  echo "$$test"; XLA_FLAGS= $(RUN) -m pytest --numprocesses $(JOBS) -m slow "$$test" || failed="$$failed $$test"; \

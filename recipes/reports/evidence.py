@@ -212,14 +212,17 @@ def variants(plan: Plan, place: Place, lines: Sequence[Line]) -> dict[tuple, dic
 
     They are those of the first look: the same for every variant. Empty if nothing is varied there.
     """
-    kinds = planned_variants(plan, place)
-    replicates = {kind: of(lines, place, *kind) for kind in kinds}
-    first = range(plan.looks[0])
-    return {
-        kind: {seed: of_kind[seed] for seed in first}
-        for kind, of_kind in replicates.items()
-        if {*first} <= {*of_kind}
+    replicates = {
+        kind: looked(of(lines, place, *kind), plan.looks[0])
+        for kind in planned_variants(plan, place)
     }
+    return {kind: of_kind for kind, of_kind in replicates.items() if of_kind}
+
+
+def looked(replicates: Mapping[int, Line], look: int) -> dict[int, Line]:
+    """Return the replicates of a look; empty until all of them have run."""
+    seeds = range(look)
+    return {s: replicates[s] for s in seeds} if {*seeds} <= {*replicates} else {}
 
 
 def planned_variants(plan: Plan, place: Place) -> list[tuple]:
@@ -236,6 +239,30 @@ def planned_variants(plan: Plan, place: Place) -> list[tuple]:
     ]
 
 
+def by_start(plan: Plan, lines: Sequence[Line]) -> dict[Place, tuple[Crossed, Crossed, Crossed]]:
+    """Return GRU minus LSTM by Keras's initialization, by matched starts, and the change.
+
+    Of the places at which both cells have run with both.
+    """
+    leads = {}
+    for place in plan.places:
+        of_kind = variants(plan, place, lines)
+        kinds = [(cell, arm, 64) for arm in (MAIN, START) for cell in ("gru", "lstm")]
+        if {*kinds} <= {*of_kind}:
+            gru, lstm, matched_gru, matched_lstm = (of_kind[kind] for kind in kinds)
+            default, matched = lead(gru, lstm), lead(matched_gru, matched_lstm)
+            values = [
+                (right(matched_gru[seed]) - right(matched_lstm[seed]))
+                - (right(gru[seed]) - right(lstm[seed]))
+                for seed in gru
+            ]
+            bits = isinstance(gru[0]["test_right"], str)
+            change = stats.crossed(np.stack(values), unseen=(-2, 2) if bits else ())
+            if default and matched:
+                leads[place] = default, matched, change
+    return leads
+
+
 def leads(
     plan: Plan, lines: Sequence[Line], first: str, second: str
 ) -> dict[Place, Crossed | None]:
@@ -247,12 +274,9 @@ def leads(
     leads: dict[Place, Crossed | None] = {}
     for place in plan.places:
         pair = [of(lines, place, model, MAIN) for model in (first, second)]
-        counts = [sum(set(range(look)) <= {*of_model} for of_model in pair) for look in plan.looks]
         leads[place] = None
-        for look, complete in zip(plan.looks, counts, strict=True):
-            if complete == 2:
-                looked = ({seed: of_model[seed] for seed in range(look)} for of_model in pair)
-                leads[place] = lead(*looked)
+        for look in plan.looks:
+            leads[place] = lead(*(looked(of_model, look) for of_model in pair)) or leads[place]
     return leads
 
 

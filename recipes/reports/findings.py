@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recipes.data import characters
+from recipes.data.tasks import MOST_FREQUENT
 from recipes.reports import evidence, stats, words
 from recipes.reports import plan as plans
 from recipes.reports.evidence import Line
@@ -13,7 +15,7 @@ from recipes.reports.rows import grouped
 from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.reports.words import CELLS, label
 from recipes.trials import memory
-from recipes.trials.replicate import MAIN, START, WIDTH
+from recipes.trials.replicate import MAIN, WIDTH
 from recipes.trials.starts import DEFAULT
 
 FIRST_WORD = "A vanilla RNN loses the first word of a 100-word sentence."
@@ -231,16 +233,11 @@ def _widths(plan: Plan, lines: Lines) -> list[str]:
 
 def _starts(plan: Plan, lines: Lines) -> list[str]:
     """Return GRU minus LSTM with Keras's initialization and with matched starts, in one line."""
-    places = []
-    for place in plan.places:
-        of_kind = evidence.variants(plan, place, lines.texts)
-        leads = [
-            evidence.lead(*(of_kind.get((cell, arm, 64), {}) for cell in ("gru", "lstm")))
-            for arm in (MAIN, START)
-        ]
-        default, matched = (lead and words.points(lead.estimate) for lead in leads)
-        if default and matched:
-            places.append(f"{place.name} texts: {default}, matched {matched}")
+    places = [
+        f"{place.name} texts: {words.points(default.estimate)}, matched "
+        f"{words.points(matched.estimate)}"
+        for place, (default, matched, _) in evidence.by_start(plan, lines.texts).items()
+    ]
     return [
         "**Initialization:** GRU minus LSTM with Keras's initialization, and with matched starts "
         "(a bias of 1 for the gate that keeps the past, an orthogonal matrix for each gate), on "
@@ -267,7 +264,8 @@ def _best_model(place: Place, lines: Lines) -> str:
         for group in (cells, orderless)
     )
     best = cell if of_cell.mean > of_other.mean else other
-    names = {"most_frequent": "most frequent next character"} if "characters" in place.data else {}
+    is_next = place.data == characters.NAME
+    names = {MOST_FREQUENT: "most frequent next character"} if is_next else {}
     return (
         f"**{words.capital(plans.TITLES[place.data])}, {place.size:,} texts:** best on average is "
         f"the {names.get(best, label(best))}. Best cell: {label(cell)}, {words.score(of_cell)}; "

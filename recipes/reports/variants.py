@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recipes.reports import evidence, figures, stats, words
+from recipes.reports import evidence, figures, words
 from recipes.reports.findings import Lines, accuracy
 from recipes.reports.markdown import table
 from recipes.reports.plan import Plan
@@ -72,24 +72,9 @@ def _times(replicates: dict[int, evidence.Line], of_lstm: dict[int, evidence.Lin
 
 def matched(plan: Plan, lines: Lines) -> str:
     """Return GRU minus LSTM with Keras's initialization and with matched starts, and the change."""
-    rows = []
-    for place in plan.places:
-        of_kind = evidence.variants(plan, place, lines.texts)
-        cells = [(cell, arm, 64) for arm in (MAIN, START) for cell in ("gru", "lstm")]
-        if not {*cells} <= {*of_kind}:
-            continue
-        gru, lstm, matched_gru, matched_lstm = (of_kind[cell] for cell in cells)
-        values = [
-            (evidence.right(matched_gru[seed]) - evidence.right(matched_lstm[seed]))
-            - (evidence.right(gru[seed]) - evidence.right(lstm[seed]))
-            for seed in gru
-        ]
-        bits = isinstance(gru[0]["test_right"], str)
-        change = stats.crossed(np.stack(values), unseen=(-2, 2) if bits else ())
-        rows.append({
-            "texts": place.name,
-            "Keras's initialization": words.lead(evidence.lead(gru, lstm).estimate),  # type: ignore[union-attr]
-            "matched": words.lead(evidence.lead(matched_gru, matched_lstm).estimate),  # type: ignore[union-attr]
-            "change": words.lead(change.estimate),
-        })  # fmt: skip
-    return table(rows)
+    names = ("Keras's initialization", "matched", "change")
+    return table([
+        {"texts": place.name}
+        | {name: words.lead(lead.estimate) for name, lead in zip(names, leads, strict=True)}
+        for place, leads in evidence.by_start(plan, lines.texts).items()
+    ])  # fmt: skip
