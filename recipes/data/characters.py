@@ -10,8 +10,8 @@ so word-level models read characters. A network starts each passage with a state
 import numpy as np
 
 from recipes.data import builders, splits
-from recipes.data.brown import Tagged, order
 from recipes.data.splits import Split
+from recipes.data.tagged import Tagged, order
 
 NAME = "shakespeare_characters"
 LENGTH = 100  # characters

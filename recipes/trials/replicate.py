@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from recipes.data import brown, characters, splits
+from recipes.data import brown, characters, splits, tagged
 from recipes.data.splits import Split
 from recipes.data.tasks import BOW, MOST_FREQUENT, TAGGING, WORDS
 from recipes.sweeps import record, trial
@@ -110,9 +110,9 @@ def pool(name: str) -> Pool:
     blocks.
     """
     if name in TAGGED:
-        tagged = TAGGED[name](0)
-        return Pool(tagged.train, tagged.test, tagged.train.rows, tagged.test.rows, tagged.classes,
-                    tagged.source, tagged.licence)  # fmt: skip
+        corpus = TAGGED[name](0)
+        return Pool(corpus.train, corpus.test, corpus.train.rows, corpus.test.rows, corpus.classes,
+                    corpus.source, corpus.licence)  # fmt: skip
     from recipes.data import catalogue
 
     uncut = catalogue.read(name, None, None)
@@ -150,7 +150,7 @@ def draw(name: str, size: int, seed: int) -> tuple[Split, Split]:
     if size > len(rest):
         raise ValueError(f"{name} has {len(rest):,} texts to train on; {size:,} were asked for.")
     if name in TAGGED:
-        rest, valid = (part.take(brown.order(part, seed)) for part in (rest, valid))
+        rest, valid = (part.take(tagged.order(part, seed)) for part in (rest, valid))
     else:
         rest, valid = splits.nested(rest, seed), splits.nested(valid, seed)
     return rest.take(slice(size)), valid.take(slice(VALID))

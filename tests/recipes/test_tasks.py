@@ -13,6 +13,7 @@ import pytest
 from recipes.compare_cells import Settings, check, completed, planned
 from recipes.data import brown
 from recipes.data.splits import Split
+from recipes.data.tagged import Tagged
 from recipes.data.tasks import TASKS
 from recipes.trials import model as models
 from recipes.trials import trial
@@ -196,7 +197,7 @@ def test_the_most_frequent_tag_by_hand():
 
     train = split(("a run", [0, 1]), ("to run", [2, 3]), ("a Run", [0, 1]), ("new", [3]))
     test = split(("a run", [0, 1]), ("to run", [2, 3]), ("unseen", [3]), ("odd", [1]))
-    data = brown.Tagged("b", "", "", ("at", "nn", "to", "vb"), (), train, test, test)
+    data = Tagged("b", "", "", ("at", "nn", "to", "vb"), (), train, test, test)
     one = Trial("brown", "most_frequent", BASELINE, 4, 0, task="tagging")
     # run is a noun two times out of three; to and new occur once, so an unknown word gets their
     # tag: "to" comes first of the two.
