@@ -29,7 +29,7 @@ $(READY): pyproject.toml constraints.txt
 compare: $(READY)  ## the main job: train and compare the cells on real text, write a report
 	$(RUN) -m recipes.compare_cells $(ARGS)
 
-study: $(READY)  ## the small study, an hour, into docs/study; ARGS='--scale medium' for the medium one
+study: $(READY)  ## the small study, an hour, into runs/study_small; ARGS='--scale medium' for docs/study
 	$(RUN) -m recipes.study $(ARGS)
 
 # The guides run while they are built, and a warning is an error.

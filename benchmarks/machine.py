@@ -5,14 +5,11 @@ import hashlib
 import importlib.metadata
 import os
 import platform
-import subprocess
 import sys
 from pathlib import Path
 
 import keras_gated
-
-# The files of a checkout, for git, without the records that benchmarks write.
-NOT_RECORDS = (":(top)", ":(top,exclude)benchmarks/results")
+from recipes.sweeps import checkout
 
 
 def cores() -> int:
@@ -61,22 +58,8 @@ def _digest(folder: Path) -> str:
 
 
 def commit() -> str | None:
-    """Return the commit of this checkout, followed by "+" if files differ, or None.
-
-    The records that benchmarks write do not count.
-    """
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", *NOT_RECORDS)
-    head = _git("rev-parse", "--short=12", "HEAD")
-    return f"{head}+" if head and changed else head
-
-
-def _git(*arguments: str) -> str | None:
-    """Return what git prints, or None where there is no git or no repository."""
-    try:
-        result = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return result.stdout.strip() or None
+    """Return the commit of this checkout, followed by "+" if files but the results differ."""
+    return checkout.commit("benchmarks/results")
 
 
 def command() -> str:

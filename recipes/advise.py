@@ -357,8 +357,7 @@ def run(settings: Settings, console: Console) -> tuple[int, Path | None]:
     for note in notes:
         console.print(f"  {note}", markup=False, highlight=False, style="dim")
     with runs:
-        if runs.repaired:
-            console.print(f"{runs.repaired} unreadable line(s) on file; their trials run again")
+        program.warn(runs, console)
         advisor = Advisor(settings, data, taken, runs, started, console)
         if count := len(advisor.records()):
             console.print(f"{count} trials are on file in {runs.path}", markup=False)
@@ -420,7 +419,7 @@ def advise(
 def completed(settings: Settings) -> Settings:
     """Return the settings with a name, and with cell names as they are recorded."""
     stem = re.sub(r"[^\w.-]+", "_", Path(settings.data.removesuffix(".gz")).stem)
-    name = stem if settings.name is None else settings.name
+    name = (stem or "data") if settings.name is None else settings.name
     return dataclasses.replace(settings, name=name, cells=names.cells(settings.cells))
 
 

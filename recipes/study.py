@@ -7,20 +7,22 @@
 
 The claims: a vanilla RNN loses the first word of a 100-word sentence; a GRU does about what an LSTM
 does; with little data, take the GRU. `recipes.reports.plan` has the experiments and the rule by
-which each claim is decided. Every model is tuned on validation with the same budget.
+which each claim is decided. Every network is tuned on validation with the same budget.
 
 Trials are lines in `runs/study_SCALE/PART/trials.jsonl`, and the same command resumes an
-interrupted run. Writes `docs/study/README.md` with figures and the trials, and three lines into
-that guide.
+interrupted run. The medium study is published: its page, with figures, tables and trials, is
+`docs/study`, and its findings stand in the guide. The page of the small one is
+`runs/study_small/README.md`.
 """
 
 import dataclasses
 import gzip
-import json
 import os
+import tempfile
 import time
+import zlib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rich.console import Console
 
@@ -34,11 +36,13 @@ from recipes.sweeps.sweep import Outcome, sweep
 from recipes.trials import memory, replicate
 from recipes.trials.trial import FIELDS
 
-PARTS = {
-    "texts": (FIELDS, replicate.RESULTS),
-    "memory": (FIELDS, memory.RESULTS),
-    "known": (FIELDS, memory.RESULTS),
+PARTS: dict[str, dict[str, Any]] = {
+    "texts": dict(fields=FIELDS, results=replicate.RESULTS, possible=replicate.possible),
+    "memory": dict(fields=FIELDS, results=memory.RESULTS),
+    "known": dict(fields=FIELDS, results=memory.RESULTS),
 }
+RESTORE = "restore it (`git checkout`), or move it away to start without these records."
+PUBLISHED = "medium", Path("docs/study"), Path("docs/guides/which_cell.md")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,71 +60,117 @@ class Settings:
     page: bool = False
     """Run no trials; write the page from the recorded ones."""
     dirty: bool = False
-    """Run although files differ from the commit; the page then says so."""
+    """Run although files differ from the commit, which then ends in "+" in each line."""
     runs: Path = Path("runs")
     """Folder of all runs."""
-    out: Path = Path("docs/study")
-    """Folder of the page."""
-    guide: Path = Path("docs/guides/which_cell.md")
-    """Page whose lines between `<!-- findings -->` and `<!-- /findings -->` are replaced."""
+    out: Path | None = None
+    """Folder of the page; by default docs/study for the medium study, else under --runs."""
+    guide: Path | None = None
+    """Page whose lines between `<!-- findings -->` and `<!-- /findings -->` are replaced by the
+    findings; by default the guide, if the page is written into docs/study."""
 
 
 def main(settings: Settings, console: Console, plan: Plan | None = None) -> int:
     """Run the study. Return the exit code: 0 finished, 1 invalid settings, 130 interrupted."""
     plan = plan or SCALES[settings.scale]
+    out, guide = destination(settings, plan)
     try:
-        check(settings)
+        check(settings, out, guide)
         with (
-            opened("texts", plan, settings, console) as texts,
-            opened("memory", plan, settings, console) as words,
-            opened("known", plan, settings, console) as known,
+            opened("texts", plan, settings, out, console) as texts,
+            opened("memory", plan, settings, out, console) as words,
+            opened("known", plan, settings, out, console) as known,
         ):
             parts = texts, words, known
-            interrupted = not settings.page and run(plan, settings, *parts, console)
+            cut, interrupted = (0, False) if settings.page else run(plan, settings, *parts, console)
             lines = findings.Lines(*(runs.records() for runs in parts))
-        written = page.write(settings.out, settings.guide, plan, lines)
+        written = page.write(out, guide, plan, lines)
     except (ValueError, OSError, RuntimeError) as error:
         return program.refuse(error, console)
+    for failure in page.failures(lines.all):
+        console.print(failure, markup=False, style="red")
     for sentence in findings.sentences(plan, lines):
         console.print(sentence, markup=False, highlight=False)
-    console.print(f"page: {written}; findings: {settings.guide}", markup=False, soft_wrap=True)
+    into = f"; findings: {guide}" if guide else ""
+    console.print(f"page: {written}{into}", markup=False, soft_wrap=True)
     if interrupted:
-        console.print("interrupted; the same command goes on from here")
+        console.print(f"interrupted; {program.RESUMES}")
         return 130
+    if cut:
+        console.print(f"{cut:,} trials were beyond the time budget; {program.RESUMES}")
     return 0
 
 
-def check(settings: Settings) -> None:
+def destination(settings: Settings, plan: Plan) -> tuple[Path, Path | None]:
+    """Return the folder of the page, and the guide."""
+    scale, folder, guide = PUBLISHED
+    default = folder if plan.scale == scale else settings.runs / f"study_{plan.scale}"
+    out = settings.out or default
+    return out, settings.guide or (guide if out == folder else None)
+
+
+def check(settings: Settings, out: Path, guide: Path | None) -> None:
     """Raise an error for invalid settings, before anything runs."""
-    program.check(settings, minutes=0, jobs=1)
+    program.check(settings, distinct=("parts",), minutes=0, jobs=1)
     commit = record.commit() or ""
     if commit.endswith("+") and not (settings.page or settings.dirty):
         raise ValueError(
             f"files differ from commit {commit[:-1]}, and each line of the study names the commit "
             "that it can be repeated with; commit them first, or add --dirty to run anyway."
         )
-    page.between(settings.guide.read_text("utf-8"), "")
+    if guide is not None:
+        page.between(guide, "")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise ValueError(f"--out {out} is no folder that can be written: {error}") from error
 
 
-def opened(part: str, plan: Plan, settings: Settings, console: Console) -> Runs:
-    """Return the records of a part; if there are none yet, start from those beside the page.
+def opened(part: str, plan: Plan, settings: Settings, out: Path, console: Console) -> Runs:
+    """Return the records of a part, with those beside the page that are not among them.
 
     A fresh checkout thus continues the published study instead of discarding it.
     """
-    runs = Runs(settings.runs / f"study_{plan.scale}" / part, *PARTS[part])
-    if runs.repaired:
-        console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
-    published = settings.out / f"{plan.scale}_{part}.jsonl.gz"
-    if not runs.records() and published.exists():
-        for line in gzip.decompress(published.read_bytes()).splitlines():
-            runs.append(json.loads(line))
+    folder = settings.runs / f"study_{plan.scale}" / part
+    runs = Runs(folder, **PARTS[part], option="--runs")
+    program.warn(runs, console)
+    file = out / f"{plan.scale}_{part}.jsonl.gz"
+    try:
+        published = read(file, runs) if file.exists() else []
+    except ValueError:
+        runs.close()
+        raise
+    recorded = {record["key"] for record in runs.records()}
+    runs.append(*(record for record in published if record["key"] not in recorded))
     return runs
+
+
+def read(file: Path, runs: Runs) -> list[dict]:
+    """Return the records of a file beside the page.
+
+    Raises:
+        ValueError: if it is damaged; a page written without its records would lose them.
+    """
+    try:
+        lines = gzip.decompress(file.read_bytes()).splitlines()
+        records = [runs.record(line) for line in lines]
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{file} is damaged ({error}); {RESTORE}") from error
+    if None in records:
+        raise ValueError(
+            f"{file} is damaged: line {records.index(None) + 1} is no record; {RESTORE}"
+        )
+    return [record for record in records if record is not None]
 
 
 def run(
     plan: Plan, settings: Settings, texts: Runs, words: Runs, known: Runs, console: Console
-) -> bool:
-    """Run the trials that are not recorded, within the budget; return whether Ctrl-C ended it.
+) -> tuple[int, bool]:
+    """Run the trials that are not recorded, within the budget.
+
+    Return the number of those that the budget left out, and whether Ctrl-C ended the study.
 
     In this order: every data set and size up to the first look, the grid of the first word, the
     replicates of a second look, other widths and initializations, other cells, then published
@@ -152,8 +202,14 @@ def run(
         for result in plan.known:
             yield result.trials(plan.known_rates), memory.run, known
 
-    wanted = (step for step in steps() if step[2].folder.name in settings.parts)
-    return any(go(*step).interrupted for step in wanted)
+    cut = 0
+    for step in steps():
+        if step[2].folder.name in settings.parts:
+            outcome = go(*step)
+            cut += len(outcome.cut)
+            if outcome.interrupted:
+                return cut, True
+    return cut, False
 
 
 if __name__ == "__main__":

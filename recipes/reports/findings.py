@@ -20,6 +20,7 @@ from recipes.trials.starts import DEFAULT
 
 FIRST_WORD = "A vanilla RNN loses the first word of a 100-word sentence."
 ALIKE = "A GRU does what an LSTM does, to within a point."
+MINUS = "\N{MINUS SIGN}"
 LITTLE = f"With up to {FEW:,} texts, take the GRU: it is better by more than a point."
 PAIRS = {"GRU minus LSTM": ("gru", "lstm"), "GRU minus simple RNN": ("gru", "simple_rnn")}
 
@@ -55,19 +56,19 @@ def accuracy(replicates: dict[int, Line]) -> Estimate | None:
 def sentences(plan: Plan, lines: Lines, bold: str = "") -> list[str]:
     """Return each sentence with its verdict and the numbers behind it."""
     leads = {name: evidence.leads(plan, lines.texts, *pair) for name, pair in PAIRS.items()}
-    verdicts = [first_word(plan, lines), alike(leads), little(leads)]
+    verdicts = [first_word(plan, lines), alike(plan, leads), little(leads)]
     return [
         f"*{sentence}* {bold}{words.capital(verdict)}.{bold} {reason}"
         for sentence, (verdict, reason) in zip((FIRST_WORD, ALIKE, LITTLE), verdicts, strict=True)
     ]
 
 
-def alike(leads) -> tuple[str, str]:
+def alike(plan: Plan, leads) -> tuple[str, str]:
     """Return the verdict on `ALIKE`: by the mean over tasks at up to `FEW` texts, once all ran."""
     by_place = leads["GRU minus LSTM"]
     outcomes = evidence.outcomes(by_place)
     if not outcomes:
-        return UNDECIDED, "No place has run yet."
+        return UNDECIDED, "No place has all its replicates yet."
     by_verdict = grouped(outcomes, lambda place: outcomes[place].verdict)
     counts = ", ".join(
         f"{verdict} at {len(by_verdict[verdict])}"
@@ -82,13 +83,13 @@ def alike(leads) -> tuple[str, str]:
     missing = [place.name for place, lead in by_place.items() if place.size <= FEW and lead is None]
     if missing:
         reason += f" Still to run: {'; '.join(missing)} texts."
-    mean = evidence.primary(by_place)
+    mean = evidence.primary(by_place, plan.mean_looks)
     if mean is None:
         return UNDECIDED, f"The mean needs two tasks. {reason}"
     reason = (
         f"GRU minus LSTM, mean of {mean.estimate.count} tasks at up to {FEW:,} texts: "
         f"{words.points(mean.estimate)}; 95% prediction interval for a new task "
-        f"{words.bounds(mean.new)}. {reason}"
+        f"{words.bounds(mean.new, '+.1f')}. {reason}"
     )
     if missing:
         return UNDECIDED, reason
@@ -112,7 +113,7 @@ def little(leads) -> tuple[str, str]:
         key=lambda place: place.name,
     )
     if not places:
-        return UNDECIDED, "No place has run yet."
+        return UNDECIDED, "No place has all its replicates yet."
     better = [p for p in places if all(outcomes[p, n].verdict == evidence.BETTER for n in PAIRS)]
     against = [
         (place, name)
@@ -179,70 +180,86 @@ def solved(lines: Sequence[Line]) -> dict[tuple, tuple[int, int]]:
 
 def advice(plan: Plan, lines: Lines) -> list[str]:
     """Return what to choose, a line for each question of which trials have run."""
-    advice = [_best_model(place, lines) for place in _largest(plan, lines).values()]
-    gains = [
-        accuracies[-1] - accuracies[0]
-        for place in plan.places
-        for cell in CELLS
-        if len(accuracies := evidence.by_settings_tried(lines.texts, place, cell)) == plan.settings
-    ]
-    if gains:
-        advice.append(
-            f"**Settings:** trying {plan.settings} learning rates and dropouts instead of one "
-            f"gains {100 * min(gains):.1f} to {100 * max(gains):.1f} points of test accuracy "
-            f"(mean {100 * np.mean(gains):.1f})."
-        )
-    advice += _widths(plan, lines) + _starts(plan, lines)
-    longest = max(plan.memory.lengths)
-    starts: dict[str, list[int]] = {}
-    for (cell, length, start, _, curriculum), (right, count) in solved(lines.memory).items():
-        if length == longest and cell != "simple_rnn":
-            name = "default with a curriculum" if curriculum else start
-            sums = starts.setdefault(name, [0, 0])
-            sums[0] += right
-            sums[1] += count
-    if starts:
-        ranked = sorted(starts.items(), key=lambda item: -item[1][0] / item[1][1])
-        counts = "; ".join(f"{name} {right} of {count}" for name, (right, count) in ranked)
-        advice.append(
-            f"**Memory over {longest} words, LSTM and GRU:** trials solved by initialization "
-            f"({DEFAULT}: Keras's): {counts}."
-        )
-    return advice
+    advice = [_best_model(plan, place, lines) for place in _largest(plan, lines).values()]
+    return [*advice, *_gains(plan, lines), *_widths(plan, lines), *_starts(plan, lines),
+            *_memory(plan, lines)]  # fmt: skip
+
+
+def _gains(plan: Plan, lines: Lines) -> list[str]:
+    """Return what tuning gains: the chosen setting on new replicates, minus a random setting."""
+    gains: dict[str, list[float]] = {"LSTM and GRU": [], "simple RNN": []}
+    for place in plan.places:
+        for cell in CELLS:
+            tried = evidence.by_settings_tried(lines.texts, place, cell)
+            final = accuracy(evidence.complete(plan, lines.texts, place, cell, MAIN))
+            if len(tried) == plan.settings and final is not None:
+                name = "simple RNN" if cell == "simple_rnn" else "LSTM and GRU"
+                gains[name].append(100 * (final.mean - tried[0]))
+    changes = "; ".join(
+        f"{name} {min(some):+.1f} to {max(some):+.1f} (mean {np.mean(some):+.1f})"
+        for name, some in gains.items() if some
+    ).replace("-", MINUS)  # fmt: skip
+    return [
+        f"**Settings:** the best of {plan.settings} learning rates and dropouts on validation, "
+        f"minus one at random, in points of test accuracy on new replicates: {changes}."
+    ] if changes else []  # fmt: skip
 
 
 def _widths(plan: Plan, lines: Lines) -> list[str]:
     """Return what other widths change, for the LSTM and the GRU, in one line."""
-    changes = []
-    for units in plan.widths:
-        leads = []
-        for place in plan.places:
-            of_kind = evidence.variants(plan, place, lines.texts)
-            for cell in ("lstm", "gru"):
-                pair = [of_kind.get(kind, {}) for kind in ((cell, WIDTH, units), (cell, MAIN, 64))]
-                if lead := evidence.lead(*pair):
-                    leads.append(100 * lead.estimate.mean)
-        if leads:
-            change = (
-                f"with {units} instead of 64 {min(leads):+.1f} to {max(leads):+.1f} points (mean "
-                f"{np.mean(leads):+.1f})"
-            )
-            changes.append(change.replace("-", "\N{MINUS SIGN}"))
-    return [f"**Units, LSTM and GRU:** test accuracy {'; '.join(changes)}."] if changes else []
+    by_place = []
+    for place in plan.places:
+        of_kind, changes = evidence.variants(plan, place, lines.texts), []
+        for units in plan.widths:
+            pairs = [
+                [of_kind.get(kind, {}) for kind in ((cell, WIDTH, units), (cell, MAIN, 64))]
+                for cell in ("lstm", "gru")
+            ]
+            leads = [lead for pair in pairs if (lead := evidence.lead(*pair))]
+            if len(leads) == len(pairs):
+                both = " and ".join(f"{100 * lead.estimate.mean:+.1f}" for lead in leads)
+                changes.append(f"{units} units {both}".replace("-", MINUS))
+        if changes:
+            by_place.append(f"{place.name} texts: {', '.join(changes)}")
+    return [
+        f"**Units, LSTM and GRU:** points of test accuracy minus those of 64 units, on "
+        f"{'; on '.join(by_place)}."
+    ] if by_place else []  # fmt: skip
 
 
 def _starts(plan: Plan, lines: Lines) -> list[str]:
-    """Return GRU minus LSTM with Keras's initialization and with matched starts, in one line."""
+    """Return what matched starts change, in one line."""
     places = [
-        f"{place.name} texts: {words.points(default.estimate)}, matched "
-        f"{words.points(matched.estimate)}"
-        for place, (default, matched, _) in evidence.by_start(plan, lines.texts).items()
+        f"{place.name} texts: GRU {words.points(found.gru.estimate)}, LSTM "
+        f"{words.points(found.lstm.estimate)}"
+        for place, found in evidence.by_start(plan, lines.texts).items()
     ]
     return [
-        "**Initialization:** GRU minus LSTM with Keras's initialization, and with matched starts "
-        "(a bias of 1 for the gate that keeps the past, an orthogonal matrix for each gate), on "
-        f"{'; on '.join(places)}."
+        "**Initialization:** a bias of 1 for the gate that keeps the past and an orthogonal matrix "
+        f"for each gate, minus Keras's initialization, on {'; on '.join(places)}."
     ] if places else []  # fmt: skip
+
+
+def _memory(plan: Plan, lines: Lines) -> list[str]:
+    """Return how often the longest N was solved by initialization, on common rates and seeds."""
+    longest = max(plan.memory.lengths)
+    by_start: dict[str, dict[tuple, bool]] = {}
+    for line in lines.memory:
+        if line["status"] != "done" or line["size"] != longest or line["model"] == "simple_rnn":
+            continue
+        settings = line["settings"]
+        start = f"{line['arm']}{', curriculum' if settings['curriculum'] else ''}"
+        trial = line["model"], settings["learning_rate"], line["seed"]
+        by_start.setdefault(start, {})[trial] = line["valid_accuracy"] >= memory.SOLVED
+    common = set.intersection(*map(set, by_start.values())) if by_start else set()
+    if not common:
+        return []
+    right = {start: sum(of_start[k] for k in common) for start, of_start in by_start.items()}
+    counts = "; ".join(f"{s} {right[s]}" for s in sorted(right, key=lambda s: -right[s]))
+    return [
+        f"**Memory over {longest} words, LSTM and GRU:** solved, of {len(common)} trials with the "
+        f"same learning rates and seeds, by initialization ({DEFAULT}: Keras's): {counts}."
+    ]
 
 
 def _largest(plan: Plan, lines: Lines) -> dict[str, Place]:
@@ -251,24 +268,27 @@ def _largest(plan: Plan, lines: Lines) -> dict[str, Place]:
     return {
         p.data: p
         for p in places
-        if evidence.of(lines.texts, p, "gru", MAIN)
-        and any(evidence.of(lines.texts, p, name) for name in p.baselines)
+        if evidence.complete(plan, lines.texts, p, "gru", MAIN)
+        and any(evidence.complete(plan, lines.texts, p, name) for name in p.baselines)
     }
 
 
-def _best_model(place: Place, lines: Lines) -> str:
-    cells = {c: accuracy(evidence.of(lines.texts, place, c, MAIN)) for c in CELLS}
-    orderless = {m: accuracy(evidence.of(lines.texts, place, m)) for m in place.baselines}
-    (_, cell, of_cell), (_, other, of_other) = (
-        max((estimate.mean, model, estimate) for model, estimate in group.items() if estimate)
-        for group in (cells, orderless)
+def _best_model(plan: Plan, place: Place, lines: Lines) -> str:
+    arms = dict.fromkeys(CELLS, MAIN) | dict.fromkeys(place.baselines)
+    scores = {
+        model: estimate
+        for model, arm in arms.items()
+        if (estimate := accuracy(evidence.complete(plan, lines.texts, place, model, arm)))
+    }
+    best, cell, other = (
+        max((model for model in scores if model in group), key=lambda model: scores[model].mean)
+        for group in (arms, CELLS, place.baselines)
     )
-    best = cell if of_cell.mean > of_other.mean else other
     is_next = place.data == characters.NAME
     names = {MOST_FREQUENT: "most frequent next character"} if is_next else {}
     return (
-        f"**{words.capital(plans.TITLES[place.data])}, {place.size:,} texts:** best on average is "
-        f"the {names.get(best, label(best))}. Best cell: {label(cell)}, {words.score(of_cell)}; "
-        "best model that ignores order: "
-        f"{names.get(other, label(other))}, {words.score(of_other)}."
+        f"**{words.capital(plans.TITLES[place.data])}, {place.size:,} texts:** highest mean "
+        f"accuracy: {names.get(best, label(best))}. Best cell: {label(cell)}, "
+        f"{words.score(scores[cell])}; best model that ignores order: "
+        f"{names.get(other, label(other))}, {words.score(scores[other])}."
     )

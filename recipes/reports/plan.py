@@ -55,6 +55,11 @@ class Place:
         return f"{TITLES[self.data]}, {self.size:,}"
 
     @property
+    def columns(self) -> dict[str, str | int]:
+        """Its columns in a CSV file."""
+        return {"data": self.data, "texts": self.size}
+
+    @property
     def baselines(self) -> tuple[str, ...]:
         """Return the baselines: one that ignores word order, and one that is fitted directly."""
         return (EMBEDDING, MOST_FREQUENT) if self.task == TAGGING else (AVERAGE, BOW, MOST_FREQUENT)
@@ -156,6 +161,7 @@ class Plan:
         settings: number tried for each network at each place.
         tuned_on: number of replicates for tuning.
         looks: number of replicates at the first and the last look.
+        mean_looks: how often the mean over tasks has been looked at.
         widths: units that are tried in addition to 64 at the varied places.
         explored: cells that are tried at the varied places in addition, tuned as the others; they
             decide none of the claims.
@@ -169,6 +175,7 @@ class Plan:
     settings: int = 8
     tuned_on: int = 2
     looks: tuple[int, int] = (10, 20)
+    mean_looks: int = 1
     widths: tuple[int, ...] = (16, 256)
     explored: tuple[str, ...] = ("mgu", "janet", "coupled_lstm", "min_gru")
     known: tuple[Known, ...] = ()
@@ -223,6 +230,7 @@ MEDIUM = Plan(
         Place(*_IMDB, 8_000, 200),
         Place(*_NEXT, 4_000, 100),
     ),
+    mean_looks=3,
     memory=Memory((10, 30, 100), (5e-4, 2e-3, 1e-2)),
     known=_BAI,
 )

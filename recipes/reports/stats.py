@@ -138,10 +138,11 @@ def crossed(
         if count > 1:
             left = part - by_row - part.mean(1, keepdims=True) + part.mean()
             rest += share**2 * (left**2).sum() / ((count - 1) * max(size - 1, 1)) / (count * size)
-    training = None
+    training = observed = None
     if count > 1:  # if all values are equal: a millionth, not certainty
-        training = max(float(np.var(of_seeds, ddof=1)) / count, rest, 1e-12)
-    return _combined(float(np.mean(of_seeds)), count, of_rows, rows, training, rest)
+        observed = max(float(np.var(of_seeds, ddof=1)) / count, 1e-12)
+        training = max(observed, rest)
+    return _combined(float(np.mean(of_seeds)), count, of_rows, rows, training, rest, observed)
 
 
 def _masks(strata: np.ndarray | None, rows: int) -> list[tuple[np.ndarray, float]]:
@@ -158,18 +159,22 @@ def _combined(
     size: int,
     training: float | None,
     shared: float = 0.0,
+    observed: float | None = None,
 ) -> Crossed:
     """Return a mean with the two parts of its variance, and Satterthwaite's degrees of freedom.
 
     `of_rows` is the variance due to `size` rows, `training` that due to `count` seeds or folds
-    (None for one), `shared` what is in both.
+    (None for one), `shared` what is in both, `observed` the part of `training` that has
+    `count - 1` degrees of freedom, by default all of it.
     """
     degrees = size - 1.0 or 1.0
     rows, variance, seeds = _half(math.sqrt(of_rows), degrees), of_rows, None
     if training is not None:
         seeds = _half(math.sqrt(training), count - 1)
         variance = training + of_rows - shared
-        degrees = variance**2 / (training**2 / (count - 1) + of_rows**2 / degrees)
+        least = min(degrees, count - 1.0)
+        own = training if observed is None else observed
+        degrees = max(variance**2 / (own**2 / (count - 1) + of_rows**2 / degrees), least)
     error = math.sqrt(variance)
     return Crossed(interval(middle, error, degrees, count), error, degrees, rows, seeds)
 

@@ -7,23 +7,26 @@ unfinished study is therefore correct for the finished part, and says what is mi
 import gzip
 import json
 import math
+import os
 import re
+import tempfile
+from collections.abc import Mapping, Sequence
 from operator import attrgetter, itemgetter
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import norm
 
 from recipes.reports import evidence, figures, stats, variants, words
 from recipes.reports import plan as plans
-from recipes.reports.evidence import Outcome
+from recipes.reports.evidence import Line, Outcome
 from recipes.reports.figures import Look
-from recipes.reports.findings import PAIRS, Lines, accuracy, advice, sentences, solved
-from recipes.reports.markdown import table
+from recipes.reports.findings import MINUS, PAIRS, Lines, accuracy, advice, sentences, solved
+from recipes.reports.markdown import Cell, table
 from recipes.reports.plan import FEW, MARGIN, Place, Plan
 from recipes.reports.rows import grouped
-from recipes.reports.stats import UNDECIDED, Estimate
+from recipes.reports.stats import UNDECIDED, Crossed, Estimate
 from recipes.reports.words import CELLS, label
-from recipes.sweeps import program
 from recipes.trials import memory, starts, tuning
 from recipes.trials.memory_tasks import TASKS
 from recipes.trials.replicate import EXPLORED, MAIN, START, TUNED_ON, WIDTH
@@ -32,12 +35,14 @@ ARMS = {WIDTH: "other widths", START: "matched starts", EXPLORED: "other cells"}
 BEGIN, END = "<!-- findings -->", "<!-- /findings -->"
 
 
-def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
+def write(folder: Path, guide: Path | None, plan: Plan, lines: Lines) -> Path:
     """Write the page, its figures, tables and records into a folder, and the findings into a guide.
 
+    They are made in a folder of their own first, so that an error leaves the page as it was.
+
     Args:
-        folder: created if it does not exist.
-        guide: page with the two markers.
+        folder: created if it does not exist. Records of other scales in it are kept.
+        guide: page with the two markers, or None.
         plan: the plan of the study.
         lines: the records so far.
 
@@ -46,24 +51,44 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
     """
     if not lines.all:
         raise ValueError(
-            f"no trial of the {plan.scale} study is recorded, so the page in {folder} stays as it "
-            "is; run the study without --page, or name the folder of its --runs."
+            f"no trial of the {plan.scale} study is recorded, so nothing is written into {folder}. "
+            "Let some trials run, or name the folder that holds them as --runs."
         )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "README.md"
-    before = path.read_text("utf-8") if path.exists() else ""
-    for name in re.findall(r"\]\((\w+\.(?:svg|jsonl\.gz|csv|tex))\)", before):
-        (folder / name).unlink(missing_ok=True)  # a study of another scale has other files
+    verdicts = sentences(plan, lines, "**")
+    if guide is not None:
+        link = os.path.relpath(path.resolve(), guide.resolve().parent)
+        findings = "\n".join([
+            *(f"- {sentence}" for sentence in verdicts),
+            "\nFor your choice:\n",
+            *(f"- {sentence}" for sentence in advice(plan, lines)),
+            f"\nThe results at each size, and their limits: [the study]({link}).",
+        ])  # fmt: skip
+        guided = between(guide, findings)
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        _write(Path(temporary), plan, lines, verdicts)
+        before = path.read_text("utf-8") if path.exists() else ""
+        for name in re.findall(r"\]\((\w+\.(?:svg|csv|tex))\)", before):
+            (folder / name).unlink(missing_ok=True)  # a study of another scale has other files
+        for file in Path(temporary).iterdir():
+            file.replace(folder / file.name)
+    if guide is not None:
+        guide.write_text(guided, "utf-8")
+    return path
+
+
+def _write(folder: Path, plan: Plan, lines: Lines, verdicts: list[str]) -> None:
+    """Write the page with all its files into an empty folder."""
     for part, records in lines.parts.items():
         text = "".join(json.dumps(record) + "\n" for record in records)
         # Without a modification time: the same records give the same file.
         compressed = gzip.compress(text.encode(), mtime=0)
         (folder / f"{plan.scale}_{part}.jsonl.gz").write_bytes(compressed)
-    estimates = {place: _estimates(place, lines) for place in plan.places}
-    verdicts = sentences(plan, lines, "**")
+    estimates = {place: _estimates(plan, place, lines) for place in plan.places}
     days = sorted({record["finished"][:10] for record in lines.all})
     words.write(
-        path,
+        folder / "README.md",
         "study.md.j2",
         plan=plan,
         sentences=verdicts,
@@ -83,34 +108,26 @@ def write(folder: Path, guide: Path, plan: Plan, lines: Lines) -> Path:
         known=known(plan, lines),
         missing=missing(plan, lines),
         cost=cost(plan, lines),
-        machine=program.machine(),
+        machines=" and ".join(sorted({r["machine"] for r in lines.all if "machine" in r})),
         days=" to ".join(dict.fromkeys((days[0], days[-1]))),
         commits=", ".join(sorted({record["commit"] or "unknown" for record in lines.all})),
         versions=", ".join(
             sorted({f"{k} {v}" for record in lines.all for k, v in record["versions"].items()})
         ),
     )
-    inside = guide.parent.is_relative_to("docs")
-    up = "../" * len(guide.parent.relative_to("docs").parts) if inside else ""
-    link = f"{up}study/README.md" if inside else str(path)
-    findings = "\n".join([
-        *(f"- {sentence}" for sentence in verdicts),
-        "\nFor your choice:\n",
-        *(f"- {sentence}" for sentence in advice(plan, lines)),
-        f"\nThe results at each size, and their limits: [the study]({link}).",
-    ])  # fmt: skip
-    guide.write_text(between(guide.read_text("utf-8"), findings), "utf-8")
-    return path
 
 
-def between(page: str, findings: str) -> str:
+def between(guide: Path, findings: str) -> str:
     """Return a page with `findings` between its markers.
 
     Raises:
         ValueError: unless each marker occurs once, in order.
     """
+    page = guide.read_text("utf-8")
     if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(END) < page.index(BEGIN):
-        raise ValueError(f"the page needs a line {BEGIN} and, behind it, a line {END}, once each.")
+        raise ValueError(
+            f"--guide {guide} needs a line {BEGIN} and, behind it, a line {END}, once each."
+        )
     before, _, rest = page.partition(BEGIN)
     return f"{before}{BEGIN}\n{findings}\n{END}{rest.partition(END)[2]}"
 
@@ -130,7 +147,7 @@ def tasks(plan: Plan) -> str:
     ])  # fmt: skip
 
 
-def leads(plan: Plan, lines: Lines, folder: Path) -> list[tuple[str, str, Estimate | None]]:
+def leads(plan: Plan, lines: Lines, folder: Path) -> list[tuple[str, str, str]]:
     """Return, for each other cell, the GRU's leads: figure, table, and change per doubling."""
     sections = []
     for name, pair in PAIRS.items():
@@ -153,39 +170,54 @@ def leads(plan: Plan, lines: Lines, folder: Path) -> list[tuple[str, str, Estima
         file.write_text(figures.alone(svg))
         rows = [
             {
-                "texts": place.name,
-                "lead": words.points(outcomes[place].estimate),
-                "verdict": outcomes[place].verdict,
-                "p, corrected": words.p_value(outcomes[place].chance),
-                "replicates": outcomes[place].estimate.count,
-                "replicates to decide": needed(outcomes[place]),
+                "texts": Cell(place.name, place.columns),
+                "lead": Cell(words.points(outcome.estimate), outcome.estimate),
+                "verdict": outcome.verdict,
+                "p, corrected": Cell(words.p_value(outcome.chance), outcome.chance),
+                "replicates": Cell(f"{outcome.estimate.count}", outcome.estimate.count),
+                "replicates to decide": needed(outcome, len(plan.places)),
             }
-            for place in sorted(outcomes, key=lambda place: (place.data, place.size))
+            for place, outcome in sorted(outcomes.items(), key=lambda o: (o[0].data, o[0].size))
         ]
         numbers = table(rows, folder / f"gru_minus_{pair[1]}.csv")
-        sections.append((f"![{title}]({file.name})", numbers, evidence.per_doubling(by_place)))
+        sections.append((f"![{title}]({file.name})", numbers, trend(by_place)))
     return sections
 
 
-def needed(outcome: Outcome) -> str:
-    """Return the number of replicates needed if the lead is as estimated, or why none would do."""
+def trend(leads: Mapping[Place, Crossed | None]) -> str:
+    """Return the change of a lead per doubling of the texts: the mean over tasks, and each task."""
+    slopes = evidence.per_doubling(leads)
+    if len(slopes) < 2:
+        return ""
+    each = ", ".join(f"{plans.TITLES[data]} {100 * s:+.1f}" for data, s in slopes.items())
+    return f"{words.lead(stats.mean(slopes.values()))} ({each})".replace("-", MINUS)
+
+
+def needed(outcome: Outcome, places: int) -> str:
+    """Return the number of replicates for a verdict if the lead is as estimated, or why none would.
+
+    With 80% power, at the first level of Holm's correction for so many places and two looks.
+    """
     if outcome.verdict != UNDECIDED:
         return ""
     count = outcome.estimate.count
     from_rows = outcome.lead.rows / stats.Z
     from_seeds = max(outcome.lead.error**2 - from_rows**2, 0.0) * count
-    # 80% power at the level of two looks: 2.24 + 0.84, rounded up.
-    wanted = (abs(abs(outcome.estimate.mean) - MARGIN) / 3.2) ** 2 - from_rows**2
+    level = (1 - stats.LEVEL) / (2 * 2 * places)
+    power = float(norm.isf(level) + norm.ppf(stats.POWER))
+    wanted = (abs(abs(outcome.estimate.mean) - MARGIN) / power) ** 2 - from_rows**2
     if wanted <= 0:
         return "more test texts"
-    replicates = math.ceil(from_seeds / wanted)
-    return f"about {replicates:,}" if replicates > count else "a few more"
+    return f"about {max(math.ceil(from_seeds / wanted), count + 1):,}"
 
 
-def _estimates(place: Place, lines: Lines) -> dict[str, Estimate]:
-    """Return the accuracy of each model that has run at a place."""
+def _estimates(plan: Plan, place: Place, lines: Lines) -> dict[str, Estimate]:
+    """Return the accuracy of each model whose replicates are complete at a place."""
     arms = dict.fromkeys(CELLS, MAIN) | dict.fromkeys(place.baselines)
-    estimates = {m: accuracy(evidence.of(lines.texts, place, m, arm)) for m, arm in arms.items()}
+    estimates = {
+        model: accuracy(evidence.complete(plan, lines.texts, place, model, arm))
+        for model, arm in arms.items()
+    }
     return {model: estimate for model, estimate in estimates.items() if estimate is not None}
 
 
@@ -195,11 +227,11 @@ def accuracies(estimates: dict[Place, dict[str, Estimate]], folder: Path) -> str
     for place in sorted(estimates, key=lambda place: (place.data, place.size)):
         names = {place.baselines[0]: "without order", "most_frequent": "most frequent"}
         scores = {
-            names.get(m, label(m)): words.score(estimate)
+            names.get(m, label(m)): Cell(words.score(estimate), estimate)
             for m, estimate in estimates[place].items()
         }
         if scores:
-            rows.append({"texts": place.name} | scores)
+            rows.append({"texts": Cell(place.name, place.columns)} | scores)
     return table(rows, folder / "accuracies.csv")
 
 
@@ -225,7 +257,8 @@ def curves(estimates: dict[Place, dict[str, Estimate]], folder: Path) -> list[st
 
 def settings_tried(plan: Plan, lines: Lines) -> str:
     """Return the expected accuracy by number of settings tried, and the chosen settings."""
-    rows = []
+    rates = [setting.learning_rate for setting in plans.settings(plan.settings)]
+    edges, rows = {min(rates): "lowest", max(rates): "highest"}, []
     for place in plan.places:
         for kind in plans.kinds(place):
             expected = evidence.by_settings_tried(lines.texts, place, kind.model)
@@ -233,12 +266,20 @@ def settings_tried(plan: Plan, lines: Lines) -> str:
                 continue
             finals = evidence.of(lines.texts, place, kind.model, kind.arm, kind.units)
             settings: dict = next((record["settings"] for record in finals.values()), {})
+            arm = kind.arm if kind.units else None
+            final = accuracy(evidence.complete(plan, lines.texts, place, kind.model, arm))
             row = {"texts": place.name, "model": label(kind.model)}
             for count in (1, 2, 4, 8):
                 if count <= len(expected):
                     row[f"{count} tried"] = words.percent(expected[count - 1])
+            row["new replicates"] = words.percent(final.mean) if final else ""
             row["learning rate"] = f"{settings.get('learning_rate', '')}"
+            if settings.get("learning_rate") in edges:
+                row["learning rate"] += f" ({edges[settings['learning_rate']]})"
             row["dropout"] = f"{settings.get('dropout', '')}"
+            updates = [record.get("updates") for record in finals.values()]
+            capped = sum(count == settings.get("updates") for count in updates)
+            row["ended at the cap"] = f"{capped}/{len(updates)}" if updates else ""
             rows.append(row)
     return table(rows)
 
@@ -278,22 +319,29 @@ def first_word(plan: Plan, lines: Lines, folder: Path) -> str:
 
 
 def gradients(plan: Plan, lines: Lines) -> str:
-    """Return the share of a gradient that reaches the first word, predicted and measured."""
-    done = (record for record in lines.memory if record["status"] == "done")
+    """Return the share of a gradient that reaches the first word, predicted and measured.
+
+    The norm is over all states of a cell: a gradient that flows through one of them is not lost.
+    """
+    done = (r for r in lines.memory if r["status"] == "done" and not r["settings"]["curriculum"])
     points, rows = grouped(done, itemgetter("model", "arm", "size")), []
     for cell, start in dict.fromkeys((cell, start) for cell, start, _ in _kinds(plan, lines)):
         for length in plan.memory.lengths:
             records = points.get((cell, start, length), [])
-            flows = [r["flow"]["before"]["h"] for r in records if "before" in r["flow"]]
+            flows = [r["flow"]["before"] for r in records if "before" in r["flow"]]
             if not flows:
                 continue
-            measured = [max(norms[-1] / max(norms[0], 1e-45), 1e-45) for norms in flows]
+            norms = [
+                np.linalg.norm([flow[state] for state in flow if state != "back"], axis=0)
+                for flow in flows
+            ]
+            measured = float(np.median([back[-1] / max(back[0], 1e-45) for back in norms]))
             predicted = starts.gradient_share(cell, start, 64, length + 2, length + 1, 0)
             right = sum(record["valid_accuracy"] >= memory.SOLVED for record in records)
             rows.append({
                 "cell": label(cell), "start": start, "N": f"{length:,}",
                 "predicted": f"{predicted:.1g}",
-                "measured": f"{np.exp(np.mean(np.log(measured))):.1g}",
+                "measured": f"{measured:.1g}" if measured > 1e-38 else "< 1e-38",
                 "solved": f"{right}/{len(records)}",
             })  # fmt: skip
     return table(rows)
@@ -322,9 +370,12 @@ def missing(plan: Plan, lines: Lines) -> list[str]:
     items = []
     undecided = evidence.undecided(plan, lines.texts)
     for place in plan.places:
-        replicates = len(evidence.of(lines.texts, place, "gru", MAIN))
+        arms = dict.fromkeys(CELLS, MAIN) | dict.fromkeys(place.baselines)
+        of_model = {model: evidence.of(lines.texts, place, model, arms[model]) for model in arms}
+        replicates = min(map(len, of_model.values()))
         if replicates < plan.looks[0]:
-            so_far = f": {replicates} of {plan.looks[0]} replicates" if replicates else ""
+            most = max(map(len, of_model.values()))
+            so_far = f": {replicates} of {plan.looks[0]} replicates of every model" if most else ""
             items.append(f"{place.name} texts{so_far}")
         elif replicates < plan.looks[1] and place in undecided:
             items.append(f"the second look at {place.name} texts")
@@ -341,11 +392,17 @@ def missing(plan: Plan, lines: Lines) -> list[str]:
     wanted = sum(len(result.trials(plan.known_rates)) for result in plan.known)
     if len(lines.known) < wanted:
         items.append(f"{wanted - len(lines.known)} of {wanted} trials that repeat other results")
-    return items + [
-        f"failed: {label(record['model'])}, {record['data']}, {record['size']:,}: "
-        f"{record['reason']}"
-        for record in lines.all
-        if record["status"] == "failed"
+    return items + failures(lines.all)
+
+
+def failures(records: Sequence[Line]) -> list[str]:
+    """Return a line for each reason for which trials failed, on one line each."""
+    failed = (record for record in records if record["status"] == "failed")
+    by_reason = grouped(failed, itemgetter("model", "data", "size", "reason"))
+    return [
+        f"failed, {words.count(len(trials), 'trial')}: {label(model)}, {data}, {size:,}: "
+        f"`{' '.join(words.cut(reason).split()).replace('`', chr(39))}`"
+        for (model, data, size, reason), trials in by_reason.items()
     ]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from recipes.reports import evidence, figures, words
 from recipes.reports.findings import Lines, accuracy
-from recipes.reports.markdown import table
+from recipes.reports.markdown import Cell, table
 from recipes.reports.plan import Plan
 from recipes.reports.stats import Estimate
 from recipes.reports.words import label
@@ -32,13 +32,14 @@ def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
                 for name in ("cell_parameters", "best_update")
             )
             rows.append({
-                "texts": place.name,
+                "texts": Cell(place.name, place.columns),
                 "model": label(model) + (", matched starts" if arm == START else ""),
                 "units": f"{units or ''}",
-                "accuracy": words.score(estimate),
-                "minus LSTM": words.lead(lead.estimate) if lead and replicates != of_lstm else "",
-                "parameters of the cell": f"{of_cell:,.0f}" if units else "",
-                "updates": f"{updates:,.0f}" if units else "",
+                "accuracy": Cell(words.score(estimate), estimate),
+                "minus LSTM": Cell(words.lead(lead.estimate), lead.estimate)
+                if lead and replicates != of_lstm else "",
+                "parameters of the cell": Cell(f"{of_cell:,.0f}", int(of_cell)) if units else "",
+                "updates": Cell(f"{updates:,.0f}", float(updates)) if units else "",
                 "time, LSTM = 1": _times(replicates, of_lstm) if arm in (MAIN, BASELINE) else "",
             })  # fmt: skip
             if units and arm != START:
@@ -46,7 +47,7 @@ def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
         if not any(arm in (WIDTH, EXPLORED) for _, arm, _ in of_kind):
             continue  # of one width: the table says it
         title = f"Test accuracy by parameters of the cell, {place.name} texts"
-        file = folder / f"widths_{place.data}.svg"
+        file = folder / f"widths_{place.data}_{place.size}.svg"
         looks = figures.looks(points)
         panel = [
             figures.Curve(label(model), looks[model], sorted(line, key=itemgetter(0)))
@@ -71,10 +72,14 @@ def _times(replicates: dict[int, evidence.Line], of_lstm: dict[int, evidence.Lin
 
 
 def matched(plan: Plan, lines: Lines) -> str:
-    """Return GRU minus LSTM with Keras's initialization and with matched starts, and the change."""
-    names = ("Keras's initialization", "matched", "change")
+    """Return what matched starts change: of each cell, and of GRU minus LSTM."""
+    names = {
+        "GRU: matched minus Keras's": "gru", "LSTM: matched minus Keras's": "lstm",
+        "GRU minus LSTM, Keras's": "default", "GRU minus LSTM, matched": "matched",
+        "change": "change", "matched GRU minus Keras's LSTM": "mixed",
+    }  # fmt: skip
     return table([
         {"texts": place.name}
-        | {name: words.lead(lead.estimate) for name, lead in zip(names, leads, strict=True)}
-        for place, leads in evidence.by_start(plan, lines.texts).items()
+        | {name: words.lead(getattr(found, key).estimate) for name, key in names.items()}
+        for place, found in evidence.by_start(plan, lines.texts).items()
     ])  # fmt: skip

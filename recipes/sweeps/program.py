@@ -1,7 +1,6 @@
 """What all comparisons share: command line, checks of settings, messages, the facts of a run."""
 
 import os
-import platform
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -74,8 +73,16 @@ def announce(trials: Sequence[Trial], count: str, runs: Runs, console: Console) 
     """Print how many trials there are, and how many of them are recorded."""
     recorded = sum(runs.done(trial.key) for trial in trials)
     console.print(f"{count}, {recorded} of them recorded in {runs.path}", markup=False)
-    if runs.repaired:
-        console.print(f"{runs.repaired} unreadable line(s) there; their trials run again")
+    warn(runs, console)
+
+
+def warn(runs: Runs, console: Console) -> None:
+    """Print how many lines of the records cannot be read."""
+    if runs.ignored:
+        one = runs.ignored == 1
+        lines, count = ("1 line", "counts") if one else (f"{runs.ignored:,} lines", "count")
+        message = f"{lines} of {runs.path} cannot be read and {count} as not run"
+        console.print(message, markup=False, soft_wrap=True)
 
 
 def conclude(outcome: Outcome, records: Sequence[dict], console: Console) -> int:
@@ -97,7 +104,7 @@ def facts(name: str, cuts: Iterable[str], outcome: Outcome) -> dict[str, Any]:
     interrupted = "The sweep was interrupted; the trials that had ended are shown."
     return {
         "command": command(name),
-        "machine": machine(),
+        "machine": record.machine(),
         "versions": record.versions(),
         "commit": record.commit(),
         "cuts": [*cuts, *([interrupted] if outcome.interrupted else [])],
@@ -107,8 +114,3 @@ def facts(name: str, cuts: Iterable[str], outcome: Outcome) -> dict[str, Any]:
 def command(name: str) -> str:
     """Return the command line with which a recipe was started."""
     return shlex.join(["python", "-m", name, *sys.argv[1:]])
-
-
-def machine() -> str:
-    """Return a description of the machine."""
-    return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"

@@ -6,16 +6,16 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import os
 import platform
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from recipes.sweeps import interrupts
+from recipes.sweeps import checkout, interrupts
 
 NAMED = ("data", "model", "arm", "size", "seed", "units")  # identify a trial
 
@@ -85,6 +85,7 @@ def line(trial, result: dict, seconds: float) -> dict:
         "settings": settings,
         "commit": commit(),
         "versions": versions(),
+        "machine": machine(),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 
@@ -110,17 +111,8 @@ def peak() -> int:
 
 @functools.lru_cache(maxsize=1)
 def commit() -> str | None:
-    """Return the commit of this checkout, followed by "+" if files differ, or None."""
-    try:
-        output = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
-            capture_output=True,
-            text=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return output.stdout.strip() or None
+    """Return the commit of this checkout, followed by "+" if files outside of `docs` differ."""
+    return checkout.commit("docs")
 
 
 @functools.lru_cache(maxsize=1)
@@ -130,3 +122,8 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {
         package: importlib.metadata.version(package) for package in packages
     }
+
+
+def machine() -> str:
+    """Return a description of the machine."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"

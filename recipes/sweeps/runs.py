@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +22,32 @@ class Runs:
     """The records of one comparison: `runs/NAME/trials.jsonl`.
 
     A record is appended as one line and flushed to the disk. A line that was truncated by a crash
-    or a full disk is removed when the file is opened next, and its trial runs again. The same holds
-    for any other line that cannot be read or lacks a field.
+    or a full disk is removed when the file is opened next, and its trial runs again. Any other line
+    that cannot be read, lacks a field or has an impossible value is ignored, and its trial runs
+    again.
 
     Args:
         folder: folder of the comparison; created if it does not exist.
         fields: additional fields of every record, with their types.
         results: additional fields of every finished trial, with their types.
+        possible: returns whether the values of a finished trial, which has these fields, are
+            possible.
+        option: option of the command line that chooses another folder, for the error message.
 
     Attributes:
-        repaired: number of lines that could not be read.
+        ignored: number of lines that could not be read.
 
     Raises:
         RuntimeError: while another process writes to the same folder.
     """
 
     def __init__(
-        self, folder: Path, fields: Mapping[str, Any] = {}, results: Mapping[str, Any] = {}
+        self,
+        folder: Path,
+        fields: Mapping[str, Any] = {},
+        results: Mapping[str, Any] = {},
+        possible: Callable[[dict], bool] = lambda record: True,
+        option: str = "--name",
     ):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -52,10 +61,11 @@ class Runs:
             self._file.close()
             raise RuntimeError(
                 f"{self.path} is being written by another process; wait for it to end, or choose "
-                "another --name."
+                f"another {option}."
             ) from None
         self._fields, self._results = FIELDS | dict(fields), dict(results)
-        self.repaired = 0
+        self._possible = possible
+        self.ignored = 0
         self._records = self._read()
 
     def _read(self) -> dict[str, dict]:
@@ -64,33 +74,37 @@ class Runs:
         end = written.rfind(b"\n") + 1
         if end < len(written):  # the last line is truncated
             self._file.truncate(end)
-            self.repaired += 1
+            self.ignored += 1
         records = {}
         for line in written[:end].splitlines():
-            try:
-                record = json.loads(line)
-            except (ValueError, RecursionError):  # RecursionError: brackets nested thousands deep
-                record = None
-            if self._whole(record):
-                records[record["key"]] = record
+            record = self.record(line)
+            if record is None:
+                self.ignored += 1
             else:
-                self.repaired += 1
+                records[record["key"]] = record
         return records
 
-    def _whole(self, record) -> bool:
-        """Return whether a line is a record with all its fields."""
-        if not isinstance(record, dict):
-            return False
-        fields = self._fields | (self._results if record.get("status") == "done" else {})
-        return all(name in record and isinstance(record[name], fields[name]) for name in fields)
+    def record(self, line: bytes) -> dict | None:
+        """Return the record in a line; None if there is none with all its fields."""
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):  # RecursionError: brackets nested thousands deep
+            return None
+        if not isinstance(record, dict) or record.get("status") not in ("done", "failed"):
+            return None
+        done = record["status"] == "done"
+        fields = self._fields | (self._results if done else {})
+        if not all(isinstance(record.get(name, ...), fields[name]) for name in fields):
+            return None
+        return record if not done or self._possible(record) else None
 
-    def append(self, record: dict) -> None:
-        """Append a record; it replaces earlier records with the same key.
+    def append(self, *records: dict) -> None:
+        """Append records, which replace earlier ones with the same key, in one write.
 
         Raises:
-            OSError: if the line cannot be written, as on a full disk; nothing of it remains.
+            OSError: if they cannot be written, as on a full disk; nothing of them remains.
         """
-        line = json.dumps(record, allow_nan=True).encode() + b"\n"
+        line = "".join(json.dumps(record, allow_nan=True) + "\n" for record in records).encode()
         start = self._file.seek(0, os.SEEK_END)
         try:
             while line:  # a nearly full disk may write only a part
@@ -104,7 +118,7 @@ class Runs:
                 "same command goes on from there once there is room",
                 str(self.path),
             ) from error
-        self._records[record["key"]] = record
+        self._records |= {record["key"]: record for record in records}
 
     def done(self, key: str) -> bool:
         """Return whether a trial is finished; a failed trial runs again."""

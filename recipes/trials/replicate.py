@@ -19,7 +19,7 @@ from recipes.data.splits import Split
 from recipes.data.tasks import BOW, MOST_FREQUENT, TAGGING, WORDS
 from recipes.sweeps import record, trial
 from recipes.trials import frequent
-from recipes.trials.trial import packed
+from recipes.trials.trial import packed, unpacked
 
 MAIN, WIDTH, START, EXPLORED = "main", "width", "matched starts", "explored"
 TUNED_ON = 1_000  # replicates from this number on are used only for tuning
@@ -33,6 +33,20 @@ RESULTS: dict[str, Any] = {
     "test_rows": int,
     "test_right": str | list,
 }
+
+
+def possible(record: dict) -> bool:
+    """Return whether the test texts that were right are as many as a record's accuracy says."""
+    right, rows = record["test_right"], record["test_rows"]
+    try:
+        if isinstance(right, str):
+            of_rows = len(right) == 2 * -(-rows // 8)
+            count = int(unpacked(right, rows).sum()) if of_rows else -1
+        else:
+            count = sum(right)
+        return abs(count / rows - record["test_accuracy"]) < 1e-4
+    except (TypeError, ValueError, ZeroDivisionError):
+        return False
 
 
 @dataclasses.dataclass(frozen=True)

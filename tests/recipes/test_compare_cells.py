@@ -306,7 +306,7 @@ def test_damaged_lines_are_told_and_their_trials_run_again(finished, tmp_path):
     file.write_text("\n".join([*written, "[" * 200_000]) + "\n")
     code, printed = run(folder, "--runs", str(tmp_path / "runs"))
     assert code == 0, printed
-    assert "2 unreadable line(s)" in printed
+    assert re.search(r"2 lines of \S+trials\.jsonl cannot be read and count as not run", printed)
     assert "9 of them recorded" in printed
     again = json.loads(file.read_text().splitlines()[-1])
     assert again["key"] == whole[lost]["key"]

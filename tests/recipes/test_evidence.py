@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from recipes.reports import evidence, plan, stats
@@ -130,16 +131,23 @@ def test_the_mean_over_tasks_is_that_of_the_tasks_not_of_the_places():
 
 
 def test_the_mean_over_tasks_and_a_new_task_are_covered():
-    """True leads of tasks vary by a point around 2; the intervals cover the mean and a new lead."""
+    """True leads of tasks vary by a point around 2, and are measured with very different errors."""
     rng = np.random.default_rng(0)
+    errors = (0.0005, 0.001, 0.001, 0.0025, 0.0055, 0.0099)
     held = new = 0
     for _ in range(1_000):
-        truth = rng.normal(0.02, 0.01, 6)
-        found = evidence.pooled([[one(rng.normal(t, 0.005), 0.005)] for t in truth])
+        truth = zip(rng.normal(0.02, 0.01, 6), errors, strict=True)
+        found = evidence.pooled([[one(rng.normal(t, error), error)] for t, error in truth])
         held += found.estimate.low <= 0.02 <= found.estimate.high
         new += found.new.low <= rng.normal(0.02, 0.01) <= found.new.high
-    assert held / 1_000 > 0.94
-    assert new / 1_000 > 0.89
+    assert held / 1_000 > 0.93
+    assert new / 1_000 > 0.93
+
+
+def test_looks_at_the_mean_widen_the_interval_of_its_verdict():
+    tasks = [[one(mean, 0.001)] for mean in (0.018, 0.021, 0.024, 0.03, 0.034)]
+    verdicts = [evidence.pooled(tasks, looks).verdict for looks in (1, 10)]
+    assert verdicts == [evidence.BETTER, stats.UNDECIDED]
 
 
 def test_only_few_texts_count_for_the_mean():
@@ -155,9 +163,8 @@ def test_change_per_doubling_within_tasks():
         for data, start in (("a", 0.0), ("b", 0.5))
         for size in (250, 1_000, 4_000)
     }
-    slope = evidence.per_doubling(found)
-    assert slope.mean == pytest.approx(0.01)
-    assert evidence.per_doubling({PLACE: one(0.0, 0.1)}) is None
+    assert evidence.per_doubling(found) == pytest.approx({"a": 0.01, "b": 0.01})
+    assert evidence.per_doubling({PLACE: one(0.0, 0.1)}) == {}
 
 
 def test_accuracy_by_settings_tried():
@@ -174,8 +181,12 @@ def test_accuracy_by_settings_tried():
 
 def test_compare_takes_scores_and_rows():
     rng = np.random.default_rng(0)
+    found = evidence.compare([0.9, 0.91, 0.93], [0.8, 0.82, 0.82])
+    assert found.verdict == evidence.BETTER
+    assert found.estimate.low < found.estimate.mean == pytest.approx(0.1)
     found = evidence.compare([0.9, 0.91, 0.92], [0.8, 0.81, 0.82])
-    assert found.verdict == evidence.BETTER, "equal differences are a small error, not none"
+    assert str(found).startswith("not decided: +10.0 points, the same in 3 seeds")
+    assert found.lead.chance == 1.0
     rows = rng.random((5, 4_000))
     assert evidence.compare(rows < 0.8, rows < 0.7).verdict == evidence.BETTER
     assert evidence.compare(rows < 0.8, rows < 0.8).verdict == evidence.SAME
@@ -186,6 +197,44 @@ def test_compare_takes_scores_and_rows():
 def test_compare_refuses_what_it_cannot(first, second):
     with pytest.raises(ValueError, match=r"of two seeds or more; received \("):
         evidence.compare(first, second)
+
+
+A, B = [0.81, 0.84, 0.82, 0.83], [0.71, 0.72, 0.72, 0.70]
+
+
+@pytest.mark.parametrize(
+    ("scores", "margin", "message"),
+    [
+        (([81.0, 84.0], [71.0, 72.0]), 0.01, "received 81. Divide percentages by 100"),
+        (([0.8, float("nan")], [0.7, 0.7]), 0.01, "scores from 0 to 1; received nan"),
+        (([0.8, None], [0.7, 0.7]), 0.01, "scores from 0 to 1; received nan"),
+        (([[1, 0], [1]], [[1, 0], [1]]), 0.01, "the same number of rows for every seed"),
+        ((["a", "b"], [0.7, 0.7]), 0.01, "compare takes numbers"),
+        ((np.ones((20, 3)), np.zeros((20, 3))), 0.01, "seeds first"),
+        ((np.ones((3, 0)), np.ones((3, 0))), 0.01, "seeds first"),
+        ((np.full((2, 9), 4), np.zeros((2, 9))), 0.01, "predicted == labels"),
+        ((A, B), 1, "margin must be a share"),
+        ((A, B), -0.1, "margin must be a share"),
+        ((A, B), float("nan"), "margin must be a share"),
+        ((A, B), "0.01", "margin must be a share"),
+        (({0: 0.8, 1: 0.9}, {0: 0.8, 2: 0.9}), 0.01, "by their labels, and these differ"),
+        (({0: 0.8, 1: 0.9}, [0.8, 0.9]), 0.01, "both with labels or both without"),
+    ],
+)
+def test_compare_names_what_is_wrong(scores, margin, message):
+    with pytest.raises(ValueError, match=message):
+        evidence.compare(*scores, margin=margin)
+
+
+def test_compare_pairs_by_labels():
+    expected = evidence.compare(A, B)
+    series = pd.Series(A), pd.Series(B)[::-1]
+    frames = tuple(pd.DataFrame({"score": scores}) for scores in series)
+    for pair in (series, frames, tuple(dict(enumerate(scores)) for scores in (A, B))):
+        assert str(evidence.compare(*pair)) == str(expected)
+    rows = np.random.default_rng(0).random((3, 500)) < 0.8
+    frame = pd.DataFrame(rows)
+    assert evidence.compare(frame, frame[::-1]).estimate.mean == 0.0
 
 
 def test_plans_fix_what_is_run():

@@ -57,11 +57,11 @@ def test_a_line_cut_short_is_taken_out(tmp_path, cut):
     path = tmp_path / "trials.jsonl"
     path.write_bytes(path.read_bytes()[:-cut])
     with Runs(tmp_path) as runs:
-        assert runs.repaired == 1
+        assert runs.ignored == 1
         assert [r["key"] for r in runs.records()] == ["a"]
         runs.append(record("c"))
     with Runs(tmp_path) as runs:
-        assert runs.repaired == 0
+        assert runs.ignored == 0
         assert [r["key"] for r in runs.records()] == ["a", "c"]
 
 
@@ -70,7 +70,7 @@ def test_a_spoilt_line_in_the_middle_is_passed_over(tmp_path):
     whole = [json.dumps(record(key)) for key in "ab"]
     (tmp_path / "trials.jsonl").write_text("\n".join([whole[0], *spoilt, whole[1]]) + "\n")
     with Runs(tmp_path) as runs:
-        assert runs.repaired == len(spoilt)
+        assert runs.ignored == len(spoilt)
         assert [r["key"] for r in runs.records()] == ["a", "b"]
 
 
@@ -87,7 +87,7 @@ def test_a_record_that_lacks_a_field_is_passed_over(tmp_path, name):
     written[2][name] = [written[2][name]]
     path.write_text("".join(json.dumps(line) + "\n" for line in written))
     with Runs(tmp_path, **fields) as runs:
-        assert runs.repaired == 2
+        assert runs.ignored == 2
         assert [r["key"] for r in runs.records()] == ["a", "failed"]
         assert not runs.done("b")
 
@@ -111,7 +111,7 @@ def test_a_flush_that_fails_leaves_no_half_line(tmp_path, monkeypatch):
         monkeypatch.undo()
         runs.append(record("c"))
     with Runs(tmp_path) as runs:
-        assert runs.repaired == 0
+        assert runs.ignored == 0
         assert [r["key"] for r in runs.records()] == ["a", "c"]
 
 
@@ -153,7 +153,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path, disk):
             assert 10 < len(written) < 20
             assert not runs.done(str(len(written)))
         with Runs(tmp_path) as runs:
-            assert runs.repaired == 0, "no half line"
+            assert runs.ignored == 0, "no half line"
             assert [r["key"] for r in runs.records()] == written
             runs.append(record("s"))  # a line that still fits
     if disk == "limit":
@@ -204,7 +204,7 @@ def test_killed_twenty_times_it_gives_the_same_table(tmp_path):
     tables = []
     for name in ("undisturbed", "killed"):
         with Runs(tmp_path / name) as runs:
-            assert runs.repaired == 0
+            assert runs.ignored == 0
             tables.append(runs.records())
         raw = (tmp_path / name / "trials.jsonl").read_text().splitlines()
         twice = {k: n for k, n in Counter(json.loads(line)["key"] for line in raw).items() if n > 1}

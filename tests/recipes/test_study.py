@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -120,7 +121,13 @@ def test_the_page_is_written_from_the_lines(made):
     shown = re.findall(r"\]\(([^)]+\.(?:svg|csv|tex|jsonl\.gz))\)", text)
     assert {"lead_lstm.svg", "lead_simple_rnn.svg", "curve_brown.svg", "accuracies.csv"} <= {*shown}
     assert {path.name for path in settings.out.iterdir()} == {*shown, "README.md"}
-    assert (settings.out / "accuracies.tex").read_text().startswith("\\begin{tabular}")
+    latex = (settings.out / "gru_minus_lstm.tex").read_text()
+    assert latex.startswith("% needs \\usepackage{booktabs}\n\\begin{tabular}")
+    assert latex.isascii()
+    numbers = pd.read_csv(settings.out / "gru_minus_lstm.csv")
+    assert {*numbers.texts} == {250, 1_000, 4_000}
+    assert (numbers["lead, low"] < numbers.lead).all()
+    assert numbers.lead.abs().max() < 0.01
     raw = [
         json.loads(line)
         for name in ("texts", "memory", "known")
@@ -130,9 +137,10 @@ def test_the_page_is_written_from_the_lines(made):
     ]
     assert sorted(one["key"] for one in raw) == sorted(one.key for one in sweep.ran)
     guide = settings.guide.read_text()
-    assert "- **Sentences of reviews, 1,000 texts:** best on average is the bag of words." in guide
+    assert "1,000 texts:** highest mean accuracy: bag of words." in guide
     assert re.search(r"best model that ignores order: bag of words, (89|90)\.\d%", guide)
-    assert "- **Memory over 100 words, LSTM and GRU:** trials solved by initialization" in guide
+    assert "LSTM and GRU:** solved, of 20 trials with the same learning rates and seeds" in guide
+    assert "by initialization (default: Keras's): default 5; default, curriculum 5;" in guide
     assert guide.startswith(f"before\n{page.BEGIN}\n- *{findings.FIRST_WORD}* **Contradicted.**")
     assert guide.endswith("(../study/README.md).\n" + f"{page.END}\nafter\n")
 
@@ -197,10 +205,11 @@ def test_widths_and_starts_come_at_the_varied_places_alone(made):
     row = re.search(r"\| MGU \|.*", text)[0]
     assert re.search(r"7[45]\.\d% .*−5\.\d.*\| 6,400 \| 50 \|", row), row
     assert "LSTM, matched starts | 64 | 80." in text
-    assert "GRU minus LSTM:" in text
+    assert "What matched starts change" in text
     guide = settings.guide.read_text()
-    assert "- **Initialization:** GRU minus LSTM with Keras's initialization, and with" in guide
-    assert "- **Units, LSTM and GRU:** test accuracy with 16 instead of 64" in guide
+    assert "- **Initialization:** a bias of 1 for the gate that keeps the past" in guide
+    units = f"minus those of 64 units, on {REVIEWS.name} texts: 16 units"
+    assert f"- **Units, LSTM and GRU:** points of test accuracy {units}" in guide
 
 
 def test_variants_that_lack_a_replicate_are_named_and_not_shown(made):
@@ -213,6 +222,7 @@ def test_variants_that_lack_a_replicate_are_named_and_not_shown(made):
         if (json.loads(line)["arm"], json.loads(line)["seed"]) != (replicate.WIDTH, 3)
     ]
     file.write_text("\n".join(kept) + "\n")
+    (settings.out / "small_texts.jsonl.gz").unlink()
     start(dataclasses.replace(settings, page=True))
     text = told(settings)
     assert f"- other widths at {REVIEWS.name} texts: simple RNN (16 units), LSTM (16 units)" in text
@@ -296,7 +306,7 @@ def test_a_page_is_not_replaced_by_one_that_knows_nothing(made):
     other = dataclasses.replace(PLAN, scale="other")
     code, said = start(dataclasses.replace(settings, page=True), other)
     assert code == 1
-    assert "stays as it is" in " ".join(said.split())
+    assert "so nothing is written into docs/study" in " ".join(said.split())
     assert not sweep.ran
     assert "old" in settings.guide.read_text()
 
@@ -311,12 +321,105 @@ def test_a_fresh_checkout_goes_on_from_what_was_published(made):
     assert {path.name: path.read_bytes() for path in settings.out.iterdir()} == kept
 
 
+def test_records_beside_the_page_are_added_to_those_of_an_older_run(made):
+    settings, sweep = made
+    start(settings)
+    ran = len(sweep.ran)
+    file = settings.runs / "study_small" / "texts" / "trials.jsonl"
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:5]))
+    before = (settings.out / "README.md").read_bytes()
+    assert start(settings)[0] == 0
+    assert len(sweep.ran) == ran
+    assert (settings.out / "README.md").read_bytes() == before
+
+
+def test_damaged_records_beside_the_page_are_refused_and_nothing_is_lost(made):
+    settings, sweep = made
+    start(settings)
+    fresh = dataclasses.replace(settings, runs=Path("fresh"))
+    file, ran = settings.out / "small_texts.jsonl.gz", len(sweep.ran)
+    whole = file.read_bytes()
+    lines = gzip.decompress(whole).splitlines()
+    for damaged, message in (
+        (whole[:-50], "is damaged"),
+        (whole[:200] + b"x" + whole[201:], "is damaged"),
+        (gzip.compress(b"\n".join([*lines[:3], b'{"a": 1}', *lines[3:]])), "line 4 is no record"),
+    ):
+        file.write_bytes(damaged)
+        for _ in range(2):
+            code, said = start(fresh)
+            assert code == 1
+            assert message in said
+        assert file.read_bytes() == damaged
+    file.write_bytes(whole)
+    assert start(fresh)[0] == 0
+    assert len(sweep.ran) == ran
+
+
+def test_an_error_while_the_page_is_written_leaves_it_as_it_was(made, monkeypatch):
+    settings, _ = made
+    start(settings)
+    before = {path.name: path.read_bytes() for path in settings.out.iterdir()}
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(page, "gradients", full)
+    code, said = start(settings)
+    assert code == 1
+    assert "No space left" in said
+    assert {path.name: path.read_bytes() for path in settings.out.iterdir()} == before
+
+
+def test_a_small_study_leaves_the_published_one_alone(made):
+    settings, _ = made
+    medium = dataclasses.replace(PLAN, scale="medium", places=(REVIEWS,))
+    own = dataclasses.replace(settings, out=None, guide=None)
+    assert start(own, medium)[0] == 0
+    folder = Path("docs/study")
+    before = {path: path.read_bytes() for path in (*folder.iterdir(), settings.guide)}
+    assert page.BEGIN in settings.guide.read_text()
+    assert "(../study/README.md)" in settings.guide.read_text()
+    assert start(own)[0] == 0
+    assert {path: path.read_bytes() for path in (*folder.iterdir(), settings.guide)} == before
+    assert "The small study" in Path("runs/study_small/README.md").read_text()
+    start(dataclasses.replace(own, out=folder))
+    assert (folder / "medium_texts.jsonl.gz").exists(), "records of another scale are kept"
+
+
+def test_failed_trials_and_those_beyond_the_budget_are_named(made, monkeypatch):
+    settings, sweep = made
+    line = sweep.line
+
+    def no_lstm(one):
+        found = line(one)
+        if one.model == "lstm" and not isinstance(one, memory.Trial):
+            return found | {"status": "failed", "reason": "Full`:\n| no <b>room"}
+        return found
+
+    monkeypatch.setattr(sweep, "line", no_lstm)
+    code, said = start(settings)
+    assert code == 0
+    assert f"failed, 2 trials: LSTM, {REVIEWS.data}, 1,000: `Full': | no <b>room`" in said
+    text = told(settings)
+    assert text.count("- failed, 2 trials: LSTM") == 3
+    assert f"- {REVIEWS.name} texts: 0 of 4 replicates of every model" in text
+    assert "No place has all its replicates yet." in text
+
+    monkeypatch.setattr(study, "sweep", lambda wanted, *_: Outcome([*wanted], False, 1.0))
+    code, said = start(settings)
+    assert code == 0
+    assert re.search(r"\d trials were beyond the time budget; the same command goes on", said)
+
+
 def test_settings_that_cannot_be_used_are_refused_before_any_work(made, monkeypatch):
     settings, sweep = made
     for change, message in (
         (dict(minutes=-1), "--minutes must be at least 0; received -1"),
         (dict(jobs=0), "--jobs must be at least 1"),
         (dict(guide=Path("none.md")), "No such file"),
+        (dict(parts=()), "--parts names one or more"),
+        (dict(out=settings.guide), "is no folder that can be written"),
     ):
         code, said = start(dataclasses.replace(settings, **change))
         assert code == 1
@@ -332,7 +435,9 @@ def test_settings_that_cannot_be_used_are_refused_before_any_work(made, monkeypa
     assert not sweep.ran
 
 
-def test_markers_stand_once_and_in_order():
+def test_markers_stand_once_and_in_order(tmp_path):
+    guide = tmp_path / "guide.md"
     for wrong in ("", page.BEGIN, f"{page.END}{page.BEGIN}", f"{page.BEGIN * 2}{page.END}"):
-        with pytest.raises(ValueError, match="once each"):
-            page.between(wrong, "x")
+        guide.write_text(wrong)
+        with pytest.raises(ValueError, match=r"--guide .*guide\.md needs a line .*, once each"):
+            page.between(guide, "x")
