@@ -418,7 +418,7 @@ def advise(
 
 def completed(settings: Settings) -> Settings:
     """Return the settings with a name, and with cell names as they are recorded."""
-    stem = re.sub(r"[^\w.-]+", "_", Path(settings.data.removesuffix(".gz")).stem)
+    stem = re.sub(r"[^\w.-]+", "_", Path(settings.data.removesuffix(".gz")).stem).strip(".")
     name = (stem or "data") if settings.name is None else settings.name
     return dataclasses.replace(settings, name=name, cells=names.cells(settings.cells))
 

@@ -51,7 +51,7 @@ class Settings:
     cells: tuple[str, ...] = ("simple_rnn", "lstm", "gru")
     """Names of cells."""
     starts: tuple[str, ...] = (starts.DEFAULT,)
-    """Initializations (default, torch, orthogonal, chrono, glorot), for the cells that have them."""
+    """Initializations (default, torch, orthogonal, chrono, glorot), where a cell has them."""
     lengths: tuple[int, ...] = (5, 10, 20, 50, 100, 200, 500, 1_000)
     """N: the number of timesteps in between."""
     seeds: int = 3
