@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.stats import norm, t
 
 from recipes.reports import stats, words
 from recipes.reports.plan import FEW, MARGIN, Place, Plan
@@ -131,11 +131,20 @@ class Pooled:
         estimate: the mean with its 95% interval.
         new: 95% prediction interval of the lead at a new task of the same kind.
         verdict: better, the same, worse, or not decided.
+        spread: standard deviation between tasks.
     """
 
     estimate: Estimate
     new: Estimate
     verdict: str
+    spread: float
+
+    @property
+    def needed(self) -> int:
+        """Return the number of tasks for a verdict with 80% power, if mean and spread are so."""
+        power = stats.Z + float(norm.ppf(stats.POWER))
+        distance = max(abs(abs(self.estimate.mean) - MARGIN), 1e-6)
+        return max(math.ceil((self.spread * power / distance) ** 2), self.estimate.count + 1)
 
 
 def pooled(tasks: Sequence[Sequence[Crossed]], looks: int = 1) -> Pooled | None:
@@ -163,7 +172,7 @@ def pooled(tasks: Sequence[Sequence[Crossed]], looks: int = 1) -> Pooled | None:
     estimate = stats.interval(mean, error, count - 1, count)
     new = stats.interval(mean, math.sqrt(spread**2 + error**2), count - 1, count)
     half = float(t.ppf(1 - 0.025 / looks, count - 1)) * error
-    return Pooled(estimate, new, _verdict(mean - half, mean + half))
+    return Pooled(estimate, new, _verdict(mean - half, mean + half), spread)
 
 
 def _verdict(low: float, high: float) -> str:

@@ -94,8 +94,10 @@ def alike(plan: Plan, leads) -> tuple[str, str]:
     if missing:
         return UNDECIDED, reason
     if mean.verdict == UNDECIDED:
-        few = f" The tasks differ too much for a mean of {mean.estimate.count} to decide it."
-        return UNDECIDED, reason + few
+        return UNDECIDED, (
+            f"{reason} The tasks differ too much for a mean of {mean.estimate.count} to decide it; "
+            f"if they all differ as these do, it takes about {mean.needed:,}."
+        )
     return "supported" if mean.verdict == evidence.SAME else "contradicted", reason
 
 

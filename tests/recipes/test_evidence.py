@@ -144,6 +144,21 @@ def test_the_mean_over_tasks_and_a_new_task_are_covered():
     assert new / 1_000 > 0.93
 
 
+def test_the_number_of_tasks_that_decides():
+    """With that many tasks of the same mean and spread about 80% of the means are decided."""
+    rng = np.random.default_rng(0)
+    found = evidence.pooled([[one(mean, 0.001)] for mean in (-0.04, 0.0, -0.03, 0.01)])
+    tasks = rng.normal(found.estimate.mean, found.spread, (400, found.needed))
+    verdicts = [evidence.pooled([[one(mean, 0.001)] for mean in means]).verdict for means in tasks]
+    assert found.needed > 100
+    assert (
+        0.7
+        < np.mean([verdict == evidence.SAME for verdict in verdicts])
+        + np.mean([verdict == evidence.WORSE for verdict in verdicts])
+        < 0.9
+    )
+
+
 def test_looks_at_the_mean_widen_the_interval_of_its_verdict():
     tasks = [[one(mean, 0.001)] for mean in (0.018, 0.021, 0.024, 0.03, 0.034)]
     verdicts = [evidence.pooled(tasks, looks).verdict for looks in (1, 10)]
