@@ -107,7 +107,8 @@ def chosen(plan: Sequence[Trial], count: int, runs: Runs) -> tuple[dict[Trial, T
 def best(kinds: Sequence[Any], settings: Sequence[Setting], runs: Runs) -> Setting | None:
     """Return the setting with the best mean validation accuracy; None until all have been tried.
 
-    A failed trial counts as the worst. Ties go to the setting that was drawn first.
+    A failed trial counts as the worst. Ties go to the setting that was drawn first; accuracies are
+    float32, so the sums of equal ones may differ by 1e-7 and decide instead.
 
     Args:
         kinds: the tuning trials of a model, one for each seed, with any setting.
