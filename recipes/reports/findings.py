@@ -15,7 +15,7 @@ from recipes.reports.rows import grouped
 from recipes.reports.stats import UNDECIDED, Estimate
 from recipes.reports.words import CELLS, label
 from recipes.trials import memory
-from recipes.trials.replicate import MAIN, WIDTH
+from recipes.trials.replicate import EXPLORED, MAIN, WIDTH
 from recipes.trials.starts import DEFAULT
 
 FIRST_WORD = "A vanilla RNN loses the first word of a 100-word sentence."
@@ -183,8 +183,8 @@ def solved(lines: Sequence[Line]) -> dict[tuple, tuple[int, int]]:
 def advice(plan: Plan, lines: Lines) -> list[str]:
     """Return what to choose, a line for each question of which trials have run."""
     advice = [_best_model(plan, place, lines) for place in _largest(plan, lines).values()]
-    return [*advice, *_gains(plan, lines), *_widths(plan, lines), *_starts(plan, lines),
-            *_memory(plan, lines)]  # fmt: skip
+    parts = (_gains, _explored, _widths, _starts, _memory)
+    return advice + [line for part in parts for line in part(plan, lines)]
 
 
 def _gains(plan: Plan, lines: Lines) -> list[str]:
@@ -227,6 +227,23 @@ def _widths(plan: Plan, lines: Lines) -> list[str]:
         f"**Units, LSTM and GRU:** points of test accuracy minus those of 64 units, on "
         f"{'; on '.join(by_place)}."
     ] if by_place else []  # fmt: skip
+
+
+def _explored(plan: Plan, lines: Lines) -> list[str]:
+    """Return the leads of the other cells over the LSTM, in one line."""
+    places = []
+    for place in plan.places:
+        of_kind = evidence.variants(plan, place, lines.texts)
+        of_lstm = of_kind.get(("lstm", MAIN, 64), {})
+        leads = {
+            cell: lead
+            for cell in plan.explored
+            if (lead := evidence.lead(of_kind.get((cell, EXPLORED, 64), {}), of_lstm))
+        }
+        if leads:
+            each = (f"{label(cell)} {words.lead(lead.estimate)}" for cell, lead in leads.items())
+            places.append(f"{place.name} texts: {', '.join(each)}")
+    return [f"**Other cells, minus the LSTM,** on {'; on '.join(places)}."] if places else []
 
 
 def _starts(plan: Plan, lines: Lines) -> list[str]:

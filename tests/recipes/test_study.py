@@ -209,6 +209,9 @@ def test_widths_and_starts_come_at_the_varied_places_alone(made):
     assert "What matched starts change" in text
     guide = settings.guide.read_text()
     assert "- **Initialization:** a bias of 1 for the gate that keeps the past" in guide
+    assert f"- **Other cells, minus the LSTM,** on {REVIEWS.name} texts: MGU −5" in guide.replace(
+        "\u00a0", " "
+    )
     units = f"minus those of 64 units, on {REVIEWS.name} texts: 16 units"
     assert f"- **Units, LSTM and GRU:** points of test accuracy {units}" in guide
 
