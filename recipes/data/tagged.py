@@ -6,25 +6,16 @@ import numpy as np
 
 from recipes.data import splits
 from recipes.data.splits import Split
+from recipes.data.texts import Data
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Tagged:
+class Tagged(Data):
     """Sentences with a tag for each word, ready for training.
 
-    The attributes are those of `recipes.data.texts.Data`. Here the `labels` of a split are an
-    object array of int32 arrays, one for each sentence, and `rows` are the numbers of the
-    documents.
+    The `labels` of a split are an object array of int32 arrays, one for each sentence, and `rows`
+    are the numbers of the documents.
     """
-
-    name: str
-    source: str
-    licence: str
-    classes: tuple[str, ...]
-    notes: tuple[str, ...]
-    train: Split
-    valid: Split
-    test: Split
 
     def subset(self, size: int) -> "Tagged":
         """Return the data with only `size` training sentences; subsets are nested."""

@@ -368,13 +368,10 @@ def leads(
     None where fewer replicates have run than the plan's first look takes. Replicates of the second
     look count once all of them have run. Anything else would be a look that the plan does not have.
     """
-    leads: dict[Place, Crossed | None] = {}
-    for place in plan.places:
-        pair = [of(lines, place, model, MAIN) for model in (first, second)]
-        leads[place] = None
-        for look in plan.looks:
-            leads[place] = lead(*(looked(of_model, look) for of_model in pair)) or leads[place]
-    return leads
+    return {
+        place: lead(*(complete(plan, lines, place, model, MAIN) for model in (first, second)))
+        for place in plan.places
+    }
 
 
 def primary(leads: Mapping[Place, Crossed | None], looks: int = 1) -> Pooled | None:

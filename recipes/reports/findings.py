@@ -53,6 +53,15 @@ def accuracy(replicates: dict[int, Line]) -> Estimate | None:
     return stats.crossed(values, unseen=(0, 0, 1, 1) if bits else ()).estimate
 
 
+def accuracies(plan: Plan, place: Place, lines: Lines) -> dict[str, Estimate]:
+    """Return the accuracy of each model whose replicates are complete at a place."""
+    estimates = {
+        model: accuracy(evidence.complete(plan, lines.texts, place, model, arm))
+        for model, arm in place.arms.items()
+    }
+    return {model: estimate for model, estimate in estimates.items() if estimate is not None}
+
+
 def sentences(plan: Plan, lines: Lines, bold: str = "") -> list[str]:
     """Return each sentence with its verdict and the numbers behind it."""
     leads = {name: evidence.leads(plan, lines.texts, *pair) for name, pair in PAIRS.items()}
@@ -293,15 +302,10 @@ def _largest(plan: Plan, lines: Lines) -> dict[str, Place]:
 
 
 def _best_model(plan: Plan, place: Place, lines: Lines) -> str:
-    arms = dict.fromkeys(CELLS, MAIN) | dict.fromkeys(place.baselines)
-    scores = {
-        model: estimate
-        for model, arm in arms.items()
-        if (estimate := accuracy(evidence.complete(plan, lines.texts, place, model, arm)))
-    }
+    scores = accuracies(plan, place, lines)
     best, cell, other = (
         max((model for model in scores if model in group), key=lambda model: scores[model].mean)
-        for group in (arms, CELLS, place.baselines)
+        for group in (place.arms, CELLS, place.baselines)
     )
     is_next = place.data == characters.NAME
     names = {MOST_FREQUENT: "most frequent next character"} if is_next else {}

@@ -60,6 +60,11 @@ class Place:
         return {"data": self.data, "texts": self.size}
 
     @property
+    def arms(self) -> dict[str, str | None]:
+        """The models that are compared here, each with the arm of its records; None for any."""
+        return dict.fromkeys(CELLS, MAIN) | dict.fromkeys(self.baselines)
+
+    @property
     def baselines(self) -> tuple[str, ...]:
         """Return the baselines: one that ignores word order, and one that is fitted directly."""
         return (EMBEDDING, MOST_FREQUENT) if self.task == TAGGING else (AVERAGE, BOW, MOST_FREQUENT)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import norm
 
-from recipes.reports import evidence, figures, stats, variants, words
+from recipes.reports import evidence, figures, findings, stats, variants, words
 from recipes.reports import plan as plans
 from recipes.reports.evidence import Line, Outcome
 from recipes.reports.figures import Look
@@ -29,7 +29,7 @@ from recipes.reports.stats import UNDECIDED, Crossed, Estimate
 from recipes.reports.words import CELLS, label
 from recipes.trials import memory, starts, tuning
 from recipes.trials.memory_tasks import TASKS
-from recipes.trials.replicate import EXPLORED, MAIN, START, TUNED_ON, WIDTH
+from recipes.trials.replicate import EXPLORED, START, TUNED_ON, WIDTH
 
 ARMS = {WIDTH: "other widths", START: "matched starts", EXPLORED: "other cells"}
 BEGIN, END = "<!-- findings -->", "<!-- /findings -->"
@@ -59,13 +59,13 @@ def write(folder: Path, guide: Path | None, plan: Plan, lines: Lines) -> Path:
     verdicts = sentences(plan, lines, "**")
     if guide is not None:
         link = os.path.relpath(path.resolve(), guide.resolve().parent)
-        findings = "\n".join([
+        answers = "\n".join([
             *(f"- {sentence}" for sentence in verdicts),
             "\nFor your choice:\n",
             *(f"- {sentence}" for sentence in advice(plan, lines)),
             f"\nThe results at each size, and their limits: [the study]({link}).",
         ])  # fmt: skip
-        guided = between(guide, findings)
+        guided = between(guide, answers)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         _write(Path(temporary), plan, lines, verdicts)
         before = path.read_text("utf-8") if path.exists() else ""
@@ -85,7 +85,7 @@ def _write(folder: Path, plan: Plan, lines: Lines, verdicts: list[str]) -> None:
         # Without a modification time: the same records give the same file.
         compressed = gzip.compress(text.encode(), mtime=0)
         (folder / f"{plan.scale}_{part}.jsonl.gz").write_bytes(compressed)
-    estimates = {place: _estimates(plan, place, lines) for place in plan.places}
+    estimates = {place: findings.accuracies(plan, place, lines) for place in plan.places}
     days = sorted({record["finished"][:10] for record in lines.all})
     words.write(
         folder / "README.md",
@@ -117,8 +117,8 @@ def _write(folder: Path, plan: Plan, lines: Lines, verdicts: list[str]) -> None:
     )
 
 
-def between(guide: Path, findings: str) -> str:
-    """Return a page with `findings` between its markers.
+def between(guide: Path, answers: str) -> str:
+    """Return a page with `answers` between its markers.
 
     Raises:
         ValueError: unless each marker occurs once, in order.
@@ -129,7 +129,7 @@ def between(guide: Path, findings: str) -> str:
             f"--guide {guide} needs a line {BEGIN} and, behind it, a line {END}, once each."
         )
     before, _, rest = page.partition(BEGIN)
-    return f"{before}{BEGIN}\n{findings}\n{END}{rest.partition(END)[2]}"
+    return f"{before}{BEGIN}\n{answers}\n{END}{rest.partition(END)[2]}"
 
 
 def tasks(plan: Plan) -> str:
@@ -211,16 +211,6 @@ def needed(outcome: Outcome, places: int) -> str:
     return f"about {max(math.ceil(from_seeds / wanted), count + 1):,}"
 
 
-def _estimates(plan: Plan, place: Place, lines: Lines) -> dict[str, Estimate]:
-    """Return the accuracy of each model whose replicates are complete at a place."""
-    arms = dict.fromkeys(CELLS, MAIN) | dict.fromkeys(place.baselines)
-    estimates = {
-        model: accuracy(evidence.complete(plan, lines.texts, place, model, arm))
-        for model, arm in arms.items()
-    }
-    return {model: estimate for model, estimate in estimates.items() if estimate is not None}
-
-
 def accuracies(estimates: dict[Place, dict[str, Estimate]], folder: Path) -> str:
     """Return the accuracies of all models by place."""
     rows = []
@@ -266,7 +256,7 @@ def settings_tried(plan: Plan, lines: Lines) -> str:
                 continue
             finals = evidence.of(lines.texts, place, kind.model, kind.arm, kind.units)
             settings: dict = next((record["settings"] for record in finals.values()), {})
-            arm = kind.arm if kind.units else None
+            arm = place.arms[kind.model]
             final = accuracy(evidence.complete(plan, lines.texts, place, kind.model, arm))
             row = {"texts": place.name, "model": label(kind.model)}
             for count in (1, 2, 4, 8):
@@ -370,8 +360,7 @@ def missing(plan: Plan, lines: Lines) -> list[str]:
     items = []
     undecided = evidence.undecided(plan, lines.texts)
     for place in plan.places:
-        arms = dict.fromkeys(CELLS, MAIN) | dict.fromkeys(place.baselines)
-        of_model = {model: evidence.of(lines.texts, place, model, arms[model]) for model in arms}
+        of_model = {m: evidence.of(lines.texts, place, m, arm) for m, arm in place.arms.items()}
         replicates = min(map(len, of_model.values()))
         if replicates < plan.looks[0]:
             most = max(map(len, of_model.values()))
