@@ -19,7 +19,7 @@ from recipes.reports.plan import FEW, MARGIN, Place, Plan
 from recipes.reports.rows import grouped
 from recipes.reports.stats import UNDECIDED, Crossed, Estimate
 from recipes.reports.words import CELLS
-from recipes.trials.replicate import EXPLORED, MAIN, START, TUNED_ON, WIDTH
+from recipes.trials.replicate import EXPLORED, MAIN, OPEN, START, TUNED_ON, WIDTH
 from recipes.trials.trial import BASELINE, unpacked
 
 BETTER, SAME, WORSE = "better", "the same", "worse"
@@ -310,6 +310,7 @@ def planned_variants(plan: Plan, place: Place) -> list[tuple]:
         arms.append((64, START))
     return [
         *((cell, arm, units) for cell in CELLS for units, arm in arms),
+        *([("gru", OPEN, 64)] if plan.widths else []),
         *((cell, EXPLORED, 64) for cell in plan.explored),
         *((name, BASELINE, None) for name in place.baselines[:2]),
     ]
@@ -324,6 +325,8 @@ class Starts:
         change: the difference of the two.
         gru, lstm: of each cell, matched minus Keras's.
         mixed: GRU with the matched start minus LSTM with Keras's.
+        opened: GRU with the bias of the matched start alone minus GRU with Keras's; None if that
+            has not run.
     """
 
     default: Crossed
@@ -332,6 +335,7 @@ class Starts:
     gru: Crossed
     lstm: Crossed
     mixed: Crossed
+    opened: Crossed | None
 
 
 def by_start(plan: Plan, lines: Sequence[Line]) -> dict[Place, Starts]:
@@ -353,7 +357,8 @@ def by_start(plan: Plan, lines: Sequence[Line]) -> dict[Place, Starts]:
             "lstm": new_lstm - lstm, "mixed": new_gru - lstm,
         }  # fmt: skip
         change = stats.crossed(new_gru - new_lstm - gru + lstm, unseen=(-2, 2) if bits else ())
-        by_place[place] = Starts(change=change, **{
+        opened = lead(of_kind.get(("gru", OPEN, 64), {}), of_kind[kinds[0]])
+        by_place[place] = Starts(change=change, opened=opened, **{
             name: stats.crossed(values, unseen=(-1, 1) if bits else ())
             for name, values in differences.items()
         })  # fmt: skip

@@ -258,8 +258,9 @@ def _explored(plan: Plan, lines: Lines) -> list[str]:
 def _starts(plan: Plan, lines: Lines) -> list[str]:
     """Return what matched starts change, in one line."""
     places = [
-        f"{place.name} texts: GRU {words.points(found.gru.estimate)}, LSTM "
-        f"{words.points(found.lstm.estimate)}"
+        f"{place.name} texts: GRU {words.points(found.gru.estimate)}"
+        + (f" ({words.points(found.opened.estimate)} by the bias alone)" if found.opened else "")
+        + f", LSTM {words.points(found.lstm.estimate)}"
         for place, found in evidence.by_start(plan, lines.texts).items()
     ]
     return [

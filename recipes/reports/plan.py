@@ -23,7 +23,7 @@ from recipes.data.tasks import AVERAGE, BOW, EMBEDDING, MOST_FREQUENT, TAGGING, 
 from recipes.reports.words import CELLS
 from recipes.sweeps.runs import Runs
 from recipes.trials import memory, starts, tuning
-from recipes.trials.replicate import EXPLORED, MAIN, START, TUNED_ON, WIDTH, Trial
+from recipes.trials.replicate import EXPLORED, MAIN, OPEN, START, TUNED_ON, WIDTH, Trial
 from recipes.trials.trial import BASELINE
 from recipes.trials.tuning import Setting, drawn
 
@@ -317,9 +317,17 @@ def finals(plan: Plan, place: Place, replicates: Iterable[int], runs: Runs) -> l
 
 
 def varied(plan: Plan, place: Place, replicates: Sequence[int], runs: Runs) -> list[Trial]:
-    """Return the trials of other widths and of matched starts, with the settings of 64 units."""
+    """Return the trials of other widths and initializations, with the settings of 64 units.
+
+    The LSTM has no arm "open gate": Keras starts its forget gate with a bias of 1.
+    """
     cells = tuned(plan, _cells(place, CELLS, MAIN), replicates, runs)
-    started = [dataclasses.replace(trial, arm=START, matched=True) for trial in cells]
+    started = [
+        dataclasses.replace(trial, arm=arm, matched=True)
+        for arm in (START, OPEN)
+        for trial in cells
+        if arm == START or trial.model == "gru"
+    ]
     if not place.varied or not plan.widths:
         return []
     return started + [

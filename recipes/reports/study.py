@@ -29,9 +29,14 @@ from recipes.reports.stats import UNDECIDED, Crossed, Estimate
 from recipes.reports.words import CELLS, label
 from recipes.trials import memory, starts, tuning
 from recipes.trials.memory_tasks import TASKS
-from recipes.trials.replicate import EXPLORED, START, TUNED_ON, WIDTH
+from recipes.trials.replicate import EXPLORED, OPEN, START, TUNED_ON, WIDTH
 
-ARMS = {WIDTH: "other widths", START: "matched starts", EXPLORED: "other cells"}
+ARMS = {
+    WIDTH: "other widths",
+    START: "matched starts",
+    OPEN: "open update gates",
+    EXPLORED: "other cells",
+}
 BEGIN, END = "<!-- findings -->", "<!-- /findings -->"
 
 

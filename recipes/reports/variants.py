@@ -11,8 +11,10 @@ from recipes.reports.markdown import Cell, table
 from recipes.reports.plan import Plan
 from recipes.reports.stats import Estimate
 from recipes.reports.words import label
-from recipes.trials.replicate import EXPLORED, MAIN, START, WIDTH
+from recipes.trials.replicate import EXPLORED, MAIN, OPEN, START, WIDTH
 from recipes.trials.trial import BASELINE
+
+STARTED = {START: ", matched starts", OPEN: ", update gate open"}
 
 
 def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
@@ -20,7 +22,7 @@ def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
     rows, drawn = [], []
     for place in plan.places:
         of_kind = evidence.variants(plan, place, lines.texts)
-        if not any(arm in (WIDTH, START, EXPLORED) for _, arm, _ in of_kind):
+        if not any(arm in (WIDTH, *STARTED, EXPLORED) for _, arm, _ in of_kind):
             continue
         of_lstm = of_kind.get(("lstm", MAIN, 64), {})
         points: dict[str, list[tuple[float, Estimate]]] = {}
@@ -33,7 +35,7 @@ def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
             )
             rows.append({
                 "texts": Cell(place.name, place.columns),
-                "model": label(model) + (", matched starts" if arm == START else ""),
+                "model": label(model) + STARTED.get(arm, ""),
                 "units": f"{units or ''}",
                 "accuracy": Cell(words.score(estimate), estimate),
                 "minus LSTM": Cell(words.lead(lead.estimate), lead.estimate)
@@ -42,7 +44,7 @@ def compared(plan: Plan, lines: Lines, folder: Path) -> tuple[str, list[str]]:
                 "updates": Cell(f"{updates:,.0f}", float(updates)) if units else "",
                 "time, LSTM = 1": _times(replicates, of_lstm) if arm in (MAIN, BASELINE) else "",
             })  # fmt: skip
-            if units and arm != START:
+            if units and arm not in STARTED:
                 points.setdefault(model, []).append((float(of_cell), estimate))
         if not any(arm in (WIDTH, EXPLORED) for _, arm, _ in of_kind):
             continue  # of one width: the table says it
@@ -74,12 +76,16 @@ def _times(replicates: dict[int, evidence.Line], of_lstm: dict[int, evidence.Lin
 def matched(plan: Plan, lines: Lines) -> str:
     """Return what matched starts change: of each cell, and of GRU minus LSTM."""
     names = {
-        "GRU: matched minus Keras's": "gru", "LSTM: matched minus Keras's": "lstm",
+        "GRU: matched minus Keras's": "gru", "GRU: bias alone minus Keras's": "opened",
+        "LSTM: matched minus Keras's": "lstm",
         "GRU minus LSTM, Keras's": "default", "GRU minus LSTM, matched": "matched",
         "change": "change", "matched GRU minus Keras's LSTM": "mixed",
     }  # fmt: skip
     return table([
         {"texts": place.name}
-        | {name: words.lead(getattr(found, key).estimate) for name, key in names.items()}
+        | {
+            name: words.lead(of_cells.estimate) if (of_cells := getattr(found, key)) else ""
+            for name, key in names.items()
+        }
         for place, found in evidence.by_start(plan, lines.texts).items()
     ])  # fmt: skip

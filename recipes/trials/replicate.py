@@ -22,6 +22,7 @@ from recipes.trials import frequent
 from recipes.trials.trial import packed, unpacked
 
 MAIN, WIDTH, START, EXPLORED = "main", "width", "matched starts", "explored"
+OPEN = "open gate"
 TUNED_ON = 1_000  # replicates from this number on are used only for tuning
 TEST, VALID = 5_000, 500  # texts
 TEST_OF = {"embedded_trec": 2_500}  # of smaller data sets
@@ -56,7 +57,8 @@ class Trial(trial.Trial):
     Attributes:
         data: a name in `TAGGED`, or in `recipes.data.catalogue`.
         model: name of a cell or of a baseline.
-        arm: purpose of the trial: "main", "width", "matched starts", "explored" or "baseline".
+        arm: purpose of the trial: "main", "width", "matched starts", "open gate", "explored" or
+            "baseline".
         size: number of training texts.
         seed: number of the replicate.
         units: units of the cell; None for a baseline.
@@ -72,8 +74,9 @@ class Trial(trial.Trial):
         learning_rate: learning rate of Adam.
         dropout: dropout rate of the last state.
         matched: whether, in every cell, the gates that keep the past have an initial bias of 1 and
-            the recurrent matrix of each gate is orthogonal. By default a cell has Keras's
-            initialization: the bias of the LSTM's forget gate is 1, of the GRU's update gate 0.
+            the recurrent matrix of each gate is orthogonal; in the arm "open gate", the bias alone.
+            By default a cell has Keras's initialization: the bias of the LSTM's forget gate is 1,
+            of the GRU's update gate 0.
     """
 
     task: str = WORDS
@@ -245,11 +248,11 @@ def matched_start(trial: Trial) -> dict[str, Any]:
     """Return the arguments of a layer with the initialization of `Trial.matched`."""
     import keras_gated
 
-    options: dict[str, Any] = {
-        "recurrent_initializer": keras_gated.BlockOrthogonal(seed=trial.seed)
-    }
     keeps = {"lstm": "f", "gru": "z"}.get(trial.model)
-    return options | ({"gate_bias_initializer": {keeps: 1.0}} if keeps else {})
+    options: dict[str, Any] = {"gate_bias_initializer": {keeps: 1.0}} if keeps else {}
+    if trial.arm != OPEN:
+        options["recurrent_initializer"] = keras_gated.BlockOrthogonal(seed=trial.seed)
+    return options
 
 
 @functools.lru_cache(maxsize=2)

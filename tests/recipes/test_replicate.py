@@ -1,5 +1,6 @@
 """A replicate: its random draws, no leaks between its sets, and its networks learn."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -117,3 +118,18 @@ def test_matched_starts(pool, cell):
         kept = letters.index({"lstm": "f", "gru": "z"}[cell])
         assert bias[4 * kept : 4 * kept + 4] == pytest.approx(1)
         assert np.sum(bias != 0) == 4
+
+
+def test_an_open_gate_changes_the_bias_alone(pool):
+    def cell(**started):
+        keras.utils.set_random_seed(0)
+        trial = Trial("words", "gru", "open gate", 100, 0, 4, **started)
+        return replicate.build(trial, 2, 50).layers[1].cell
+
+    keras_start, opened = cell(), cell(matched=True)
+    assert np.asarray(opened.recurrent_kernel) == pytest.approx(
+        np.asarray(keras_start.recurrent_kernel)
+    )
+    changed = np.asarray(opened.bias - keras_start.bias)
+    z = [*opened.gates].index("z")
+    assert changed.sum() == changed.ravel()[4 * z : 4 * z + 4].sum() == 4

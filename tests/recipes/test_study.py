@@ -200,15 +200,19 @@ def test_widths_and_starts_come_at_the_varied_places_alone(made):
     assert (REVIEWS.data, replicate.WIDTH, 16) in arms
     assert (REVIEWS.data, replicate.START, 64) in arms
     assert (REVIEWS.data, replicate.EXPLORED, 64) in arms
-    others = {replicate.WIDTH, replicate.START, replicate.EXPLORED}
+    opened = {one.model for one in sweep.ran if one.arm == replicate.OPEN}
+    assert opened == {"gru"}
+    others = {replicate.WIDTH, replicate.START, replicate.OPEN, replicate.EXPLORED}
     assert not {arm for data, arm, _ in arms if data == TAGS.data} & others
     text = told(settings)
     row = re.search(r"\| MGU \|.*", text)[0]
     assert re.search(r"7[45]\.\d% .*−5\.\d.*\| 6,400 \| 50 \|", row), row
     assert "LSTM, matched starts | 64 | 80." in text
-    assert "What matched starts change" in text
+    assert re.search(r"GRU, update gate open \| 64 \| (79|80)\.", text)
+    assert re.search(r"\| GRU: matched.* \| GRU: bias alone minus Keras's \|", text)
     guide = settings.guide.read_text()
     assert "- **Initialization:** a bias of 1 for the gate that keeps the past" in guide
+    assert re.search(r": GRU [^,]*\[[^]]*\] \(.* by the bias alone\), LSTM", guide)
     assert f"- **Other cells, minus the LSTM,** on {REVIEWS.name} texts: MGU −5" in guide.replace(
         "\u00a0", " "
     )
