@@ -171,6 +171,8 @@ class GatedCell(keras.layers.Layer, DropoutRNNCell):
             )
         # mypy accepts only named tuples with literal field names.
         cls.State = collections.namedtuple("State", cls.states)  # type: ignore[misc]
+        # So that pickle finds it: a stream is kept between requests.
+        cls.State.__module__, cls.State.__qualname__ = cls.__module__, f"{cls.__qualname__}.State"
         signatures.complete(cls, cls.positional, cls.arguments())
         config.register(cls)
 

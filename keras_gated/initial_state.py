@@ -1,5 +1,6 @@
 """Initial states: the cell's own (zeros), learned, or noisy in training."""
 
+import numbers
 from typing import Any, NamedTuple
 
 import keras
@@ -21,8 +22,11 @@ class Reset(NamedTuple):
 class InitialState(keras.layers.Layer):
     """The cell's own initial states, which are zeros for most cells.
 
-    An `initial_state` that is passed to a call takes precedence.
+    An `initial_state` that is passed to a call takes precedence. One that is passed to several
+    layers is copied for each but the first.
     """
+
+    taken = False
 
     def create(self, first, names):
         """Create the weights, if there are any.
@@ -98,12 +102,12 @@ class NoisyInitialState(InitialState):
 
     def __init__(self, scale=0.1, mean="zeros", seed=None, **kwargs):
         super().__init__(**kwargs)
-        if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not scale >= 0:
+        if isinstance(scale, bool) or not isinstance(scale, numbers.Real) or not scale >= 0:
             raise ValueError(
                 f"Argument `scale` is the standard deviation of the noise and must be 0 or more; "
                 f"received scale={scale!r}. Write for example NoisyInitialState(scale=0.1)."
             )
-        self.scale, self.mean, self.seed = scale, get(mean), seed
+        self.scale, self.mean, self.seed = float(scale), get(mean), seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def create(self, first, names):
@@ -145,6 +149,9 @@ def get(initial_state) -> InitialState:
             f"Argument `initial_state` must be one of {', '.join(map(repr, _BY_NAME))}, or an "
             f"InitialState such as NoisyInitialState(scale=0.1); received {initial_state!r}."
         )
+    if initial_state.taken:
+        initial_state = initial_state.from_config(initial_state.get_config())
+    initial_state.taken = True
     return initial_state
 
 

@@ -1,9 +1,20 @@
 """Initializers by gate: biases by letter, chrono, orthogonal blocks."""
 
+import numbers
+import random
+
 import keras
 from keras import ops
 
 from keras_gated.gates import Gates
+
+
+def seed_or_drawn(seed: int | None) -> int:
+    """Return a seed, drawn now for None, as in Keras's initializers.
+
+    Keras's global seed is a variable, and none can be made where a graph is traced.
+    """
+    return random.randint(1, 10**9) if seed is None else seed
 
 
 @keras.saving.register_keras_serializable("keras_gated")
@@ -34,14 +45,16 @@ class Chrono:
     """
 
     def __init__(self, longest, keep="f", write="i", seed=None):
-        if isinstance(longest, bool) or not isinstance(longest, (int, float)) or longest <= 2:
+        if isinstance(longest, bool) or not isinstance(longest, numbers.Real) or longest <= 2:
             raise ValueError(
                 f"Chrono samples from U(1, longest - 1), so longest must be a number above 2; "
                 f"received longest={longest!r}. Write for example Chrono(longest=100)."
             )
         if keep is None and write is None:
             raise ValueError('Chrono names no gate; write for example Chrono(100, keep="f").')
-        self.longest, self.keep, self.write, self.seed = longest, keep, write, seed
+        self.longest = longest if isinstance(longest, (int, float)) else float(longest)
+        self.keep, self.write, self.seed = keep, write, seed
+        self._drawn = seed_or_drawn(seed)
 
     def __iter__(self):
         """Iterate over the letters of the gates, as a dict does."""
@@ -49,7 +62,9 @@ class Chrono:
 
     def draw(self, units: int, dtype) -> dict:
         """Return the initial bias of each gate by letter, of shape `(units,)`."""
-        steps = keras.random.uniform((units,), 1.0, self.longest - 1.0, dtype=dtype, seed=self.seed)
+        steps = keras.random.uniform(
+            (units,), 1.0, self.longest - 1.0, dtype=dtype, seed=self._drawn
+        )
         keeps = ops.log(steps)
         both = {self.keep: keeps, self.write: -keeps}
         return {letter: both[letter] for letter in self}
@@ -85,6 +100,7 @@ class BlockOrthogonal(keras.initializers.Initializer):
 
     def __init__(self, gain=1.0, blocks=None, seed=None):
         self.gain, self.blocks, self.seed = gain, blocks, seed
+        self._drawn = seed_or_drawn(seed)
 
     def __call__(self, shape, dtype=None):
         blocks = self.blocks
@@ -98,7 +114,7 @@ class BlockOrthogonal(keras.initializers.Initializer):
             )
         rows, columns = shape[0], shape[1] // blocks
         tall, short = max(rows, columns), min(rows, columns)
-        gaussian = keras.random.normal((blocks, tall, short), dtype=dtype, seed=self.seed)
+        gaussian = keras.random.normal((blocks, tall, short), dtype=dtype, seed=self._drawn)
         q, r = ops.qr(gaussian)
         # With the signs of r's diagonal, q is uniform over the orthogonal matrices.
         q = q * ops.sign(ops.diagonal(r, axis1=-2, axis2=-1))[:, None]
@@ -142,10 +158,21 @@ def check_gate_bias(initializer, gates: Gates, use_bias: bool):
         raise ValueError("gate_bias_initializer needs a bias; remove it, or pass use_bias=True.")
     if isinstance(initializer, Chrono):
         return initializer
-    return {
-        letter: value if isinstance(value, (int, float)) else keras.initializers.get(value)
-        for letter, value in initializer.items()
-    }
+    return {letter: _first(letter, value) for letter, value in initializer.items()}
+
+
+def _first(letter: str, value):
+    """Return a gate's initial bias as a number or an initializer."""
+    if isinstance(value, (int, float)):
+        return value
+    if isinstance(value, numbers.Real):
+        return float(value)
+    if hasattr(value, "shape"):
+        raise TypeError(
+            f"gate_bias_initializer gives gate {letter!r} an array; pass a number, or an "
+            f"initializer, such as a registered function of (shape, dtype); received {value!r}."
+        )
+    return keras.initializers.get(value)
 
 
 def serialize_gate_bias(initializer):

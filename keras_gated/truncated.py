@@ -27,6 +27,8 @@ Needs TensorFlow or torch: on JAX, Keras's `fit` does not carry the states of st
 import keras
 import numpy as np
 
+from keras_gated.config import positive_integer
+
 
 class Chunks(keras.utils.PyDataset):
     """A long sequence in chunks: each row of a batch continues that row of the previous batch.
@@ -60,6 +62,7 @@ class Chunks(keras.utils.PyDataset):
 
     def __init__(self, sequence, rows: int, steps: int, targets=None, **kwargs):
         super().__init__(**kwargs)
+        rows, steps = positive_integer("rows", rows), positive_integer("steps", steps)
         inputs, targets = _pair(sequence, targets)
         count = len(inputs) // (rows * steps)
         if not count:
@@ -121,6 +124,7 @@ class _Documents(Chunks):
 
     def __init__(self, documents, rows: int, steps: int, targets=None, **kwargs):
         keras.utils.PyDataset.__init__(self, **kwargs)
+        rows, steps = positive_integer("rows", rows), positive_integer("steps", steps)
         targets = targets if targets is not None else [None] * len(documents)
         pairs = [_pair(*document) for document in zip(documents, targets, strict=True)]
         pairs = [pair for pair in pairs if len(pair[0])]
@@ -161,14 +165,21 @@ class ResetStates(keras.callbacks.Callback):
 
     Raises:
         ValueError: when training begins, for a model without a recurrent layer or with one that is
-            not stateful; and on JAX, where `fit` does not carry states.
+            not stateful; on JAX, where `fit` does not carry states; and for documents with
+            `steps_per_execution` above 1.
     """
 
     def __init__(self, train: Chunks | None = None, valid: Chunks | None = None):
         super().__init__()
         self._train, self._valid = train, valid
 
-    def _begin(self):
+    def _begin(self, chunks: Chunks | None):
+        if chunks is not None and self.model.steps_per_execution != 1 and chunks.starts[1:].any():
+            raise ValueError(
+                "Documents start within an execution of several steps, and no callback is called "
+                "there; compile the model with steps_per_execution=1, received "
+                f"{self.model.steps_per_execution}."
+            )
         if keras.backend.backend() == "jax":
             raise ValueError(
                 "On JAX, fit and evaluate do not carry the states of stateful layers. Use the "
@@ -193,10 +204,10 @@ class ResetStates(keras.callbacks.Callback):
             layer.reset_rows(chunks.starts[batch])
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._begin()
+        self._begin(self._train)
 
     def on_test_begin(self, logs=None):
-        self._begin()
+        self._begin(self._valid)
 
     def on_train_batch_begin(self, batch, logs=None):
         self._restart(self._train, batch)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 import keras_gated as kg
 
@@ -83,6 +84,17 @@ def test_refused():
     with pytest.raises(ValueError, match="called no layer of keras_gated"):
         kg.gradient_flow(keras.Sequential([keras.Input((TIME, 2)), keras.layers.GRU(UNITS)]),
                          X, Y, loss="mse")  # fmt: skip
+
+
+def test_losses_as_fit_takes_them():
+    model = keras.Sequential([kg.GRU(4, name="gru"), keras.layers.Dense(1)])
+    x, y = np.random.default_rng(0).normal(size=(3, 5, 2)), np.array([0.0, 1.0, 0.0])
+    norms = []
+    for loss in ("mse", ["mse"], lambda t, o: ops.mean((t - o) ** 2, -1)):
+        model.compile("sgd", loss)
+        norms.append(kg.gradient_flow(model, x, y[:, None])["gru"].norms["h"])
+    assert norms[0].any()
+    assert all(np.allclose(norm, norms[0]) for norm in norms)
 
 
 def test_targets_as_fit_takes_them():

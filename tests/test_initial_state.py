@@ -117,6 +117,36 @@ def test_starts_are_saved(start, tmp_path):
     assert type(loaded.layers[0].initial_state) is type(model.layers[0].initial_state)
 
 
+@pytest.mark.parametrize(
+    "make", [kg.LearnedInitialState, lambda: kg.NoisyInitialState(0, "learned")]
+)
+def test_one_for_two_layers_is_one_for_each(make, tmp_path):
+    start = make()
+    model = keras.Sequential([
+        keras.Input(CASE.x.shape[1:]),
+        kg.LSTM(3, initial_state=start, return_sequences=True),
+        kg.GRU(4, initial_state=start),
+    ])  # fmt: skip
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    model.save(tmp_path / "m.keras")
+    assert close(keras.saving.load_model(tmp_path / "m.keras")(CASE.x), model(CASE.x))
+    assert model.layers[0].initial_state is start
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="fit does not carry states on JAX")
+@pytest.mark.parametrize("start", ["learned", "noisy"])
+def test_a_stateful_layer_with_a_start_is_trained(start):
+    model = keras.Sequential([
+        keras.Input(batch_shape=CASE.x.shape),
+        kg.GRU(2, stateful=True, initial_state=start), keras.layers.Dense(1),
+    ])  # fmt: skip
+    model.compile("sgd", "mse")
+    y = np.ones((len(CASE.x), 1))
+    losses = model.fit(CASE.x, y, batch_size=len(CASE.x), epochs=2, verbose=0).history["loss"]
+    assert losses[1] < losses[0]
+
+
 def test_in_the_config_only_where_it_is_not_the_default():
     assert not {"initial_state", "stateful_rows"} & set(kg.LSTM(4).get_config())
     assert kg.LSTM(4, stateful=True, stateful_rows=7).get_config()["stateful_rows"] == 7

@@ -1,5 +1,7 @@
 """Initial values by gate letter: biases, chrono, orthogonal blocks."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -193,3 +195,57 @@ def test_what_cannot_be_is_refused():
         kg.BlockOrthogonal()((5, 12))
     with pytest.raises(ValueError, match="side by side"):
         kg.BlockOrthogonal()((5, 4))
+
+
+class Block(keras.layers.Layer):
+    """Builds its layer while it is called, as subclassed models do."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def call(self, x):
+        return self.layer(x)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: kg.GRU(3, recurrent_initializer=kg.BlockOrthogonal()),
+        lambda: kg.LSTM(3, gate_bias_initializer=kg.Chrono(10)),
+        lambda: kg.RGLRU(3),
+        lambda: kg.ESN(3),
+    ],
+    ids=["orthogonal", "chrono", "rg_lru", "esn"],
+)
+def test_without_a_seed_they_draw_where_nothing_can_be_created(make, monkeypatch):
+    def global_seed(*_):
+        raise AssertionError("Keras's global seed was asked for")
+
+    import keras.src.random.seed_generator as keras_seeds
+
+    monkeypatch.setattr(keras_seeds, "global_seed_generator", global_seed)
+    layer = Block(make())
+    assert layer(np.ones((2, 5, 3), "float32")).shape == (2, 3)
+    assert Block(make())(keras.Input((5, 3))).shape == (None, 3)
+
+
+def test_without_a_seed_the_global_one_decides():
+    def drawn():
+        keras.utils.set_random_seed(4)
+        return ops.convert_to_numpy(kg.BlockOrthogonal()((4, 8)))
+
+    assert np.array_equal(drawn(), drawn())
+    assert not np.array_equal(*(ops.convert_to_numpy(kg.BlockOrthogonal()((4, 8))) for _ in "ab"))
+
+
+def test_numbers_of_numpy():
+    layer = kg.LSTM(3, gate_bias_initializer={"f": np.float32(2), "i": np.int64(1)})
+    assert bias_of(layer.cell)["f"].tolist() == [2.0] * 3
+    config = kg.Chrono(np.int64(10)).get_config()
+    assert config["longest"] == 10
+    assert json.dumps(config)
+    assert json.dumps(kg.NoisyInitialState(np.float32(0.5)).get_config()["scale"]) == "0.5"
+    assert kg.ESN(3, leaky=np.float32(0.5)).cell.leaky == 0.5
+    with pytest.raises(TypeError, match="gives gate 'f' an array; pass a number"):
+        kg.LSTM(3, gate_bias_initializer={"f": np.ones(3)})

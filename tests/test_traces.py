@@ -195,6 +195,15 @@ def test_lists_of_numbers_are_inputs_too():
     assert np.array_equal(kg.trace(layer, x.tolist()).output, kg.trace(layer, x).output)
 
 
+def test_lists_in_a_dict_are_inputs_too():
+    words, other = keras.Input((4,), name="words"), keras.Input((2,), name="other")
+    read = kg.GRU(3)(keras.layers.Embedding(9, 2)(words))
+    model = keras.Model({"words": words, "other": other}, keras.layers.Concatenate()([read, other]))
+    x = {"words": [[1, 2, 3, 4]], "other": [[0.5, 1.0]]}
+    arrays = {name: np.array(values) for name, values in x.items()}
+    assert np.array_equal(kg.trace(model, x).output, kg.trace(model, arrays).output)
+
+
 def test_half_life_of_no_step_is_not_known():
     seen = kg.trace(kg.LSTM(3), np.ones((2, 4, 3), "float32"), mask=np.zeros((2, 4), bool))
     assert np.isnan(seen.only.half_life()).all()

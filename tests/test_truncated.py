@@ -250,6 +250,24 @@ def test_fit_and_evaluate_reset_documents():
     assert losses[-1] < 0.9 * losses[0]
 
 
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="fit does not carry states on JAX")
+def test_documents_that_start_within_an_execution_are_refused():
+    chunks = documents()
+    model = model_of()
+    model.compile("sgd", "mse", weighted_metrics=[], steps_per_execution=2)
+    with pytest.raises(ValueError, match="compile the model with steps_per_execution=1"):
+        model.fit(chunks, shuffle=False, verbose=0, callbacks=[ResetStates(chunks)])
+    with pytest.raises(ValueError, match="compile the model with steps_per_execution=1"):
+        model.evaluate(chunks, verbose=0, callbacks=[ResetStates(valid=chunks)])
+
+
+@pytest.mark.parametrize("sizes", [(0, 2), (2, 0), (2.0, 2)])
+def test_sizes_are_positive_integers(sizes):
+    for make in (Chunks, lambda x, *more: Chunks.of_documents([x], *more)):
+        with pytest.raises(ValueError, match="must be a positive integer"):
+            make(np.arange(20), *sizes)
+
+
 def test_text_in_place_of_numbers_is_refused():
     for text in ("abcdefgh", list("abcdefgh")):
         with pytest.raises(ValueError, match=r"must be an array of numbers.*ids of characters"):

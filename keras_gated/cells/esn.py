@@ -1,10 +1,13 @@
 """The echo state network."""
 
+import numbers
+
 import keras
 from keras import ops
 
 from keras_gated.cell import GatedCell
 from keras_gated.gates import Gates
+from keras_gated.initializers import seed_or_drawn
 
 _TRAINING_ARGUMENTS = (
     "kernel_regularizer",
@@ -78,6 +81,7 @@ class ESNCell(GatedCell):
             units, use_bias=use_bias, recurrent_initializer=recurrent_initializer, **kwargs
         )
         self.connectivity = _fraction("connectivity", connectivity)
+        self._drawn = seed_or_drawn(self.seed)
         self.leaky = _fraction("leaky", leaky)
         if not spectral_radius >= 0:
             raise ValueError(
@@ -106,7 +110,7 @@ class ESNCell(GatedCell):
     def reservoir(self, shape, dtype=None):
         """Return the initial value of `recurrent_kernel`."""
         u = self.recurrent_initializer(shape, dtype=dtype)
-        connected = keras.random.uniform(shape, seed=self.seed) < self.connectivity
+        connected = keras.random.uniform(shape, seed=self._drawn) < self.connectivity
         u = ops.where(connected, u, ops.zeros((), u.dtype))
         size = ops.norm(u) if self.use_norm2 else _spectral_radius(u)
         # With few connections the graph may have no cycle; all eigenvalues are then 0.
@@ -143,7 +147,7 @@ def _spectral_radius(u):
 
 
 def _fraction(name: str, value) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < float(value) <= 1:
         raise ValueError(
             f"Argument `{name}` must be a number in (0, 1]; received "
             f"{name}={value!r}. Write for example {name}=0.5."

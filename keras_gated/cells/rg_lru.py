@@ -6,6 +6,7 @@ from keras import ops
 from keras_gated.bases import LinearCell
 from keras_gated.config import register
 from keras_gated.gates import Gates
+from keras_gated.initializers import seed_or_drawn
 
 # The constant c of the paper.
 _SHARPNESS = 8.0
@@ -22,9 +23,10 @@ class DecayWithin(keras.initializers.Initializer):
 
     def __init__(self, low: float = 0.9, high: float = 0.999, seed: int | None = None):
         self.low, self.high, self.seed = low, high, seed
+        self._drawn = seed_or_drawn(seed)
 
     def __call__(self, shape, dtype=None):
-        decay = keras.random.uniform(shape, self.low, self.high, dtype=dtype, seed=self.seed)
+        decay = keras.random.uniform(shape, self.low, self.high, dtype=dtype, seed=self._drawn)
         log_a = ops.log(decay) / _SHARPNESS
         # The inverse of the sigmoid of exp(log_a).
         return log_a - ops.log(-ops.expm1(log_a))

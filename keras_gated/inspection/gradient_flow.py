@@ -53,7 +53,7 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
             "keras.layers.LSTM, and keras_gated.Recurrent for keras.layers.RNN."
         )
     if targets is not None:
-        targets = tree.map_structure(ops.convert_to_tensor, as_arrays(targets))
+        targets = tree.map_structure(_as_in_fit, as_arrays(targets))
 
     def total(nudges):
         with Watch(nudges).on():
@@ -165,6 +165,13 @@ def gradients(total: Callable, tensors) -> list:
     )
 
 
+def _as_in_fit(target):
+    """Return a target as a tensor; floats have Keras's `floatx`."""
+    target = ops.convert_to_tensor(target)
+    is_float = "float" in keras.backend.standardize_dtype(target.dtype)
+    return ops.cast(target, keras.config.floatx()) if is_float else target
+
+
 def _as_rows(targets, outputs):
     """Return targets `(batch,)` as `(batch, 1)` if the outputs have that shape, as in `fit`."""
     if tree.is_nested(targets) or tree.is_nested(outputs) or targets is None:
@@ -176,6 +183,8 @@ def _as_rows(targets, outputs):
 def _loss(model, loss) -> Callable:
     if loss is None:
         loss = getattr(model, "loss", None)
+    if isinstance(loss, (list, tuple)) and len(loss) == 1:
+        (loss,) = loss
     if isinstance(loss, (str, keras.losses.Loss)) or callable(loss):
         return keras.losses.get(loss)
     raise ValueError(

@@ -75,10 +75,13 @@ def heat_map(
             that hardly moves.
 
     Raises:
-        ValueError: if the number of words is not that of the timesteps.
+        ValueError: if the number of words is not that of the timesteps, or the row is masked
+            throughout.
     """
     name, values = _read(record, gate)
     mask = record.seen[row]
+    if not mask.any():
+        raise ValueError(f"row {row} is masked throughout, so there is nothing to draw.")
     values = values[row]
     words = [str(t + 1) for t in range(len(values))] if words is None else list(words)
     if len(words) not in (len(values), mask.sum()):

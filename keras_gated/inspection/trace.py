@@ -69,7 +69,9 @@ def trace(layer, inputs, *, mask=None, initial_state=None) -> "Trace":
 
 
 def as_arrays(values):
-    """Return lists of numbers as an array, and tensors or nests of tensors unchanged."""
+    """Return lists of numbers as arrays, and tensors or nests of tensors unchanged."""
+    if isinstance(values, dict):
+        return {name: as_arrays(value) for name, value in values.items()}
     has_numbers = any(not hasattr(value, "shape") for value in tree.flatten(values))
     return np.asarray(values) if has_numbers else values
 

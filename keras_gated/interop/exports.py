@@ -15,6 +15,7 @@ import contextlib
 import io
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 
@@ -77,7 +78,7 @@ def export(
 
     Args:
         model: a built model on the TensorFlow backend; for ONNX on the torch backend too.
-        path: of the file, or of the folder of a SavedModel; what is there is replaced.
+        path: of the file, or of the folder of a SavedModel; files that are there are replaced.
         format: "onnx", "litert", "openvino" or "tf_saved_model"; by default what the path ends in
             says: `.onnx`, `.tflite`, `.xml`, or nothing.
         example: inputs to compare with, as the model is called with them. By default random ones:
@@ -91,7 +92,7 @@ def export(
     Raises:
         ValueError: for a dtype that the runtime does not have, for a model that reads strings in
             another format than a SavedModel, or if the file cannot be run or gives other numbers
-            than the model; the file is then removed.
+            than the model; what was at the path before is then kept.
         ImportError: for ONNX, if `onnx` is not installed.
     """
     path = os.fspath(path)
@@ -125,19 +126,28 @@ def export(
         )
     precision = _precision(model, format)
     examples = _examples(model) if example is None else [example]
-    # A model that was never called cannot be exported.
-    expected = [tree.flatten(model(inputs, training=False)) for inputs in examples]
+    expected = [_outputs(model, inputs) for inputs in examples]
     form = contextlib.nullcontext() if format == "tf_saved_model" else exporting(format)
     arguments = {"verbose": False, **arguments}
     # tf2onnx prints the shapes of a GRU's weights.
     printed = contextlib.nullcontext() if arguments["verbose"] else _silent()
-    with form, printed:
-        model.export(path, format=format, **arguments)
-    try:
-        compare(path, format, examples, expected, tolerance or TOLERANCE[precision])
-    except ValueError:
-        _remove(path)
-        raise
+    path = os.path.abspath(path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    # It takes its place only once it has been checked.
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(path)) as folder:
+        written = os.path.join(folder, os.path.basename(path))
+        with form, printed:
+            model.export(written, format=format, **arguments)
+        compare(written, format, examples, expected, tolerance or TOLERANCE[precision])
+        shutil.copytree(folder, os.path.dirname(path), dirs_exist_ok=True)
+
+
+def _outputs(model, inputs) -> list:
+    """Return a model's outputs, flattened; a stateful one keeps its states."""
+    if not model.built:
+        model(inputs, training=False)  # which builds it
+    with keras.StatelessScope():
+        return tree.flatten(model(inputs, training=False))
 
 
 def _silent():
@@ -178,7 +188,10 @@ def _examples(model) -> list:
         return rng.integers(0, 2, shape).astype(spec.dtype)
 
     structure = model.inputs[0] if len(model.inputs) == 1 else model.input
-    return [tree.map_structure(lambda x, n=rows: draw(x, n), structure) for rows in (1, 3)]
+    # A stateful model answers a second time from other states.
+    carries = any(getattr(layer, "stateful", False) for layer in all_layers(model))
+    sizes = (1,) if carries else (1, 3)
+    return [tree.map_structure(lambda x, n=rows: draw(x, n), structure) for rows in sizes]
 
 
 def compare(path, format: str, examples: list, expected: list, tolerance: float):
@@ -228,12 +241,3 @@ def compare(path, format: str, examples: list, expected: list, tolerance: float)
 
 def _array(tensor) -> np.ndarray:
     return np.asarray(keras.ops.convert_to_numpy(tensor))
-
-
-def _remove(path: str):
-    if os.path.isdir(path):
-        shutil.rmtree(path)
-        return
-    for each in (path, os.path.splitext(path)[0] + ".bin" if path.endswith(".xml") else path):
-        if os.path.exists(each):
-            os.remove(each)

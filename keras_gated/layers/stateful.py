@@ -75,7 +75,7 @@ class Stateful:
         carried = [ops.copy(variable.value)[:rows] for variable in self.states]
         if self.new_rows is None:
             return carried
-        is_new = ops.expand_dims(self.new_rows.value[:rows], -1)
+        is_new = ops.expand_dims(ops.copy(self.new_rows.value)[:rows], -1)
         return [
             ops.where(is_new, ops.cast(new, old.dtype), old)
             for new, old in zip(self._new_states(rows, training), carried, strict=True)
@@ -106,6 +106,8 @@ class Stateful:
         Args:
             rows: booleans, one for each row of the states.
         """
+        if self.states is None:
+            return  # nothing is carried yet
         rows = ops.cast(rows, "bool")
         default = self.cell.get_initial_state(self.states[0].shape[0])
         for variable, value in zip(self.states, default, strict=True):

@@ -6,7 +6,7 @@ The caller holds the state between chunks; layers store nothing.
 from typing import Any, NamedTuple
 
 import keras
-from keras import ops
+from keras import ops, tree
 
 from keras_gated import engine, masks
 from keras_gated.layers.checks import check_inputs, state_of
@@ -67,7 +67,7 @@ def stream(model, inputs, carried=None) -> tuple:
 
     Returns:
         `(output, carried)`: the model's output, and a tuple of one `Carried` for each recurrent
-        layer.
+        layer. No gradient flows through `carried`, and it can be pickled.
 
     Raises:
         ValueError: for a model that cannot be streamed, with the layer and the reason.
@@ -132,7 +132,9 @@ def stream_layer(layer, sequences, carried, mask) -> tuple:
         output = masks.outputs(output, mask, layer.zero_output_for_mask, before=previous)
     # A chunk without timesteps repeats the previous output.
     last = ops.concatenate([ops.expand_dims(previous, 1), output], axis=1)[:, -1]
-    return output if layer.return_sequences else last, Carried(state, last)
+    # Constants, or torch would keep the graph of all chunks so far.
+    after = Carried(tree.map_structure(ops.stop_gradient, state), ops.stop_gradient(last))
+    return output if layer.return_sequences else last, after
 
 
 def _over_time(layer, rank: int) -> bool:
@@ -145,6 +147,11 @@ def _over_time(layer, rank: int) -> bool:
 def _chain(model) -> list:
     """Return the layers of a model in the order of their calls, including those of submodels."""
     if not isinstance(model, keras.Sequential):
+        if not getattr(model, "inputs", None):
+            raise ValueError(
+                f"{model.name!r} ({type(model).__name__}) is no model with a chain of layers. "
+                "Stream its recurrent layers one by one, each with `layer.stream`."
+            )
         ends = len(model.inputs), len(model.outputs)
         if ends != (1, 1) or model.outputs[0] is not model.layers[-1].output:
             raise ValueError(

@@ -1,5 +1,7 @@
 """Streaming is exact: any split of a sequence yields the same outputs and final state."""
 
+import pickle
+
 import keras
 import numpy as np
 import pytest
@@ -217,3 +219,23 @@ def test_any_layer_may_follow_the_last_state():
     _, carried = kg.stream(model, x[:, :2])
     output, _ = kg.stream(model, x[:, 2:], carried)
     assert close(ops.convert_to_numpy(output), ops.convert_to_numpy(model(x)))
+
+
+def test_what_is_carried_can_be_pickled_and_holds_no_graph(member, case):
+    layer = case.fill(member.make())
+    _, carried = layer.stream(case.x)
+    if keras.backend.backend() == "torch":
+        assert not any(tensor.requires_grad for tensor in (*carried.state, carried.output))
+    kept = pickle.loads(pickle.dumps(carried))
+    assert type(kept.state) is type(carried.state)
+    again, expected = (layer.stream(case.x, before)[0] for before in (kept, carried))
+    assert close(again, expected)
+
+
+def test_a_layer_or_a_subclassed_model_is_refused():
+    class Own(keras.Model):
+        pass
+
+    for model in (kg.LSTM(3), Own()):
+        with pytest.raises(ValueError, match=r"is no model with a chain of layers.*layer.stream"):
+            kg.stream(model, np.ones((1, 2, 3), "float32"))

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import keras_gated as kg
 from keras_gated.interop import export, exporting
 from tests.family import FAMILY, MASKS, TIME, Case
 from tests.numbers import as_list, close
@@ -68,3 +69,31 @@ def test_the_context_ends():
     with pytest.raises(ValueError, match="shape"), exporting("onnx"):
         layer(np.ones((1, TIME, 2, 3)))
     assert not layer._request(x, None).exported
+
+
+def test_a_stateful_model_is_exported_and_keeps_its_states(tmp_path):
+    import tensorflow as tf
+
+    x = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
+    model = keras.Sequential([keras.Input(batch_shape=x.shape), kg.LSTM(3, stateful=True)])
+    model(x)
+    before = [np.array(state) for state in model.layers[0].states]
+    export(model, tmp_path / "saved")
+    after = [np.array(state) for state in model.layers[0].states]
+    assert all(map(np.array_equal, before, after))
+    served = tf.saved_model.load(str(tmp_path / "saved"))
+    assert close(np.array(served.serve(x)), np.array(model(x)))
+
+
+def test_a_failed_check_leaves_what_was_there(tmp_path):
+    folder = tmp_path / "mine"
+    model = keras.Sequential([keras.Input((5, 4)), kg.LSTM(3)])
+    export(model, folder)
+    (folder / "notes.txt").write_text("precious")
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    with pytest.raises(ValueError, match="gives other numbers"):
+        export(model, folder, example=np.full((2, 5, 4), np.nan, "float32"))
+    assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
+    assert [*tmp_path.iterdir()] == [folder]
+    export(model, folder)
+    assert (folder / "notes.txt").read_text() == "precious"
