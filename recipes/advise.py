@@ -400,11 +400,12 @@ def advise(
     Raises:
         ValueError: for invalid settings or data.
     """
+    frame, text, label = frame.rename(columns=str), str(text), str(label)
     own = Settings("", text, label, name=name, **settings)
     names.check_folder(name)
     for column in (text, label):
         if column not in frame.columns:
-            raise ValueError(names.unknown("column", column, map(str, frame.columns)))
+            raise ValueError(names.unknown("column", column, frame.columns))
     columns = dict.fromkeys([text, label, *(c for c in ("split",) if c in frame.columns)])
     file = own.runs / name / f"{name}.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -429,6 +430,7 @@ def check(settings: Settings) -> None:
     if not (settings.minutes > 0 and math.isfinite(settings.minutes)):
         raise ValueError(f"--minutes is a number above 0; received {settings.minutes}.")
     names.check_folder(settings.name)
+    program.check_folder("saved-models", settings.saved_models / str(settings.name))
     if tables.is_file(settings.data):
         path = Path(settings.data).expanduser()
         tables.check(path, settings.text or "text", settings.label or "label", settings.encoding)

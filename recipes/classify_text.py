@@ -10,7 +10,10 @@ the last finished epoch.
 """
 
 import argparse
+import csv
+import json
 import shutil
+import string
 import sys
 import zlib
 from importlib.metadata import version
@@ -45,13 +48,16 @@ def arguments(argv=None):
     if ":" not in cell and cell not in known:
         names = ", ".join(sorted(known.values()))
         parser.error(f"--cell {args.cell}: expected module:Class or one of {names}")
+    for option in ("units", "tokens", "epochs"):
+        if (number := getattr(args, option)) < 1:
+            parser.error(f"--{option} must be 1 or more; received {number}")
     if args.tensorboard and not find_spec("tensorboard"):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     try:
         args.sets, args.classes = load(args.data, args.text, args.label, args.seed)
     except ImportError as error:
         parser.error(f"--data {args.data}: {error}. Pass a file, or see the top of this file")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, csv.Error) as error:
         parser.error(f"--data {args.data}: {error}")
     return args
 
@@ -65,7 +71,10 @@ def load(data, text, label, seed):
         return [
             (s.texts, s.labels) for s in (corpus.train, corpus.valid, corpus.test)
         ], corpus.classes
-    if not (kind := Path(data).suffix):
+    kind = Path(data).suffix.lower()
+    if Path(data).exists() and kind not in (".csv", ".tsv", ".jsonl", ".parquet"):
+        raise ValueError("expected a file that ends in .csv, .tsv, .jsonl or .parquet")
+    if not kind:
         import tensorflow_datasets as tfds
 
         splits = ["train[:90%]", "train[90%:]", "test"]
@@ -73,14 +82,36 @@ def load(data, text, label, seed):
         tables = [tfds.as_dataframe(part) for part in sets]
         return [(table[text], table[label]) for table in tables], info.features[label].names
     if kind in (".csv", ".tsv"):
-        table = pd.read_csv(data, sep=",\t"[kind == ".tsv"], dtype=str, na_filter=False)
+        with open(data, encoding="utf-8-sig", newline="") as file:
+            mark = max("\t,;" if kind == ".tsv" else ",;\t", key=file.readline().count)
+            file.seek(0)
+            csv.field_size_limit(2**31 - 1)  # of a text; otherwise 131,072 characters
+            lines = [line for line in csv.reader(file, delimiter=mark, strict=True) if line]
+        names = [name.strip() for name in next(iter(lines), [])]
+        for line in (line for line in lines if len(line) != len(names)):
+            raise ValueError(
+                f"a row of {len(line)} cells under a header of {len(names)}; put each text in "
+                f"quotes: {line!s:.80}"
+            )
+        table = pd.DataFrame(lines[1:], columns=names)
+    elif kind == ".parquet":
+        table = pd.read_parquet(data, dtype_backend="numpy_nullable")
     else:
-        table = pd.read_parquet(data) if kind == ".parquet" else pd.read_json(data, lines=True)
+        with open(data, encoding="utf-8-sig") as file:  # numbers and names stay as they are written
+            table = pd.DataFrame([json.loads(line) for line in file if line.strip()], dtype=object)
     if missing := {text, label} - {*table}:
-        raise ValueError(f"no column {missing.pop()!r}; --text and --label: {', '.join(table)}")
+        raise ValueError(
+            f"no column {missing.pop()!r}; --text and --label: {', '.join(map(str, table))}"
+        )
     rows = table[[text, label]].set_axis(["text", "label"], axis=1).dropna().astype(str)
-    rows = rows[(rows.text.str.strip() != "") & (rows.label != "")].drop_duplicates("text")
+    rows["label"] = rows.label.str.strip()
+    rows = rows[(rows.text.str.strip() != "") & (rows.label != "")]
+    # Texts that the model cannot tell apart are copies: in training and test they would be a leak.
+    plain = rows.text.str.lower().str.translate(str.maketrans("", "", string.punctuation))
+    rows = rows[~plain.str.split().str.join(" ").duplicated()]
     print(f"{len(rows):,} of {len(table):,} rows have a label and a text of their own")
+    if rows.text.str.split().str.len().median() < 2:
+        print("most texts hold no space: put spaces between words, also in Chinese or Japanese")
     rows = rows.sample(frac=1, random_state=seed)
     labels, classes = pd.factorize(rows.label, sort=True)
     if len(rows) < 10 or not 2 <= len(classes) <= len(rows) / 2:
@@ -136,7 +167,8 @@ def export(folder, vectorize, model, classes):
     text = keras.Input((), dtype="string", name="text")
     probabilities = model(vectorize(text))
     numbers = keras.ops.cumsum(keras.ops.ones_like(probabilities, "int32"), axis=-1) - 1
-    name = keras.layers.StringLookup(vocabulary=list(classes), num_oov_indices=0, invert=True)
+    options = {"num_oov_indices": 0, "invert": True, "oov_token": " "}  # " " is no class
+    name = keras.layers.StringLookup(vocabulary=list(classes), **options)
     label = name(keras.ops.argmax(probabilities, axis=-1))
     served = {"probabilities": probabilities, "label": label, "classes": name(numbers)}
     keras.Model(text, served).export(folder, verbose=False)
@@ -154,7 +186,8 @@ def main(args):
     training, valid, test = [(vectorize(list(texts)), labels) for texts, labels in args.sets]
     model = build(cell(args.units), len(args.classes), vectorize.vocabulary_size())
 
-    number = zlib.crc32(repr(args).encode())  # different settings or texts start from scratch
+    contents = [[list(column) for column in part] for part in args.sets]
+    number = zlib.crc32(repr(vars(args) | {"sets": contents}).encode())  # others start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
     if log.exists() and log.read_text().count("\n") >= 3:  # before that backups may be incomplete
@@ -165,7 +198,9 @@ def main(args):
     callbacks = [
         keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),
         keras.callbacks.CSVLogger(log, append=True),
-        keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
+        keras.callbacks.BackupAndRestore(
+            work / "backup", double_checkpoint=True, delete_checkpoint=False
+        ),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
     ]
     patience = max(3, 10_000 // len(training[1]))  # epochs; an epoch over few texts has few updates
@@ -185,6 +220,7 @@ def main(args):
     pd.Series(card).to_json(work / "card.json", indent=2)
     for file in work.glob("epoch_*"):
         file.unlink()
+    shutil.rmtree(work / "backup", ignore_errors=True)
     number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
     print(f"written: {work.rename(work.parent / str(number))}")
 
@@ -192,6 +228,8 @@ def main(args):
 if __name__ == "__main__":
     try:
         main(ARGS)
+    except OSError as error:
+        sys.exit(f"{error}")  # such as a folder that cannot be written
     except KeyboardInterrupt:
         print("\ninterrupted; the same command continues after the last finished epoch")
         sys.exit(130)

@@ -55,6 +55,9 @@ def arguments(argv=None):
     if ":" not in cell and cell not in known:
         names = ", ".join(sorted(known.values()))
         parser.error(f"--cell {args.cell}: expected module:Class or one of {names}")
+    for option in ("size", "units", "layers", "rows", "steps", "epochs", "length"):
+        if (number := getattr(args, option)) < 1:
+            parser.error(f"--{option} must be 1 or more; received {number}")
     if args.tensorboard and not find_spec("tensorboard"):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     if not args.temperature >= 0:
@@ -66,8 +69,9 @@ def arguments(argv=None):
     except (OSError, ValueError) as error:
         parser.error(f"--data {args.data}: {error}")
     needed = args.rows * args.steps + 1
-    if any(len(part) < needed for part in args.parts):
-        sizes = ", ".join(f"{len(part):,}" for part in args.parts)
+    lengths = [min(len(part), args.size) for part in args.parts]
+    if any(length < needed for length in lengths):
+        sizes = ", ".join(f"{length:,}" for length in lengths)
         parser.error(
             f"--rows {args.rows} of --steps {args.steps} need {needed:,} characters for training, "
             f"validation and test each; there are {sizes}"
@@ -82,16 +86,24 @@ def load(data, column):
 
         found = corpus.load(data)
         return found.train, found.valid, found.test
-    if not (kind := Path(data).suffix):
+    kind = Path(data).suffix.lower()
+    if Path(data).is_dir():
+        raise ValueError("is a folder; name a file in it")
+    if not kind and not Path(data).exists():
         import tensorflow_datasets as tfds
 
         sets = tfds.load(data, split=["train", "validation", "test"])
         rows = [[row[column].decode() for row in tfds.as_numpy(part)] for part in sets]
         return tuple("\n".join(part) for part in rows)
     if kind in (".csv", ".jsonl"):
-        table = pd.read_csv(data, dtype=str) if kind == ".csv" else pd.read_json(data, lines=True)
+        if kind == ".csv":
+            table = pd.read_csv(data, dtype=str)
+        else:
+            table = pd.read_json(data, lines=True, dtype=False)
+        if not isinstance(table.index, pd.RangeIndex):
+            raise ValueError("rows have more cells than the header; put each text in quotes")
         if column not in table:
-            raise ValueError(f"no column {column!r}; --text is one of {', '.join(table)}")
+            raise ValueError(f"no column {column!r}; --text is one of {', '.join(map(str, table))}")
         text = "\n".join(table[column].dropna().astype(str))
     else:
         text = Path(data).read_text("utf-8")
@@ -202,7 +214,9 @@ def main(args):
     callbacks = [
         keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),
         keras.callbacks.CSVLogger(log, append=True),
-        keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
+        keras.callbacks.BackupAndRestore(
+            work / "backup", double_checkpoint=True, delete_checkpoint=False
+        ),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
     ]
     verbose = 1 if sys.stdout.isatty() else 2
@@ -224,6 +238,7 @@ def main(args):
     (work / "card.json").write_text(json.dumps(card, indent=2))
     for file in work.glob("epoch_*"):
         file.unlink()
+    shutil.rmtree(work / "backup", ignore_errors=True)
     number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
     print(f"written: {work.rename(work.parent / str(number))}")
     print("".join(write(served, letters, "\n", 300, args.temperature, args.seed)))
@@ -232,6 +247,8 @@ def main(args):
 if __name__ == "__main__":
     try:
         main(ARGS) if ARGS.generate is None else generate(ARGS)
+    except OSError as error:
+        sys.exit(f"{error}")  # such as a folder that cannot be written
     except KeyboardInterrupt:
         print(
             "\ninterrupted; with the same command training continues after the last finished epoch"

@@ -48,6 +48,9 @@ def main(settings: Settings, console: Console) -> int:
     """Read the text and write the page. Return the exit code: 0 finished, 1 invalid settings."""
     text = sys.stdin.read() if settings.text == "-" else settings.text
     try:
+        if settings.out.is_dir():
+            raise ValueError(f"--out {settings.out} is a folder; name a file in it.")
+        program.check_folder("out", settings.out.parent)
         if not settings.model.exists():
             beside = sorted(
                 {str(f.parents[1]) for f in settings.model.parent.glob("*/*/model.keras")}

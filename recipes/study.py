@@ -18,7 +18,6 @@ interrupted run. The medium study is published: its page, with figures, tables a
 import dataclasses
 import gzip
 import os
-import tempfile
 import time
 import zlib
 from pathlib import Path
@@ -120,12 +119,7 @@ def check(settings: Settings, out: Path, guide: Path | None) -> None:
         )
     if guide is not None:
         page.between(guide, "")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except OSError as error:
-        raise ValueError(f"--out {out} is no folder that can be written: {error}") from error
+    program.check_folder("out", out)
 
 
 def opened(part: str, plan: Plan, settings: Settings, out: Path, console: Console) -> Runs:

@@ -49,6 +49,9 @@ def arguments(argv=None):
     if ":" not in cell and cell not in known:
         names = ", ".join(sorted(known.values()))
         parser.error(f"--cell {args.cell}: expected module:Class or one of {names}")
+    for option in ("units", "layers", "tokens", "epochs"):
+        if (number := getattr(args, option)) < 1:
+            parser.error(f"--{option} must be 1 or more; received {number}")
     if args.tensorboard and not find_spec("tensorboard"):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     try:
@@ -72,18 +75,28 @@ def load(data, words, tags, seed):
         return [
             (s.texts, s.labels) for s in (corpus.train, corpus.valid, corpus.test)
         ], corpus.classes
-    if not Path(data).suffix:
+    if Path(data).is_dir():
+        raise ValueError("is a folder; name a file in it")
+    if not Path(data).suffix and not Path(data).exists():
         import tensorflow_datasets as tfds
 
         sets, info = tfds.load(data, split=["train[:90%]", "train[90%:]", "test"], with_info=True)
         rows = [[(r[words], r[tags]) for r in tfds.as_numpy(part)] for part in sets]
         sets = [([b" ".join(w) for w, _ in part], [t for _, t in part]) for part in rows]
         return sets, info.features[tags].feature.names
-    text = Path(data).read_text("utf-8").strip()
+    text = Path(data).read_text("utf-8-sig").strip()
     blocks = [[line.split() for line in b.splitlines()] for b in re.split(r"\n\s*\n", text)]
     for line in (line for block in blocks for line in block if len(line) < 2):
         raise ValueError(f"expected a word and its tag in each line; one holds {line}")
+    columns = {len(line): line for block in blocks for line in block}
+    if len(columns) > 1:
+        raise ValueError(f"lines have different numbers of columns, as {[*columns.values()][:2]}")
     classes = sorted({line[-1] for block in blocks for line in block})
+    if len(blocks) < 10 or len(classes) < 2:
+        raise ValueError(
+            f"{len(blocks)} sentences with {len(classes)} different tags are too few; "
+            "an empty line ends a sentence"
+        )
     numbers = {tag: number for number, tag in enumerate(classes)}
     rows = [(" ".join(w for w, *_ in b), [numbers[line[-1]] for line in b]) for b in blocks]
     random.Random(seed).shuffle(rows)
@@ -159,7 +172,7 @@ def export(folder, vectorize, model, classes):
     words = vectorize(text)
     probabilities = model(words)
     names = keras.layers.StringLookup(
-        vocabulary=list(classes), num_oov_indices=0, invert=True, mask_token=""
+        vocabulary=list(classes), num_oov_indices=0, invert=True, mask_token="", oov_token=" "
     )
     best = keras.ops.argmax(probabilities, axis=-1) + 1  # 0 is "", for padding
     tags = names(keras.ops.where(keras.ops.equal(words, 0), 0, best))
@@ -185,7 +198,8 @@ def main(args):
         layers.append(keras.layers.Bidirectional(layer) if args.bidirectional else layer)
     model = build(layers, len(args.classes), vectorize.vocabulary_size())
 
-    number = zlib.crc32(repr(args).encode())  # different settings or texts start from scratch
+    contents = [[list(column) for column in part] for part in args.sets]
+    number = zlib.crc32(repr(vars(args) | {"sets": contents}).encode())  # others start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
     if log.exists() and log.read_text().count("\n") >= 3:  # before that backups may be incomplete
@@ -196,7 +210,9 @@ def main(args):
     callbacks = [
         keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),
         keras.callbacks.CSVLogger(log, append=True),
-        keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
+        keras.callbacks.BackupAndRestore(
+            work / "backup", double_checkpoint=True, delete_checkpoint=False
+        ),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
     ]
     fitting = {"epochs": args.epochs, "verbose": 1 if sys.stdout.isatty() else 2, "shuffle": False}
@@ -216,6 +232,7 @@ def main(args):
     pd.Series(card).to_json(work / "card.json", indent=2)
     for file in work.glob("epoch_*"):
         file.unlink()
+    shutil.rmtree(work / "backup", ignore_errors=True)
     number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
     print(f"written: {work.rename(work.parent / str(number))}")
 
@@ -223,6 +240,8 @@ def main(args):
 if __name__ == "__main__":
     try:
         main(ARGS)
+    except OSError as error:
+        sys.exit(f"{error}")  # such as a folder that cannot be written
     except KeyboardInterrupt:
         print("\ninterrupted; the same command continues after the last finished epoch")
         sys.exit(130)

@@ -61,7 +61,7 @@ def read(name: str, text: str | None, label: str | None, data_dir: Any = None) -
     parts, notes = _parts(name, builder, keys)
     classes, parts = _classes(name, builder.info.features[keys.label], keys, parts)
     origin = downloads.origin(builder)
-    return Uncut(parts, classes, notes=tuple(notes), block=keys.block, **origin)
+    return Uncut(parts, classes, notes=tuple(notes), block=keys.block, plain=False, **origin)
 
 
 def _keys(name: str, features, text: str | None, label: str | None) -> Keys:

@@ -99,7 +99,7 @@ def _with_common_classes(uncut: Uncut, column: str) -> tuple[Uncut, list[str]]:
         )
     if whole is None:
         return uncut, []
-    different, _ = splits.clean({"all": whole})
+    different, _ = splits.clean({"all": whole}, uncut.plain)
     counts = np.bincount(different["all"].labels, minlength=len(names))
     common = counts >= SPLITS
     rare = np.flatnonzero(~common)
@@ -168,6 +168,11 @@ def described(data, tokens: int) -> Iterator[str]:
         for name, share in (("shortest", 0), ("median", 0.5), ("95%", 0.95), ("longest", 1))
     )
     yield f"words a text: {at}"
+    if np.median(words) < 2:
+        yield (
+            "most texts hold no space, so each is one word to every model: put spaces between the "
+            "words, also of Chinese, Japanese or Thai"
+        )
     cut = int((words > tokens).sum())
     yield (
         f"networks read the first {tokens} words; {cut:,} of {len(words):,} training texts "

@@ -59,7 +59,7 @@ def texts(path: Path, column: str) -> list[str]:
 
 def characters(path: Path) -> str:
     """Return a plain text file in UTF-8; errors name the line and the reason."""
-    return _decode(path, _content(path, "text"), None)
+    return _decode(path, _content(path, "text"), "")
 
 
 def read(
@@ -94,6 +94,7 @@ def read(
         source=f"{path} ({total:,} rows, sha256 {digest}...)",
         licence="the user's own file; it names none",
         notes=(*table.notes, *_alike(classes)),
+        plain=True,
     )
 
 
@@ -315,7 +316,10 @@ def _decode(path: Path, content: bytes, encoding: str | None) -> str:
         ) from None
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        hint = "" if encoding else "; if a program for Windows wrote it, add --encoding cp1252"
+        windows = (
+            "; a program for Windows may have written it in cp1252, which recipes.advise reads "
+        )
+        hint = f"{windows}with --encoding cp1252" if encoding is None else ""
         raise ValueError(
             f"{path}, line {line}, byte {error.start}: 0x{content[error.start]:02x} is not "
             f"{encoding or 'UTF-8'}; save the file as UTF-8{hint}."

@@ -3,7 +3,9 @@
 import os
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import tyro
@@ -61,6 +63,18 @@ def check(settings: Any, distinct: Iterable[str] = (), **least: float) -> None:
         value = getattr(settings, name)
         if value is not None and not value >= low:
             raise ValueError(f"--{name} must be at least {low}; received {value}.")
+
+
+def check_folder(option: str, folder: Path) -> None:
+    """Raise an error if a folder can be neither written nor made."""
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"--{option}: {folder} is no folder that can be written: {error}"
+        ) from error
 
 
 def refuse(error: Exception, console: Console) -> int:

@@ -159,4 +159,5 @@ def write(folder: Path, bag: Bag, classes: tuple[str, ...]) -> None:
             "classes": tf.repeat(served.names[None], tf.shape(text)[0], axis=0),
         }
 
+    served.serve = serve
     tf.saved_model.save(served, str(folder), signatures={"serving_default": serve})

@@ -126,7 +126,8 @@ def single(data) -> HeldOut:
 def cut(path: Path, folds: int) -> HeldOut:
     """Cut the texts of a file into folds, class by class, and write a file for each fold.
 
-    Each fold trains on at least one text of every class, as each class has three or more.
+    Each fold trains on at least one text of every class, as each class has three or more. Of the
+    rest of a class, one text in `VALID` is for validation; of fewer, one, if there are two.
     """
     table = pd.read_parquet(path)[["text", "label"]]
     ordered = table.sample(frac=1, random_state=0).sort_values("label", kind="stable")
@@ -135,15 +136,17 @@ def cut(path: Path, folds: int) -> HeldOut:
     train = len(table)
     for fold in range(folds):
         rest = ordered[ordered["fold"] != fold]
-        nth = rest.groupby("label").cumcount() % VALID
+        of_label = rest.groupby("label")["fold"]
+        nth, count = of_label.cumcount(), of_label.transform("size")
+        last = np.minimum(count, VALID) - 1
         split = pd.Series("test", table.index)
-        split[rest.index] = np.where(nth == VALID - 1, "valid", "train")
+        split[rest.index] = np.where((nth % VALID == last) & (count > 1), "valid", "train")
         train = min(train, int((split == "train").sum()))
-        file = fold_file(str(path), fold, folds)
-        if not file.exists():
+        file, parts = fold_file(str(path), fold, folds), table.assign(split=split)
+        if not file.exists() or not pd.read_parquet(file).equals(parts):
             file.parent.mkdir(exist_ok=True)
             unfinished = file.with_suffix(".unfinished")
-            table.assign(split=split).to_parquet(unfinished, index=False)
+            parts.to_parquet(unfinished, index=False)
             unfinished.rename(file)
     classes = trial.load(str(fold_file(str(path), 0, folds)), "text", "label", 0).classes
     labels = pd.Categorical(table["label"], categories=list(classes)).codes.astype(int)

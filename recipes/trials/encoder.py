@@ -267,4 +267,5 @@ def write(folder: Path, regression: Any, classes: tuple[str, ...]) -> None:
             "classes": tf.repeat(served.names[None], tf.shape(text)[0], axis=0),
         }
 
+    served.serve = serve
     tf.saved_model.save(served, str(folder), signatures={"serving_default": serve})

@@ -101,6 +101,8 @@ def load(path: Path) -> Saved:
         raise ValueError(
             f"{file} reads no text; look needs a model that recipes.classify_text wrote."
         )
+    if len(model.output_shape) != 2:
+        raise ValueError(f"{file} answers for each word; look needs a model of whole texts.")
     if known.get("model") == models.AVERAGE:
         raise ValueError(f"{file} averages word vectors: it has no gates and no states to look at.")
     classes, outputs = known.get("classes"), model.output_shape[-1]

@@ -554,6 +554,38 @@ def test_folds_test_every_text_once_and_train_on_every_class(tmp_path):
         assert max(sizes) - min(sizes) <= 1
 
 
+@pytest.mark.parametrize("each", [3, 8, 10, 16])
+def test_folds_of_few_texts_a_class_validate_on_every_class(tmp_path, each):
+    names = [f"intent {number}" for number in range(10)]
+    rows = [row for name in names for row in some(each, name)]
+    taken = intake.take(str(table(tmp_path / "my.csv", rows)), "review", "stars", tmp_path)
+    for folds in budget.FOLDS:
+        held = candidate.cut(taken.path, folds)
+        for fold in range(folds):
+            read = data.load(candidate.fold_file(str(taken.path), fold, folds))
+            assert read.subset(held.train).train.labels.shape == (held.train,)
+            classes = {*read.train.labels}
+            assert len(classes) == 10
+            fewest = np.bincount([*read.train.labels, *read.valid.labels]).min()
+            assert fewest < 2 or {*read.valid.labels} == classes
+
+
+def test_folds_of_an_earlier_release_are_written_again(tmp_path):
+    taken = intake.take(
+        str(table(tmp_path / "my.csv", [*some(8, "a"), *some(8, "b")])),
+        "review",
+        "stars",
+        tmp_path,
+    )
+    candidate.cut(taken.path, 2)
+    file = candidate.fold_file(str(taken.path), 0, 2)
+    good = file.read_bytes()
+    parts = pd.read_parquet(file)
+    parts.assign(split=parts["split"].replace("valid", "train")).to_parquet(file, index=False)
+    candidate.cut(taken.path, 2)
+    assert file.read_bytes() == good
+
+
 def test_a_winner_among_some_is_not_clear():
     rng = np.random.default_rng(3)
     bow = standing("bow", drawn(rng, 1, 400, 0.9), valid=0.9)
@@ -751,9 +783,11 @@ def test_a_written_bag_says_what_scikit_learn_says(tmp_path):
         fitted = bag.fit(part, part, lambda labels, said: float((labels == said).mean()))
         folder = tmp_path / str(classes)
         bag.write(folder, fitted, tuple("abc"[:classes]))
-        served = tf.saved_model.load(str(folder)).signatures["serving_default"]
+        served = tf.saved_model.load(str(folder))
         asked = [*given, "", "never seen", "fine " * 3000]
-        got = served(text=tf.constant(asked))
+        got = served.signatures["serving_default"](text=tf.constant(asked))
+        again = served.serve(tf.constant(asked))
+        assert np.array_equal(again["probabilities"], got["probabilities"])
         wanted = fitted.regression.predict_proba(fitted.tfidf.transform(asked))
         assert np.abs(got["probabilities"].numpy() - wanted).max() < 1e-5
         assert [n.decode() for n in got["label"].numpy()] == ["abc"[k] for k in wanted.argmax(1)]

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+import keras_gated
 from recipes import classify_text as recipe
 from tests.recipes import texts
 from tests.recipes.serving import STRANGE, served
@@ -86,8 +88,6 @@ def test_other_cells(trained, monkeypatch, cell):
 
 @pytest.mark.parametrize("kind", ["tsv", "jsonl", "parquet"])
 def test_files(trained, tmp_path, kind):
-    import pandas as pd
-
     table = pd.read_csv(trained.parents[2] / "reviews.csv")
     path = tmp_path / f"reviews.{kind}"
     write = {"tsv": lambda: table.to_csv(path, sep="\t", index=False),
@@ -114,6 +114,72 @@ def test_rows_without_a_label_or_text_are_left_out(tmp_path, capsys):
     assert len(found) == len(set(found)) == 21
 
 
+@pytest.mark.parametrize(
+    ("label", "classes"),
+    [(["1.1", "1.10", "007"], ["007", "1.1", "1.10"]), ([1, 2, None], ["1", "2"]), ([0, 1], "01")],
+)
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_labels_are_taken_as_they_are_written(tmp_path, kind, label, classes):
+    path = tmp_path / f"labels.{kind}"
+    rows = [{"text": f"text {k}", "label": label[k % len(label)]} for k in range(30)]
+    if kind == "jsonl":
+        path.write_text("\n".join(json.dumps(row) for row in rows))
+    else:
+        pd.DataFrame(rows, dtype=object).to_parquet(path)
+    assert recipe.load(str(path), "text", "label", 0)[1] == list(classes)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_separators_and_spaces(tmp_path, mark):
+    path = tmp_path / "rows.CSV"
+    rows = [mark.join((f'"a text, number{mark} {k}"', " ab"[k % 2 + 1] + " ")) for k in range(20)]
+    path.write_text("\n".join([f"text{mark} label", *rows]), "utf-8-sig")
+    sets, classes = recipe.load(str(path), "text", "label", 0)
+    assert classes == ["a", "b"]
+    assert all(text.startswith(f"a text, number{mark} ") for part, _ in sets for text in part)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["first half, second half,neg"] * 20, "a row of 3 cells under a header of 2"),
+        (['"a" stray quote,neg'] * 20, "'\"' expected after"),
+        (['"not closed,neg'] * 20, "'\"' expected after"),
+        ([], "0 rows with 0 labels"),
+    ],
+)
+def test_rows_that_would_be_read_wrongly(tmp_path, capsys, lines, message):
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(["text,label", *lines]))
+    with pytest.raises(SystemExit):
+        recipe.arguments(["--data", str(path)])
+    assert message.replace("'\"' expected", "expected") in capsys.readouterr().err
+
+
+def test_copies_that_the_model_cannot_tell_apart_are_left_out(tmp_path):
+    path = tmp_path / "rows.csv"
+    rows = [f"{text},{'ab'[k % 2]}" for k in range(20) for text in (f"No {k}", f"no  {k}!")]
+    path.write_text("\n".join(["text,label", *rows]))
+    sets, _ = recipe.load(str(path), "text", "label", 0)
+    assert sorted(text for part, _ in sets for text in part) == sorted(f"No {k}" for k in range(20))
+
+
+def test_texts_without_spaces_are_noted(tmp_path, capsys):
+    path = tmp_path / "rows.csv"
+    rows = [f"这部电影很好看{k},{'ab'[k % 2]}" for k in range(20)]
+    path.write_text("\n".join(["text,label", *rows]), "utf-8")
+    recipe.load(str(path), "text", "label", 0)
+    assert "put spaces between words" in capsys.readouterr().out
+
+
+def test_a_class_may_have_any_name(trained, tmp_path):
+    vectorize = recipe.vectorizer(["a b"], 3)
+    model = recipe.build(keras_gated.GRU(2), 2, vectorize.vocabulary_size())
+    recipe.export(tmp_path, vectorize, model, ["[UNK]", "ok"])
+    served = tf.saved_model.load(str(tmp_path)).signatures["serving_default"]
+    assert served(text=tf.constant(["a"]))["classes"].numpy().tolist() == [[b"[UNK]", b"ok"]]
+
+
 def test_tensorflow_datasets_by_name(tmp_path, monkeypatch):
     builder = type(tfds.builder("imdb_reviews", data_dir=tmp_path))
     rows = [(k, {"text": f"film {k}", "label": ("neg", "pos")[k % 2]}) for k in range(20)]
@@ -135,11 +201,15 @@ def test_tensorflow_datasets_by_name(tmp_path, monkeypatch):
         (["--text", "revew"], "no column 'revew'; --text and --label: id, review, stars"),
         (["--data", "reviews.tsv"], "--data reviews.tsv: "),
         (["--units", "many"], "argument --units: invalid int value"),
+        (["--units", "0"], "--units must be 1 or more; received 0"),
+        (["--data", "."], "expected a file that ends in .csv, .tsv, .jsonl or .parquet"),
+        (["--data", "list.json"], "expected a file that ends in .csv, .tsv, .jsonl or .parquet"),
         (["--tensorboard", "logs"], "--tensorboard needs TensorBoard: pip install tensorboard"),
     ],
 )
 def test_refused_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, options, message):
     texts.write(tmp_path / "reviews.csv", rows=30)
+    (tmp_path / "list.json").write_text("[]")
     monkeypatch.chdir(tmp_path)
     found = recipe.find_spec
     monkeypatch.setattr(recipe, "find_spec", lambda name: name != "tensorboard" and found(name))
@@ -196,6 +266,47 @@ def test_copied_into_an_empty_folder_and_killed_it_goes_on(tmp_path):
     assert sorted(set(epochs)) == list(range(max(epochs) + 1)), "no epoch is missing"
     card = json.loads((logs / "1" / "card.json").read_text())
     assert card["accuracy"] > 0.8
+
+
+def test_interrupted_while_it_exports_it_does_not_train_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    texts.write(tmp_path / "reviews.csv", rows=300)
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recipe, "export", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train()
+    folder = tmp_path / "saved_models" / "reviews_gru"
+    (log,) = folder.glob("unfinished*/epochs.csv")
+    before = log.read_text()
+    train()
+    assert (folder / "1" / "epochs.csv").read_text() == before
+    assert not (folder / "1" / "backup").exists()
+
+
+def test_other_labels_or_texts_start_from_scratch(tmp_path, monkeypatch):
+    class Reached(Exception):
+        """Carries what the folder of unfinished work is named after."""
+
+    def stop(content):
+        raise Reached(content)
+
+    monkeypatch.setattr(recipe.zlib, "crc32", stop)
+    rows = [(f"text {k}", "ab"[k % 2]) for k in range(1_500)]
+
+    def named(changed):
+        table = pd.DataFrame([*rows[:700], changed, *rows[701:]], columns=["text", "label"])
+        table.to_csv(tmp_path / "rows.csv", index=False)
+        with pytest.raises(Reached) as found:
+            recipe.main(recipe.arguments(["--data", str(tmp_path / "rows.csv"), "--units", "2"]))
+        return found.value.args[0]
+
+    same, label, text = named(rows[700]), named(("text 700", "b")), named(("text x", "a"))
+    assert same == named(rows[700])
+    assert len({same, label, text}) == 3
 
 
 def test_the_best_epoch_is_exported(tmp_path, monkeypatch):

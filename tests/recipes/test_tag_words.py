@@ -149,11 +149,19 @@ def test_the_brown_corpus(monkeypatch):
         (["--data", "none.txt"], "--data none.txt: "),
         (["--tensorboard", "logs"], "--tensorboard needs TensorBoard: pip install tensorboard"),
         (["--data", "short.txt"], "expected a word and its tag in each line; one holds ['ran']"),
+        (["--data", "few.txt"], "4 sentences with 2 different tags are too few"),
+        (["--data", "empty.txt"], "1 sentences with 0 different tags are too few"),
+        (["--data", "tree.conllu"], "lines have different numbers of columns"),
+        (["--data", "."], "is a folder"),
+        (["--layers", "0"], "--layers must be 1 or more; received 0"),
     ],
 )
 def test_refused_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, options, message):
     write(tmp_path / "tagged.txt", 20)
     (tmp_path / "short.txt").write_text("he prp\nran\n")
+    (tmp_path / "few.txt").write_text("he prp\nran vb\n\n" * 4)
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "tree.conllu").write_text("# text = he ran\n1 he _ prp\n2 ran _ vb\n\n" * 20)
     monkeypatch.chdir(tmp_path)
     found = recipe.find_spec
     monkeypatch.setattr(recipe, "find_spec", lambda name: name != "tensorboard" and found(name))
