@@ -1,5 +1,6 @@
 """Initial states: the cell's own (zeros), learned, or noisy in training."""
 
+import contextlib
 import numbers
 from typing import Any, NamedTuple
 
@@ -150,7 +151,9 @@ def get(initial_state) -> InitialState:
             f"InitialState such as NoisyInitialState(scale=0.1); received {initial_state!r}."
         )
     if initial_state.taken:
-        initial_state = initial_state.from_config(initial_state.get_config())
+        # One without a config of its own is shared, which only weights do not allow.
+        with contextlib.suppress(NotImplementedError, TypeError):
+            initial_state = initial_state.from_config(initial_state.get_config())
     initial_state.taken = True
     return initial_state
 

@@ -57,7 +57,7 @@ def arguments(argv=None):
         args.sets, args.classes = load(args.data, args.text, args.label, args.seed)
     except ImportError as error:
         parser.error(f"--data {args.data}: {error}. Pass a file, or see the top of this file")
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError) as error:
         parser.error(f"--data {args.data}: {error}")
     return args
 
@@ -72,7 +72,8 @@ def load(data, text, label, seed):
             (s.texts, s.labels) for s in (corpus.train, corpus.valid, corpus.test)
         ], corpus.classes
     kind = Path(data).suffix.lower()
-    if Path(data).exists() and kind not in (".csv", ".tsv", ".jsonl", ".parquet"):
+    is_name = not kind and not Path(data).is_file() and Path(data).name == data
+    if Path(data).exists() and not is_name and kind not in (".csv", ".tsv", ".jsonl", ".parquet"):
         raise ValueError("expected a file that ends in .csv, .tsv, .jsonl or .parquet")
     if not kind:
         import tensorflow_datasets as tfds
@@ -83,10 +84,18 @@ def load(data, text, label, seed):
         return [(table[text], table[label]) for table in tables], info.features[label].names
     if kind in (".csv", ".tsv"):
         with open(data, encoding="utf-8-sig", newline="") as file:
-            mark = max("\t,;" if kind == ".tsv" else ",;\t", key=file.readline().count)
+            usual = "\t" if kind == ".tsv" else ","
+            head = next((line for line in file if line.strip()), "")
+            mark = usual if usual in head else max(usual + ",;\t", key=head.count)
             file.seek(0)
             csv.field_size_limit(2**31 - 1)  # of a text; otherwise 131,072 characters
-            lines = [line for line in csv.reader(file, delimiter=mark, strict=True) if line]
+            reader = csv.reader(file, delimiter=mark, strict=True)
+            try:
+                lines = [line for line in reader if any(map(str.strip, line))]
+            except csv.Error as error:
+                raise ValueError(
+                    f"line {reader.line_num}: {error}; write a quote within quotes twice"
+                ) from error
         names = [name.strip() for name in next(iter(lines), [])]
         for line in (line for line in lines if len(line) != len(names)):
             raise ValueError(
@@ -98,13 +107,21 @@ def load(data, text, label, seed):
         table = pd.read_parquet(data, dtype_backend="numpy_nullable")
     else:
         with open(data, encoding="utf-8-sig") as file:  # numbers and names stay as they are written
-            table = pd.DataFrame([json.loads(line) for line in file if line.strip()], dtype=object)
+            objects = [json.loads(line) for line in file if line.strip()]
+        if not all(isinstance(each, dict) for each in objects):
+            raise ValueError('expected an object in each line, as {"text": "...", "label": "..."}')
+        table = pd.DataFrame(objects, dtype=object)
     if missing := {text, label} - {*table}:
         raise ValueError(
             f"no column {missing.pop()!r}; --text and --label: {', '.join(map(str, table))}"
         )
-    rows = table[[text, label]].set_axis(["text", "label"], axis=1).dropna().astype(str)
-    rows["label"] = rows.label.str.strip()
+    table = table.loc[:, ~table.columns.duplicated()]
+    rows = table[[text, label]].set_axis(["text", "label"], axis=1).dropna()
+    rows["label"] = [  # 1.0 is 1: columns of numbers become floats where one is missing
+        str(int(each)) if isinstance(each, float) and each.is_integer() else str(each).strip()
+        for each in rows.label
+    ]
+    rows = rows.astype(str)
     rows = rows[(rows.text.str.strip() != "") & (rows.label != "")]
     # Texts that the model cannot tell apart are copies: in training and test they would be a leak.
     plain = rows.text.str.lower().str.translate(str.maketrans("", "", string.punctuation))
@@ -190,7 +207,9 @@ def main(args):
     number = zlib.crc32(repr(vars(args) | {"sets": contents}).encode())  # others start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
-    if log.exists() and log.read_text().count("\n") >= 3:  # before that backups may be incomplete
+    ended = work / "ended"  # is there when training has ended
+    # Before the second epoch ends, backups may be incomplete.
+    if ended.exists() or (log.exists() and log.read_text().count("\n") >= 3):
         print("continuing after the last finished epoch")
     else:
         shutil.rmtree(work, ignore_errors=True)
@@ -198,14 +217,16 @@ def main(args):
     callbacks = [
         keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),
         keras.callbacks.CSVLogger(log, append=True),
-        keras.callbacks.BackupAndRestore(
-            work / "backup", double_checkpoint=True, delete_checkpoint=False
-        ),
+        keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
     ]
     patience = max(3, 10_000 // len(training[1]))  # epochs; an epoch over few texts has few updates
-    fitting = {"epochs": args.epochs, "verbose": 1 if sys.stdout.isatty() else 2}
+    fitting = {
+        "epochs": 0 if ended.exists() else args.epochs,
+        "verbose": 1 if sys.stdout.isatty() else 2,
+    }
     train(model, *training, patience, callbacks, validation_data=valid, **fitting)
+    ended.touch()
     epochs = pd.read_csv(log).drop_duplicates("epoch", keep="last")  # a killed epoch runs again
     best = epochs.sort_values(["val_accuracy", "val_loss"], ascending=[False, True]).epoch.iloc[0]
     model.load_weights(weights.format(epoch=best + 1))
@@ -218,9 +239,8 @@ def main(args):
     card = {"name": args.name, "command": sys.argv, "cell": args.cell, "classes": [*args.classes]}
     card |= {"versions": versions, "texts": sizes, **score}
     pd.Series(card).to_json(work / "card.json", indent=2)
-    for file in work.glob("epoch_*"):
+    for file in (*work.glob("epoch_*"), ended):
         file.unlink()
-    shutil.rmtree(work / "backup", ignore_errors=True)
     number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
     print(f"written: {work.rename(work.parent / str(number))}")
 

@@ -87,9 +87,9 @@ def load(data, column):
         found = corpus.load(data)
         return found.train, found.valid, found.test
     kind = Path(data).suffix.lower()
-    if Path(data).is_dir():
+    if Path(data).is_dir() and Path(data).name != data:  # as glue is the name of a data set
         raise ValueError("is a folder; name a file in it")
-    if not kind and not Path(data).exists():
+    if not kind and not Path(data).is_file():
         import tensorflow_datasets as tfds
 
         sets = tfds.load(data, split=["train", "validation", "test"])
@@ -206,7 +206,9 @@ def main(args):
     number = zlib.crc32(repr(args).encode())  # different settings or texts start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
-    if log.exists() and log.read_text().count("\n") >= 3:  # before that backups may be incomplete
+    ended = work / "ended"  # is there when training has ended
+    # Before the second epoch ends, backups may be incomplete.
+    if ended.exists() or (log.exists() and log.read_text().count("\n") >= 3):
         print("continuing after the last finished epoch")
     else:
         shutil.rmtree(work, ignore_errors=True)
@@ -214,13 +216,13 @@ def main(args):
     callbacks = [
         keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),
         keras.callbacks.CSVLogger(log, append=True),
-        keras.callbacks.BackupAndRestore(
-            work / "backup", double_checkpoint=True, delete_checkpoint=False
-        ),
+        keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
     ]
     verbose = 1 if sys.stdout.isatty() else 2
-    train(model, training, valid, callbacks=callbacks, epochs=args.epochs, verbose=verbose)
+    count = 0 if ended.exists() else args.epochs
+    train(model, training, valid, callbacks=callbacks, epochs=count, verbose=verbose)
+    ended.touch()
     epochs = pd.read_csv(log).drop_duplicates("epoch", keep="last")  # a killed epoch runs again
     best = epochs.sort_values("val_loss").epoch.iloc[0]
     model.load_weights(weights.format(epoch=best + 1))
@@ -236,9 +238,8 @@ def main(args):
     card = {"name": args.name, "command": sys.argv, "cell": args.cell, "alphabet": letters}
     card |= {"versions": versions, "characters": [len(part) for part in parts], "bits": bits}
     (work / "card.json").write_text(json.dumps(card, indent=2))
-    for file in work.glob("epoch_*"):
+    for file in (*work.glob("epoch_*"), ended):
         file.unlink()
-    shutil.rmtree(work / "backup", ignore_errors=True)
     number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
     print(f"written: {work.rename(work.parent / str(number))}")
     print("".join(write(served, letters, "\n", 300, args.temperature, args.seed)))

@@ -75,9 +75,9 @@ def load(data, words, tags, seed):
         return [
             (s.texts, s.labels) for s in (corpus.train, corpus.valid, corpus.test)
         ], corpus.classes
-    if Path(data).is_dir():
+    if Path(data).is_dir() and Path(data).name != data:  # as glue is the name of a data set
         raise ValueError("is a folder; name a file in it")
-    if not Path(data).suffix and not Path(data).exists():
+    if not Path(data).suffix and not Path(data).is_file():
         import tensorflow_datasets as tfds
 
         sets, info = tfds.load(data, split=["train[:90%]", "train[90%:]", "test"], with_info=True)
@@ -85,8 +85,12 @@ def load(data, words, tags, seed):
         sets = [([b" ".join(w) for w, _ in part], [t for _, t in part]) for part in rows]
         return sets, info.features[tags].feature.names
     text = Path(data).read_text("utf-8-sig").strip()
-    blocks = [[line.split() for line in b.splitlines()] for b in re.split(r"\n\s*\n", text)]
-    for line in (line for block in blocks for line in block if len(line) < 2):
+    gap = re.compile("\t" if "\t" in text else " +")
+    blocks = [
+        [gap.split(line.strip(" \r")) for line in block.split("\n")]
+        for block in re.split(r"\n\s*\n", text)
+    ]
+    for line in (line for block in blocks for line in block if len(line) < 2 or not line[0]):
         raise ValueError(f"expected a word and its tag in each line; one holds {line}")
     columns = {len(line): line for block in blocks for line in block}
     if len(columns) > 1:
@@ -98,7 +102,11 @@ def load(data, words, tags, seed):
             "an empty line ends a sentence"
         )
     numbers = {tag: number for number, tag in enumerate(classes)}
-    rows = [(" ".join(w for w, *_ in b), [numbers[line[-1]] for line in b]) for b in blocks]
+    # A word may hold a space, as 10 000 does.
+    rows = [
+        (" ".join("_".join(word.split()) for word, *_ in b), [numbers[line[-1]] for line in b])
+        for b in blocks
+    ]
     random.Random(seed).shuffle(rows)
     ends = [0, len(rows) * 8 // 10, len(rows) * 9 // 10, len(rows)]
     return [tuple(zip(*rows[a:b], strict=True)) for a, b in itertools.pairwise(ends)], classes
@@ -202,7 +210,9 @@ def main(args):
     number = zlib.crc32(repr(vars(args) | {"sets": contents}).encode())  # others start from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
-    if log.exists() and log.read_text().count("\n") >= 3:  # before that backups may be incomplete
+    ended = work / "ended"  # is there when training has ended
+    # Before the second epoch ends, backups may be incomplete.
+    if ended.exists() or (log.exists() and log.read_text().count("\n") >= 3):
         print("continuing after the last finished epoch")
     else:
         shutil.rmtree(work, ignore_errors=True)
@@ -210,14 +220,17 @@ def main(args):
     callbacks = [
         keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),
         keras.callbacks.CSVLogger(log, append=True),
-        keras.callbacks.BackupAndRestore(
-            work / "backup", double_checkpoint=True, delete_checkpoint=False
-        ),
+        keras.callbacks.BackupAndRestore(work / "backup", double_checkpoint=True),
         *([keras.callbacks.TensorBoard(args.tensorboard)] if args.tensorboard else []),
     ]
-    fitting = {"epochs": args.epochs, "verbose": 1 if sys.stdout.isatty() else 2, "shuffle": False}
+    fitting = {
+        "epochs": 0 if ended.exists() else args.epochs,
+        "verbose": 1 if sys.stdout.isatty() else 2,
+        "shuffle": False,
+    }
     rows = batches(*training, seed=args.seed)
     train(model, rows, 3, callbacks, validation_data=batches(*valid, 512), **fitting)
+    ended.touch()
     epochs = pd.read_csv(log).drop_duplicates("epoch", keep="last")  # a killed epoch runs again
     best = epochs.sort_values(["val_accuracy", "val_loss"], ascending=[False, True]).epoch.iloc[0]
     model.load_weights(weights.format(epoch=best + 1))
@@ -230,9 +243,8 @@ def main(args):
     card = {"name": args.name, "command": sys.argv, "cell": args.cell, "classes": [*args.classes]}
     card |= {"versions": versions, "texts": sizes, **score}
     pd.Series(card).to_json(work / "card.json", indent=2)
-    for file in work.glob("epoch_*"):
+    for file in (*work.glob("epoch_*"), ended):
         file.unlink()
-    shutil.rmtree(work / "backup", ignore_errors=True)
     number = max((int(f.name) for f in work.parent.glob("*") if f.name.isdecimal()), default=0) + 1
     print(f"written: {work.rename(work.parent / str(number))}")
 

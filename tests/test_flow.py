@@ -91,8 +91,9 @@ def test_losses_as_fit_takes_them():
     x, y = np.random.default_rng(0).normal(size=(3, 5, 2)), np.array([0.0, 1.0, 0.0])
     norms = []
     for loss in ("mse", ["mse"], lambda t, o: ops.mean((t - o) ** 2, -1)):
-        model.compile("sgd", loss)
-        norms.append(kg.gradient_flow(model, x, y[:, None])["gru"].norms["h"])
+        for dtype in ("float64", "int64"):
+            model.compile("sgd", loss)
+            norms.append(kg.gradient_flow(model, x, y[:, None].astype(dtype))["gru"].norms["h"])
     assert norms[0].any()
     assert all(np.allclose(norm, norms[0]) for norm in norms)
 

@@ -134,6 +134,21 @@ def test_one_for_two_layers_is_one_for_each(make, tmp_path):
     assert model.layers[0].initial_state is start
 
 
+def test_one_of_your_own_without_a_config_is_shared():
+    class Own(kg.InitialState):
+        def __init__(self, start):
+            super().__init__()
+            self.start = start
+
+        def states(self, default, training=False):
+            return [state + self.start() for state in default]
+
+    start = Own(lambda: 0.5)
+    for layer in (kg.LSTM(3, initial_state=start), kg.GRU(4, initial_state=start)):
+        zeros = layer(CASE.x, initial_state=layer.cell.get_initial_state(len(CASE.x)))
+        assert not close(layer(CASE.x), zeros)
+
+
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="fit does not carry states on JAX")
 @pytest.mark.parametrize("start", ["learned", "noisy"])
 def test_a_stateful_layer_with_a_start_is_trained(start):

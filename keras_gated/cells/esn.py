@@ -88,7 +88,8 @@ class ESNCell(GatedCell):
                 "Argument `spectral_radius` must not be negative; received "
                 f"spectral_radius={spectral_radius!r}. Write for example spectral_radius=0.9."
             )
-        self.spectral_radius = spectral_radius
+        is_number = isinstance(spectral_radius, (int, float))
+        self.spectral_radius = spectral_radius if is_number else float(spectral_radius)
         self.use_norm2 = use_norm2
         self.activation = keras.activations.get(activation)
 

@@ -180,11 +180,19 @@ def _as_rows(targets, outputs):
     return ops.expand_dims(targets, -1) if needs_axis else targets
 
 
+class _OfFunction(keras.losses.Loss):
+    def __init__(self, function: Callable):
+        super().__init__()
+        self.call = function
+
+
 def _loss(model, loss) -> Callable:
     if loss is None:
         loss = getattr(model, "loss", None)
-    if isinstance(loss, (list, tuple)) and len(loss) == 1:
-        (loss,) = loss
+        if isinstance(loss, (list, tuple)) and len(loss) == 1:
+            (loss,) = loss
+        if callable(loss) and not isinstance(loss, keras.losses.Loss):
+            loss = _OfFunction(loss)  # which casts targets and outputs, as `fit` does
     if isinstance(loss, (str, keras.losses.Loss)) or callable(loss):
         return keras.losses.get(loss)
     raise ValueError(

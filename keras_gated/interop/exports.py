@@ -131,23 +131,37 @@ def export(
     arguments = {"verbose": False, **arguments}
     # tf2onnx prints the shapes of a GRU's weights.
     printed = contextlib.nullcontext() if arguments["verbose"] else _silent()
-    path = os.path.abspath(path)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    remote = "://" in path  # of a file system of TensorFlow, such as gs://
+    path = path if remote else os.path.abspath(path)
     # It takes its place only once it has been checked.
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(path)) as folder:
-        written = os.path.join(folder, os.path.basename(path))
+    with tempfile.TemporaryDirectory() as folder:
+        written = path if remote else os.path.join(folder, os.path.basename(path))
         with form, printed:
             model.export(written, format=format, **arguments)
         compare(written, format, examples, expected, tolerance or TOLERANCE[precision])
-        shutil.copytree(folder, os.path.dirname(path), dirs_exist_ok=True)
+        if not remote:
+            _copy(folder, os.path.dirname(path))
 
 
 def _outputs(model, inputs) -> list:
     """Return a model's outputs, flattened; a stateful one keeps its states."""
-    if not model.built:
-        model(inputs, training=False)  # which builds it
-    with keras.StatelessScope():
+    carries = model.built and _carries(model)
+    # A model that was never called cannot be exported.
+    with keras.StatelessScope() if carries else contextlib.nullcontext():
         return tree.flatten(model(inputs, training=False))
+
+
+def _carries(model) -> bool:
+    return any(getattr(layer, "stateful", False) for layer in all_layers(model))
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy the files of a folder into another; what else is there stays, with its permissions."""
+    for folder, _, files in os.walk(source):
+        into = os.path.join(target, os.path.relpath(folder, source))
+        os.makedirs(into, exist_ok=True)
+        for name in files:
+            shutil.copyfile(os.path.join(folder, name), os.path.join(into, name))
 
 
 def _silent():
@@ -189,8 +203,7 @@ def _examples(model) -> list:
 
     structure = model.inputs[0] if len(model.inputs) == 1 else model.input
     # A stateful model answers a second time from other states.
-    carries = any(getattr(layer, "stateful", False) for layer in all_layers(model))
-    sizes = (1,) if carries else (1, 3)
+    sizes = (1,) if _carries(model) else (1, 3)
     return [tree.map_structure(lambda x, n=rows: draw(x, n), structure) for rows in sizes]
 
 

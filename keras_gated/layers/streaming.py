@@ -67,7 +67,7 @@ def stream(model, inputs, carried=None) -> tuple:
 
     Returns:
         `(output, carried)`: the model's output, and a tuple of one `Carried` for each recurrent
-        layer. No gradient flows through `carried`, and it can be pickled.
+        layer. No gradient flows through `carried`. It can be pickled if the cell's class can.
 
     Raises:
         ValueError: for a model that cannot be streamed, with the layer and the reason.

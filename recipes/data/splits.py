@@ -11,7 +11,7 @@ memorized, and the test would count that as skill. The test set is filled first,
 import dataclasses
 import hashlib
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class Uncut:
         licence: their terms of use.
         notes: what was done to them so far.
         block: number of neighbouring rows that must stay together when "all" is split; 1 for none.
-        plain: whether texts that differ only in punctuation are copies, as no model here sees it.
+        plain: whether texts of one class that differ only in punctuation are copies.
             Published results are of embedded sets without this: 14 of 57,604 texts would go.
     """
 
@@ -91,20 +91,24 @@ def of_texts(split: Split, seed: int) -> np.ndarray:
     return places((" ".join(text.split()).casefold() for text in split.texts), seed)
 
 
-def unpunctuated(split: Split) -> Split:
-    """Return the same texts without punctuation; one that is nothing else stays."""
-    table = str.maketrans("", "", string.punctuation)
-    plain = (text.translate(table) for text in split.texts)
-    texts = [
-        short if short.strip() else text for short, text in zip(plain, split.texts, strict=True)
-    ]
-    return Split.of(texts, split.labels, split.rows)
+def _marks(split: Split, plain: bool) -> Iterator[str]:
+    """Yield what is equal for texts of one class that are copies of each other.
+
+    If `plain`, these are equal to every model: TF-IDF splits words at punctuation, while
+    `TextVectorization` removes it. A text that is nothing else stays as it is.
+    """
+    removed = str.maketrans("", "", string.punctuation)
+    spaced = str.maketrans(dict.fromkeys(string.punctuation, " "))
+    for text, label in zip(split.texts, split.labels, strict=True):
+        forms = [text.translate(removed), text.translate(spaced)] if plain else [text]
+        forms = forms if forms[0].strip() else [text]
+        yield "\n".join([f"class {label}", *(" ".join(f.split()).casefold() for f in forms)])
 
 
 def clean(parts: dict[str, Split], plain: bool = False) -> tuple[dict[str, Split], list[str]]:
     """Return the parts without empty texts and copies, and a note for each reason.
 
-    Copies are equal but for case and spaces and, if `plain`, punctuation.
+    Copies are equal but for case and spaces and, if `plain` and of one class, punctuation.
     """
     notes: list[str] = []
     cleaned: dict[str, Split] = {}
@@ -121,16 +125,18 @@ def clean(parts: dict[str, Split], plain: bool = False) -> tuple[dict[str, Split
         empty = np.array([not text.strip() for text in whole.texts], bool)
         tell(name, empty, whole, "are empty; dropped")
         split = whole.take(~empty)
-        keys = of_texts(unpunctuated(split) if plain else split, 0)
+        keys = of_texts(split, 0)
+        marks = places(_marks(split, plain), 0)
 
         elsewhere = np.zeros(len(split), bool)
         for other, theirs in taken.items():
-            copies = ~elsewhere & np.isin(keys, theirs)
+            copies = ~elsewhere & (np.isin(keys, theirs) | np.isin(marks, theirs))
             tell(name, copies, split, f"are also in {other}; dropped here")
             elsewhere |= copies
         _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
         differs = split.labels != split.labels[first][inverse]
         disputed = (np.bincount(inverse, differs) > 0)[inverse] & ~elsewhere
+        _, first, inverse = np.unique(marks, return_index=True, return_inverse=True)
         repeated = (np.arange(len(split)) != first[inverse]) & ~disputed & ~elsewhere
         if name == "test":
             # A test split of the source stays whole, so scores are comparable with published ones.
@@ -142,7 +148,7 @@ def clean(parts: dict[str, Split], plain: bool = False) -> tuple[dict[str, Split
             tell(name, disputed, split, "have a copy with another label; all dropped")
             tell(name, repeated, split, "repeat an earlier text; dropped")
             keep = ~(elsewhere | disputed | repeated)
-        cleaned[name], taken[name] = split.take(keep), keys[keep]
+        cleaned[name], taken[name] = split.take(keep), np.concatenate([keys[keep], marks[keep]])
     return cleaned, notes
 
 

@@ -67,8 +67,8 @@ def check(settings: Any, distinct: Iterable[str] = (), **least: float) -> None:
 
 def check_folder(option: str, folder: Path) -> None:
     """Raise an error if a folder can be neither written nor made."""
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
+        existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:

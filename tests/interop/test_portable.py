@@ -85,6 +85,28 @@ def test_a_stateful_model_is_exported_and_keeps_its_states(tmp_path):
     assert close(np.array(served.serve(x)), np.array(model(x)))
 
 
+@pytest.mark.parametrize("mode", [0o755, 0o777])
+def test_folders_keep_their_permissions(tmp_path, monkeypatch, mode):
+    model = keras.Sequential([keras.Input((5, 4)), kg.LSTM(3)])
+    folder = tmp_path / "served"
+    folder.mkdir()
+    folder.chmod(mode)
+    monkeypatch.chdir(folder)
+    for path in ("bare", folder / "whole", "new/sub/", "."):
+        export(model, path)
+        assert folder.stat().st_mode & 0o777 == mode
+    names = {"bare", "whole", "new", "saved_model.pb", "variables", "assets", "fingerprint.pb"}
+    assert {file.name for file in folder.iterdir()} <= names
+    assert (folder / "new" / "sub" / "saved_model.pb").exists()
+
+
+def test_the_file_systems_of_tensorflow(tmp_path):
+    import tensorflow as tf
+
+    export(keras.Sequential([keras.Input((5, 4)), kg.LSTM(3)]), "ram://exported", "tf_saved_model")
+    assert tf.io.gfile.exists("ram://exported/saved_model.pb")
+
+
 def test_a_failed_check_leaves_what_was_there(tmp_path):
     folder = tmp_path / "mine"
     model = keras.Sequential([keras.Input((5, 4)), kg.LSTM(3)])

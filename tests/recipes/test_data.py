@@ -24,6 +24,7 @@ import tensorflow_datasets as tfds
 
 from recipes.data import builders, downloads, splits, tables
 from recipes.data.texts import known, load
+from recipes.sweeps import program
 
 SPLITS = ("train", "valid", "test")
 EMBEDDED = {
@@ -1035,3 +1036,30 @@ def test_two_that_prepare_at_once_write_into_folders_of_their_own(tmp_path):
         after.append(random.random())
     assert drawn[0] != drawn[1]
     assert after[0] == after[1] == random.Random(7).random(), "what trials draw is as before"
+
+
+def test_copies_in_a_file_are_those_that_no_model_can_tell_apart():
+    pairs = [
+        ("A fine film.", "a"), ("a fine film!", "a"), ("a fine, film", "b"), ("price 3.5", "a"),
+        ("price 35", "a"), ("dog-house", "a"), ("doghouse", "a"), (":)", "a"), (":(", "a"),
+        ("C++", "a"), ("C#", "b"),
+    ]  # fmt: skip
+    whole = splits.Split.of(
+        *zip(*((t, "ab".index(c), k) for k, (t, c) in enumerate(pairs)), strict=True)
+    )
+    plain, notes = splits.clean({"all": whole}, plain=True)
+    assert [text for text in whole.texts if text not in plain["all"].texts] == ["a fine film!"]
+    assert notes == ["all: 1 of 11 texts repeat an earlier text; dropped (first: row 1)"]
+    assert len(splits.clean({"all": whole})[0]["all"]) == len(pairs)
+    test, train = whole.take([0, 9]), whole.take([1, 2, 10])
+    kept, _ = splits.clean({"train": train, "test": test}, plain=True)
+    assert [*kept["train"].texts] == ["a fine, film", "C#"]
+
+
+@pytest.mark.parametrize("where", ["file", "file/below"])
+def test_a_folder_that_cannot_be_made_is_said(tmp_path, where):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=r"--out: .* is no folder that can be written"):
+        program.check_folder("out", tmp_path / where)
+    program.check_folder("out", tmp_path / "new" / "folder")
+    assert [*tmp_path.iterdir()] == [tmp_path / "file"]

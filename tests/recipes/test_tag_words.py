@@ -150,7 +150,7 @@ def test_the_brown_corpus(monkeypatch):
         (["--tensorboard", "logs"], "--tensorboard needs TensorBoard: pip install tensorboard"),
         (["--data", "short.txt"], "expected a word and its tag in each line; one holds ['ran']"),
         (["--data", "few.txt"], "4 sentences with 2 different tags are too few"),
-        (["--data", "empty.txt"], "1 sentences with 0 different tags are too few"),
+        (["--data", "empty.txt"], "expected a word and its tag in each line; one holds ['']"),
         (["--data", "tree.conllu"], "lines have different numbers of columns"),
         (["--data", "."], "is a folder"),
         (["--layers", "0"], "--layers must be 1 or more; received 0"),
@@ -168,6 +168,19 @@ def test_refused_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, op
     with pytest.raises(SystemExit):
         recipe.arguments(["--data", "tagged.txt", *options])
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [("10\u00a0000 num", "10_000"), ("he\t\tprp", "he"), ("New York\tnnp", "New_York")],
+)
+def test_words_with_spaces_and_empty_columns(tmp_path, line, word):
+    path, mark = tmp_path / "tagged.txt", "\t" if "\t" in line else " "
+    second = "ran" + mark * (line.count("\t") or 1) + "vb"
+    path.write_text(f"{line}\n{second}\n\n" * 20, "utf-8")
+    sets, classes = recipe.load(str(path), "", "", 0)
+    assert sets[0][0][0] == f"{word} ran"
+    assert [classes[tag] for tag in sets[0][1][0]] == [line.split()[-1], "vb"]
 
 
 def test_copied_into_an_empty_folder(tmp_path):
