@@ -235,7 +235,7 @@ MEDIUM = Plan(
         Place(*_IMDB, 8_000, 200),
         Place(*_NEXT, 4_000, 100),
     ),
-    mean_looks=3,
+    mean_looks=4,
     memory=Memory((10, 30, 100), (5e-4, 2e-3, 1e-2)),
     known=_BAI,
 )
