@@ -72,7 +72,7 @@ def rate(name: str, value) -> float:
             f"Argument `{name}` is the fraction to drop and must be in [0, 1); received "
             f"{name}={value!r}. Write for example {name}=0.2, or 0 for none."
         )
-    return value if isinstance(value, (int, float)) else float(value)
+    return initializers.as_python(value)
 
 
 def rates_by_state(cls: type, name: str, rates):

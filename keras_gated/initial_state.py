@@ -27,7 +27,7 @@ class InitialState(keras.layers.Layer):
     layers is copied for each but the first.
     """
 
-    taken = False
+    _has_layer = False  # whether it has been passed to one
 
     def create(self, first, names):
         """Create the weights, if there are any.
@@ -150,11 +150,11 @@ def get(initial_state) -> InitialState:
             f"Argument `initial_state` must be one of {', '.join(map(repr, _BY_NAME))}, or an "
             f"InitialState such as NoisyInitialState(scale=0.1); received {initial_state!r}."
         )
-    if initial_state.taken:
+    if initial_state._has_layer:
         # One without a config of its own is shared, which only weights do not allow.
         with contextlib.suppress(NotImplementedError, TypeError):
             initial_state = initial_state.from_config(initial_state.get_config())
-    initial_state.taken = True
+    initial_state._has_layer = True
     return initial_state
 
 

@@ -9,6 +9,11 @@ from keras import ops
 from keras_gated.gates import Gates
 
 
+def as_python(number: numbers.Real) -> int | float:
+    """Return a number that a config can hold: one of NumPy as a float."""
+    return number if isinstance(number, (int, float)) else float(number)
+
+
 def seed_or_drawn(seed: int | None) -> int:
     """Return a seed, drawn now for None, as in Keras's initializers.
 
@@ -52,7 +57,7 @@ class Chrono:
             )
         if keep is None and write is None:
             raise ValueError('Chrono names no gate; write for example Chrono(100, keep="f").')
-        self.longest = longest if isinstance(longest, (int, float)) else float(longest)
+        self.longest = as_python(longest)
         self.keep, self.write, self.seed = keep, write, seed
         self._drawn = seed_or_drawn(seed)
 
@@ -158,15 +163,13 @@ def check_gate_bias(initializer, gates: Gates, use_bias: bool):
         raise ValueError("gate_bias_initializer needs a bias; remove it, or pass use_bias=True.")
     if isinstance(initializer, Chrono):
         return initializer
-    return {letter: _first(letter, value) for letter, value in initializer.items()}
+    return {letter: _initial_bias(letter, value) for letter, value in initializer.items()}
 
 
-def _first(letter: str, value):
+def _initial_bias(letter: str, value):
     """Return a gate's initial bias as a number or an initializer."""
-    if isinstance(value, (int, float)):
-        return value
     if isinstance(value, numbers.Real):
-        return float(value)
+        return as_python(value)
     if hasattr(value, "shape"):
         raise TypeError(
             f"gate_bias_initializer gives gate {letter!r} an array; pass a number, or an "

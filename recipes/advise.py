@@ -430,7 +430,7 @@ def check(settings: Settings) -> None:
     if not (settings.minutes > 0 and math.isfinite(settings.minutes)):
         raise ValueError(f"--minutes is a number above 0; received {settings.minutes}.")
     names.check_folder(settings.name)
-    program.check_folder("saved-models", settings.saved_models / str(settings.name))
+    program.check_writable("saved-models", settings.saved_models / str(settings.name))
     if tables.is_file(settings.data):
         path = Path(settings.data).expanduser()
         tables.check(path, settings.text or "text", settings.label or "label", settings.encoding)

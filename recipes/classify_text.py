@@ -82,35 +82,7 @@ def load(data, text, label, seed):
         sets, info = tfds.load(data, split=splits, with_info=True)
         tables = [tfds.as_dataframe(part) for part in sets]
         return [(table[text], table[label]) for table in tables], info.features[label].names
-    if kind in (".csv", ".tsv"):
-        with open(data, encoding="utf-8-sig", newline="") as file:
-            usual = "\t" if kind == ".tsv" else ","
-            head = next((line for line in file if line.strip()), "")
-            mark = usual if usual in head else max(usual + ",;\t", key=head.count)
-            file.seek(0)
-            csv.field_size_limit(2**31 - 1)  # of a text; otherwise 131,072 characters
-            reader = csv.reader(file, delimiter=mark, strict=True)
-            try:
-                lines = [line for line in reader if any(map(str.strip, line))]
-            except csv.Error as error:
-                raise ValueError(
-                    f"line {reader.line_num}: {error}; write a quote within quotes twice"
-                ) from error
-        names = [name.strip() for name in next(iter(lines), [])]
-        for line in (line for line in lines if len(line) != len(names)):
-            raise ValueError(
-                f"a row of {len(line)} cells under a header of {len(names)}; put each text in "
-                f"quotes: {line!s:.80}"
-            )
-        table = pd.DataFrame(lines[1:], columns=names)
-    elif kind == ".parquet":
-        table = pd.read_parquet(data, dtype_backend="numpy_nullable")
-    else:
-        with open(data, encoding="utf-8-sig") as file:  # numbers and names stay as they are written
-            objects = [json.loads(line) for line in file if line.strip()]
-        if not all(isinstance(each, dict) for each in objects):
-            raise ValueError('expected an object in each line, as {"text": "...", "label": "..."}')
-        table = pd.DataFrame(objects, dtype=object)
+    table = read(data, kind)
     if missing := {text, label} - {*table}:
         raise ValueError(
             f"no column {missing.pop()!r}; --text and --label: {', '.join(map(str, table))}"
@@ -135,6 +107,38 @@ def load(data, text, label, seed):
         raise ValueError(f"{len(rows)} rows with {len(classes)} labels are too few, or no labels")
     cuts = [len(rows) * 8 // 10, len(rows) * 9 // 10]
     return [*zip(np.split(rows.text, cuts), np.split(labels, cuts), strict=True)], list(classes)
+
+
+def read(path, kind):
+    """Return the table in a file; names and numbers stay as they are written."""
+    if kind in (".csv", ".tsv"):
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            usual = "\t" if kind == ".tsv" else ","
+            head = next((line for line in file if line.strip()), "")
+            mark = usual if usual in head else max(usual + ",;\t", key=head.count)
+            file.seek(0)
+            csv.field_size_limit(2**31 - 1)  # of a text; otherwise 131,072 characters
+            reader = csv.reader(file, delimiter=mark, strict=True)
+            try:
+                lines = [line for line in reader if any(map(str.strip, line))]
+            except csv.Error as error:
+                raise ValueError(
+                    f"line {reader.line_num}: {error}; write a quote within quotes twice"
+                ) from error
+        names = [name.strip() for name in next(iter(lines), [])]
+        for line in (line for line in lines if len(line) != len(names)):
+            raise ValueError(
+                f"a row of {len(line)} cells under a header of {len(names)}; put each text in "
+                f"quotes: {line!s:.80}"
+            )
+        return pd.DataFrame(lines[1:], columns=names)
+    if kind == ".parquet":
+        return pd.read_parquet(path, dtype_backend="numpy_nullable")
+    with open(path, encoding="utf-8-sig") as file:
+        objects = [json.loads(line) for line in file if line.strip()]
+    if not all(isinstance(each, dict) for each in objects):
+        raise ValueError('expected an object in each line, as {"text": "...", "label": "..."}')
+    return pd.DataFrame(objects, dtype=object)
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ def check(settings: Settings) -> None:
     if not settings.learning_rate > 0:
         raise ValueError(f"--learning-rate must be above 0; received {settings.learning_rate}.")
     names.check_folder(settings.name)
-    program.check_folder("saved-models", settings.saved_models / settings.name)
+    program.check_writable("saved-models", settings.saved_models / settings.name)
 
 
 def planned(settings: Settings, corpus) -> list[Trial]:

@@ -50,7 +50,7 @@ def main(settings: Settings, console: Console) -> int:
     try:
         if settings.out.is_dir():
             raise ValueError(f"--out {settings.out} is a folder; name a file in it.")
-        program.check_folder("out", settings.out.parent)
+        program.check_writable("out", settings.out.parent)
         if not settings.model.exists():
             beside = sorted(
                 {str(f.parents[1]) for f in settings.model.parent.glob("*/*/model.keras")}

@@ -119,7 +119,7 @@ def check(settings: Settings, out: Path, guide: Path | None) -> None:
         )
     if guide is not None:
         page.between(guide, "")
-    program.check_folder("out", out)
+    program.check_writable("out", out)
 
 
 def opened(part: str, plan: Plan, settings: Settings, out: Path, console: Console) -> Runs:

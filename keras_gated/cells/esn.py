@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_gated.cell import GatedCell
 from keras_gated.gates import Gates
-from keras_gated.initializers import seed_or_drawn
+from keras_gated.initializers import as_python, seed_or_drawn
 
 _TRAINING_ARGUMENTS = (
     "kernel_regularizer",
@@ -88,8 +88,7 @@ class ESNCell(GatedCell):
                 "Argument `spectral_radius` must not be negative; received "
                 f"spectral_radius={spectral_radius!r}. Write for example spectral_radius=0.9."
             )
-        is_number = isinstance(spectral_radius, (int, float))
-        self.spectral_radius = spectral_radius if is_number else float(spectral_radius)
+        self.spectral_radius = as_python(spectral_radius)
         self.use_norm2 = use_norm2
         self.activation = keras.activations.get(activation)
 

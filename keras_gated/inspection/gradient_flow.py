@@ -181,6 +181,8 @@ def _as_rows(targets, outputs):
 
 
 class _OfFunction(keras.losses.Loss):
+    """The loss of a function: targets and outputs are cast as in `fit`."""
+
     def __init__(self, function: Callable):
         super().__init__()
         self.call = function
@@ -192,7 +194,7 @@ def _loss(model, loss) -> Callable:
         if isinstance(loss, (list, tuple)) and len(loss) == 1:
             (loss,) = loss
         if callable(loss) and not isinstance(loss, keras.losses.Loss):
-            loss = _OfFunction(loss)  # which casts targets and outputs, as `fit` does
+            loss = _OfFunction(loss)
     if isinstance(loss, (str, keras.losses.Loss)) or callable(loss):
         return keras.losses.get(loss)
     raise ValueError(

@@ -92,7 +92,8 @@ def export(
     Raises:
         ValueError: for a dtype that the runtime does not have, for a model that reads strings in
             another format than a SavedModel, or if the file cannot be run or gives other numbers
-            than the model; what was at the path before is then kept.
+            than the model. What was at the path before is then kept, except on a remote file
+            system such as gs://, where the file is written before it is checked.
         ImportError: for ONNX, if `onnx` is not installed.
     """
     path = os.fspath(path)
@@ -131,7 +132,7 @@ def export(
     arguments = {"verbose": False, **arguments}
     # tf2onnx prints the shapes of a GRU's weights.
     printed = contextlib.nullcontext() if arguments["verbose"] else _silent()
-    remote = "://" in path  # of a file system of TensorFlow, such as gs://
+    remote = "://" in path
     path = path if remote else os.path.abspath(path)
     # It takes its place only once it has been checked.
     with tempfile.TemporaryDirectory() as folder:

@@ -91,16 +91,16 @@ def of_texts(split: Split, seed: int) -> np.ndarray:
     return places((" ".join(text.split()).casefold() for text in split.texts), seed)
 
 
-def _marks(split: Split, plain: bool) -> Iterator[str]:
-    """Yield what is equal for texts of one class that are copies of each other.
+def _unpunctuated(split: Split) -> Iterator[str]:
+    """Yield a string for each text, equal for texts of one class that no model can tell apart.
 
-    If `plain`, these are equal to every model: TF-IDF splits words at punctuation, while
-    `TextVectorization` removes it. A text that is nothing else stays as it is.
+    TF-IDF splits words at punctuation, `TextVectorization` removes it; the string has both forms.
+    A text that is nothing but punctuation stays as it is.
     """
     removed = str.maketrans("", "", string.punctuation)
     spaced = str.maketrans(dict.fromkeys(string.punctuation, " "))
     for text, label in zip(split.texts, split.labels, strict=True):
-        forms = [text.translate(removed), text.translate(spaced)] if plain else [text]
+        forms = [text.translate(removed), text.translate(spaced)]
         forms = forms if forms[0].strip() else [text]
         yield "\n".join([f"class {label}", *(" ".join(f.split()).casefold() for f in forms)])
 
@@ -126,17 +126,17 @@ def clean(parts: dict[str, Split], plain: bool = False) -> tuple[dict[str, Split
         tell(name, empty, whole, "are empty; dropped")
         split = whole.take(~empty)
         keys = of_texts(split, 0)
-        marks = places(_marks(split, plain), 0)
+        plain_keys = places(_unpunctuated(split), 0) if plain else keys
 
         elsewhere = np.zeros(len(split), bool)
         for other, theirs in taken.items():
-            copies = ~elsewhere & (np.isin(keys, theirs) | np.isin(marks, theirs))
+            copies = ~elsewhere & (np.isin(keys, theirs) | np.isin(plain_keys, theirs))
             tell(name, copies, split, f"are also in {other}; dropped here")
             elsewhere |= copies
         _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
         differs = split.labels != split.labels[first][inverse]
         disputed = (np.bincount(inverse, differs) > 0)[inverse] & ~elsewhere
-        _, first, inverse = np.unique(marks, return_index=True, return_inverse=True)
+        _, first, inverse = np.unique(plain_keys, return_index=True, return_inverse=True)
         repeated = (np.arange(len(split)) != first[inverse]) & ~disputed & ~elsewhere
         if name == "test":
             # A test split of the source stays whole, so scores are comparable with published ones.
@@ -148,7 +148,7 @@ def clean(parts: dict[str, Split], plain: bool = False) -> tuple[dict[str, Split
             tell(name, disputed, split, "have a copy with another label; all dropped")
             tell(name, repeated, split, "repeat an earlier text; dropped")
             keep = ~(elsewhere | disputed | repeated)
-        cleaned[name], taken[name] = split.take(keep), np.concatenate([keys[keep], marks[keep]])
+        cleaned[name], taken[name] = split.take(keep), np.union1d(keys[keep], plain_keys[keep])
     return cleaned, notes
 
 

@@ -39,6 +39,10 @@ SPLITS = {
 # What programs write for a missing label. "NA" and "None" are accepted, as they may be names of
 # classes. As a text, any word is accepted.
 MISSING = {"nan", "<na>", "null"}
+WINDOWS = (
+    "; a program for Windows may have written it in cp1252, which recipes.advise reads with "
+    "--encoding cp1252"
+)
 
 
 class Table(NamedTuple):
@@ -59,7 +63,7 @@ def texts(path: Path, column: str) -> list[str]:
 
 def characters(path: Path) -> str:
     """Return a plain text file in UTF-8; errors name the line and the reason."""
-    return _decode(path, _content(path, "text"), "")
+    return _decode(path, _content(path, "text"), None, hint="")
 
 
 def read(
@@ -304,7 +308,7 @@ def _number(name: str) -> decimal.Decimal | None:
     return number if number.is_finite() else None
 
 
-def _decode(path: Path, content: bytes, encoding: str | None) -> str:
+def _decode(path: Path, content: bytes, encoding: str | None, hint: str = WINDOWS) -> str:
     """Decode a text file: UTF-8, UTF-16 with a byte order mark, or the given encoding."""
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     name = encoding or ("utf-16" if wide else "utf-8-sig")
@@ -316,13 +320,9 @@ def _decode(path: Path, content: bytes, encoding: str | None) -> str:
         ) from None
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        windows = (
-            "; a program for Windows may have written it in cp1252, which recipes.advise reads "
-        )
-        hint = f"{windows}with --encoding cp1252" if encoding is None else ""
         raise ValueError(
             f"{path}, line {line}, byte {error.start}: 0x{content[error.start]:02x} is not "
-            f"{encoding or 'UTF-8'}; save the file as UTF-8{hint}."
+            f"{encoding or 'UTF-8'}; save the file as UTF-8{'' if encoding else hint}."
         ) from error
     fault = characters.find("\0")
     if fault >= 0:

@@ -65,7 +65,7 @@ def check(settings: Any, distinct: Iterable[str] = (), **least: float) -> None:
             raise ValueError(f"--{name} must be at least {low}; received {value}.")
 
 
-def check_folder(option: str, folder: Path) -> None:
+def check_writable(option: str, folder: Path) -> None:
     """Raise an error if a folder can be neither written nor made."""
     try:
         existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())

@@ -142,11 +142,11 @@ def cut(path: Path, folds: int) -> HeldOut:
         split = pd.Series("test", table.index)
         split[rest.index] = np.where((nth % VALID == last) & (count > 1), "valid", "train")
         train = min(train, int((split == "train").sum()))
-        file, parts = fold_file(str(path), fold, folds), table.assign(split=split)
-        if not file.exists() or not pd.read_parquet(file).equals(parts):
+        file = fold_file(str(path), fold, folds)
+        if not file.exists() or [*pd.read_parquet(file, columns=["split"])["split"]] != [*split]:
             file.parent.mkdir(exist_ok=True)
             unfinished = file.with_suffix(".unfinished")
-            parts.to_parquet(unfinished, index=False)
+            table.assign(split=split).to_parquet(unfinished, index=False)
             unfinished.rename(file)
     classes = trial.load(str(fold_file(str(path), 0, folds)), "text", "label", 0).classes
     labels = pd.Categorical(table["label"], categories=list(classes)).codes.astype(int)

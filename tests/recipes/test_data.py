@@ -1060,6 +1060,6 @@ def test_copies_in_a_file_are_those_that_no_model_can_tell_apart():
 def test_a_folder_that_cannot_be_made_is_said(tmp_path, where):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match=r"--out: .* is no folder that can be written"):
-        program.check_folder("out", tmp_path / where)
-    program.check_folder("out", tmp_path / "new" / "folder")
+        program.check_writable("out", tmp_path / where)
+    program.check_writable("out", tmp_path / "new" / "folder")
     assert [*tmp_path.iterdir()] == [tmp_path / "file"]
