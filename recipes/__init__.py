@@ -16,19 +16,25 @@ class _Quiet(importlib.abc.MetaPathFinder):
     """Silences TensorFlow's start-up messages, which would bury a recipe's own output.
 
     TensorFlow writes them from C++ to the file descriptor before any of its settings takes effect.
-    Errors raised by the import are not affected.
+    Errors raised by the import are not affected. Whoever only asks whether TensorFlow is installed
+    (etils does) finds it too, so this finder stays until a module is loaded.
     """
 
     def find_spec(self, name, path=None, target=None):
         if name not in ("keras", "tensorflow"):
             return None
         sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            sys.meta_path.insert(0, self)
         if spec is not None and spec.loader is not None:
             loader: Any = spec.loader
             load = loader.exec_module
 
             def load_quietly(module: ModuleType) -> None:
+                if self in sys.meta_path:
+                    sys.meta_path.remove(self)
                 screen, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, 2)
                 try:

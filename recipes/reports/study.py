@@ -345,14 +345,16 @@ def gradients(plan: Plan, lines: Lines) -> str:
 def known(plan: Plan, lines: Lines) -> str:
     """Return published test losses and those here, of the learning rate that validation chose."""
     rows = []
-    for result in plan.known:
-        done = [r for r in lines.known if (r["data"], r["status"]) == (result.task, "done")]
+    for result in sorted(plan.known, key=attrgetter("task", "size")):
+        mine = result.task, result.size, "done"
+        done = [r for r in lines.known if (r["data"], r["size"], r["status"]) == mine]
         for cell, of_cell in grouped(done, itemgetter("model")).items():
             best = max(of_cell, key=itemgetter("valid_accuracy"))
             settings = best["settings"]
             rows.append({
                 "task": f"{TASKS[result.task].title}, N = {result.size:,}", "cell": label(cell),
-                "parameters": f"{best['parameters']:,}", "paper": f"{result.losses[cell]:.3g}",
+                "parameters": f"{best['parameters']:,}", "without memory": f"{result.blind:.3g}",
+                "paper": f"{result.losses[cell]:.3g}" if cell in result.losses else "",
                 "here": f"{best['test_loss']:.3g}", "right": words.percent(best["test_accuracy"]),
                 "learning rate": f"{settings['learning_rate']:g}",
                 "updates": f"{len(best['epochs']) * settings['tested']:,}",

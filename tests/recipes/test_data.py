@@ -16,6 +16,7 @@ import sys
 import tarfile
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -246,6 +247,19 @@ def test_preparing_is_quiet(tmp_path, monkeypatch, capsys):
     # The control: TFDS itself is not.
     tfds.builder("embedded_rotten_tomatoes", data_dir=tmp_path / "other").download_and_prepare()
     assert "Downloading and preparing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("before", ["import recipes", "import sys"], ids=["recipes", "control"])
+def test_the_import_of_tensorflow_is_quiet(before):
+    """Also after someone asked whether it is installed, as etils does when data is prepared."""
+    ask = "from importlib.util import find_spec; find_spec('tensorflow'); find_spec('keras')"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{before}; {ask}; import keras; print(keras.__version__)"],
+        capture_output=True, text=True, cwd=Path(__file__).parents[2], check=True,
+        env=os.environ | {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "0"},
+    )  # fmt: skip
+    assert done.stdout.startswith("3.")
+    assert (done.stderr == "") == (before == "import recipes")
 
 
 def test_two_may_prepare_at_once(tmp_path, monkeypatch):

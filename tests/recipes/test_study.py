@@ -28,7 +28,8 @@ LARGE = Place("brown", "tagging", 4_000, 60)
 PLAN = Plan(
     "small", "no time", (REVIEWS, TAGS, LARGE), Memory((10, 100), (2e-3, 1e-2), seeds=5),
     settings=2, tuned_on=1, looks=(4, 6), widths=(16,), explored=("mgu",),
-    known=(Known("copy", 1_000, 50, 16_000, {"gru": 60, "lstm": 50}, {"gru": 0.02, "lstm": 0.02}),),
+    known=(Known("copy", 1_000, 50, 9, {"gru": 60, "lstm": 50}, 0.03, {"gru": 0.02, "lstm": 0.02}),
+           Known("copy", 200, 50, 9, {"gru": 60}, 0.09)),
 )  # fmt: skip
 ACCURACY = {"simple_rnn": 0.6, "lstm": 0.8, "gru": 0.8, "average": 0.7, "bow": 0.9,
             "embedding": 0.7, "most_frequent": 0.5, "mgu": 0.75}  # fmt: skip
@@ -115,8 +116,10 @@ def test_the_page_is_written_from_the_lines(made):
     for heading in ("The GRU against", "Accuracy", "How many settings", "The first word", "Widths",
                     "Published results"):  # fmt: skip
         assert f"\n## {heading}" in text
-    row = "| copy memory, N = 1,000 | GRU | 99 | 0.02 | 0.01 | 100.0% | 0.01 | 150 |"
+    row = "| copy memory, N = 1,000 | GRU | 99 | 0.03 | 0.02 | 0.01 | 100.0% | 0.01 | 150 |"
     assert row in text, "of the learning rate that was better on validation"
+    row = "| copy memory, N = 200 | GRU | 99 | 0.09 |  | 0.01 | 100.0% | 0.01 | 150 |"
+    assert row in text, "a length that the paper does not have"
     assert "has not run yet" not in text
     shown = re.findall(r"\]\(([^)]+\.(?:svg|csv|tex|jsonl\.gz))\)", text)
     assert {"lead_lstm.svg", "lead_simple_rnn.svg", "curve_brown.svg", "accuracies.csv"} <= {*shown}
@@ -304,7 +307,10 @@ def test_cut_short_the_page_says_what_is_missing_and_the_rest_follows(made, most
 def test_one_part_runs_alone(made):
     settings, sweep = made
     start(dataclasses.replace(settings, parts=("known",)))
-    assert {(one.data, one.size, one.steps) for one in sweep.ran} == {("copy", 1_000, 50)}
+    assert {(one.data, one.size, one.steps) for one in sweep.ran} == {
+        ("copy", 1_000, 50),
+        ("copy", 200, 50),
+    }
     assert {one.learning_rate for one in sweep.ran} == set(PLAN.known_rates)
     assert f"- {REVIEWS.name} texts" in told(settings)
 
