@@ -38,7 +38,7 @@ from rich.console import Console
 
 from recipes import lazily
 from recipes.data import intake, names, tables
-from recipes.data.tasks import AVERAGE, BOW, MOST_FREQUENT
+from recipes.data.tasks import AVERAGE, BOW, ENCODER, MOST_FREQUENT
 from recipes.sweeps import program
 from recipes.sweeps.runs import Runs
 from recipes.sweeps.sweep import Outcome, sweep
@@ -213,7 +213,7 @@ class Advisor:
             self.say(told + ("." if seconds <= most else "; there is no time for it."))
 
         if encoder.encode(self.shared["data"], most, say):
-            self.fixed = (BOW, candidate.ENCODER)
+            self.fixed = (BOW, ENCODER)
 
     def compare(self) -> None:
         """Print what is expected to fit into the budget, then run it."""

@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 from rich.console import Console
 
+from recipes import lazily
 from recipes.reports import evidence, findings
 from recipes.reports import plan as plans
 from recipes.reports import study as page
@@ -35,6 +36,7 @@ from recipes.sweeps.sweep import Outcome, sweep
 from recipes.trials import memory, replicate
 from recipes.trials.trial import FIELDS
 
+encoder = lazily("recipes.trials.encoder")
 PARTS: dict[str, dict[str, Any]] = {
     "texts": dict(fields=FIELDS, results=replicate.RESULTS, possible=replicate.possible),
     "memory": dict(fields=FIELDS, results=memory.RESULTS),
@@ -167,8 +169,8 @@ def run(
     Return the number of those that the budget left out, and whether Ctrl-C ended the study.
 
     In this order: every data set and size up to the first look, the grid of the first word, the
-    replicates of a second look, other widths and initializations, other cells, then published
-    results.
+    replicates of a second look, the sentence encoder if it is installed, other widths and
+    initializations, other cells, then published results.
     """
     ends = None if settings.minutes is None else time.monotonic() + 60 * settings.minutes
 
@@ -187,6 +189,8 @@ def run(
         yield plan.memory.trials(), memory.run, words
         for place in evidence.undecided(plan, texts.records()):
             yield plans.finals(plan, place, range(first, last), texts), replicate.run, texts
+        for place in plan.places if encoder.installed() else ():
+            yield plans.encoded(place, range(first)), replicate.run, texts
         for place in plan.places:
             yield plans.varied(plan, place, range(first), texts), replicate.run, texts
         for place in plan.places:

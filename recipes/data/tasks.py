@@ -8,6 +8,7 @@ EVERY = 10**9  # more texts than any data set has: all
 # Baselines: those that are fitted directly, and those that are trained but ignore word order.
 BOW, CHARACTER_NGRAMS, MOST_FREQUENT = "bow", "character_ngrams", "most_frequent"
 AVERAGE, EMBEDDING = "average", "embedding"
+ENCODER = "minilm"  # recipes.trials.encoder, an optional baseline
 FITTED, BLIND = (BOW, CHARACTER_NGRAMS, MOST_FREQUENT), (AVERAGE, EMBEDDING)
 
 

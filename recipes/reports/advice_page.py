@@ -8,12 +8,12 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from recipes.data.tasks import BOW, MOST_FREQUENT
+from recipes.data.tasks import BOW, ENCODER, MOST_FREQUENT
 from recipes.reports import figures, words
 from recipes.reports.advice import BOUNDED, MARGIN, Advice, Standing
 from recipes.reports.rows import grouped
 from recipes.reports.stats import Estimate
-from recipes.trials.candidate import ACCURACY, ENCODER, FIXED, ONE_SIDED
+from recipes.trials.candidate import ACCURACY, FIXED, ONE_SIDED
 
 BELONGS = {
     BOW: "bag of words (TF-IDF with logistic regression)",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recipes.data import characters
-from recipes.data.tasks import MOST_FREQUENT
+from recipes.data.tasks import ENCODER, MOST_FREQUENT
 from recipes.reports import evidence, stats, words
 from recipes.reports import plan as plans
 from recipes.reports.evidence import Line
@@ -57,7 +57,7 @@ def accuracies(plan: Plan, place: Place, lines: Lines) -> dict[str, Estimate]:
     """Return the accuracy of each model whose replicates are complete at a place."""
     estimates = {
         model: accuracy(evidence.complete(plan, lines.texts, place, model, arm))
-        for model, arm in place.arms.items()
+        for model, arm in {**place.arms, ENCODER: None}.items()
     }
     return {model: estimate for model, estimate in estimates.items() if estimate is not None}
 
@@ -306,7 +306,7 @@ def _best_model(plan: Plan, place: Place, lines: Lines) -> str:
     scores = accuracies(plan, place, lines)
     best, cell, other = (
         max((model for model in scores if model in group), key=lambda model: scores[model].mean)
-        for group in (place.arms, CELLS, place.baselines)
+        for group in (scores, CELLS, place.baselines)
     )
     is_next = place.data == characters.NAME
     names = {MOST_FREQUENT: "most frequent next character"} if is_next else {}
@@ -315,4 +315,5 @@ def _best_model(plan: Plan, place: Place, lines: Lines) -> str:
         f"accuracy: {names.get(best, label(best))}. Best cell: {label(cell)}, "
         f"{words.score(scores[cell])}; best model that ignores order: "
         f"{names.get(other, label(other))}, {words.score(scores[other])}."
+        + (f" Sentence encoder: {words.score(scores[ENCODER])}." if ENCODER in scores else "")
     )

@@ -20,7 +20,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from recipes.data.tasks import AVERAGE, BOW, EMBEDDING, MOST_FREQUENT, TAGGING, WORDS
+from recipes.data.tasks import AVERAGE, BOW, EMBEDDING, ENCODER, MOST_FREQUENT, TAGGING, WORDS
 from recipes.reports.words import CELLS
 from recipes.sweeps.runs import Runs
 from recipes.trials import memory, starts, tuning
@@ -325,6 +325,17 @@ def finals(plan: Plan, place: Place, replicates: Iterable[int], runs: Runs) -> l
             *(dataclasses.replace(kind, seed=seed) for kind in fixed),
         )
     ]
+
+
+def encoded(place: Place, replicates: Iterable[int]) -> list[Trial]:
+    """Return the trials of the sentence encoder, which is optional and decides none of the claims.
+
+    It has vectors of texts, not of words.
+    """
+    if place.task != WORDS:
+        return []
+    one = Trial(place.data, ENCODER, BASELINE, place.size, **_read(place))
+    return [dataclasses.replace(one, seed=seed) for seed in replicates]
 
 
 def varied(plan: Plan, place: Place, replicates: Sequence[int], runs: Runs) -> list[Trial]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import norm
 
+from recipes.data.tasks import ENCODER
 from recipes.reports import evidence, figures, findings, stats, variants, words
 from recipes.reports import plan as plans
 from recipes.reports.evidence import Line, Outcome
@@ -103,6 +104,7 @@ def _write(folder: Path, plan: Plan, lines: Lines, verdicts: list[str]) -> None:
         margin=MARGIN,
         leads=leads(plan, lines, folder),
         accuracies=accuracies(estimates, folder),
+        encoded=any(ENCODER in scores for scores in estimates.values()),
         curves=curves(estimates, folder),
         tried=settings_tried(plan, lines),
         solved=first_word(plan, lines, folder),
@@ -375,6 +377,13 @@ def missing(plan: Plan, lines: Lines) -> list[str]:
             items.append(f"{place.name} texts{so_far}")
         elif replicates < plan.looks[1] and place in undecided:
             items.append(f"the second look at {place.name} texts")
+    if any(record["model"] == ENCODER for record in lines.texts):
+        items += [
+            f"the sentence encoder at {place.name} texts"
+            for place in plan.places
+            if len(plans.encoded(place, range(plan.looks[0])))
+            > len(evidence.of(lines.texts, place, ENCODER))
+        ]
     wanted = len(plan.memory.trials())
     if len(lines.memory) < wanted:
         items.append(f"{wanted - len(lines.memory):,} of {wanted:,} trials of the first word")

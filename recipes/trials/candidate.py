@@ -15,14 +15,13 @@ import numpy as np
 import pandas as pd
 
 from recipes.data import batches
-from recipes.data.tasks import AVERAGE, BOW, FITTED, MOST_FREQUENT
+from recipes.data.tasks import AVERAGE, BOW, ENCODER, FITTED, MOST_FREQUENT
 from recipes.sweeps import record
 from recipes.trials import bag, trial
 from recipes.trials.trial import BASELINE, EQUAL_UNITS, Trial, packed
 
 # Fields of a finished trial's record, in addition to `recipes.trials.trial.FIELDS`.
 RESULTS = trial.RESULTS | {"valid_score": int | float, "test_score": int | float, "test_right": str}
-ENCODER = "minilm"  # recipes.trials.encoder, an optional baseline
 FIXED = (*FITTED, ENCODER)  # models that a seed does not change
 ACCURACY, BALANCED = "accuracy", "balanced accuracy"
 VALID = 9  # one text in so many of those that a fold does not test is for validation

@@ -12,7 +12,7 @@ import tensorflow as tf
 from rich.console import Console
 
 from recipes import classify_text
-from recipes.data.tasks import BOW
+from recipes.data.tasks import BOW, ENCODER
 from recipes.sweeps import program
 from recipes.trials import bag, candidate, encoder, export
 from recipes.trials import trial as trials
@@ -46,7 +46,7 @@ def write(
         if trial.model == BOW:
             only = dataclasses.replace(trial, strengths=(record["strength"],))
             bag.write(unfinished, candidate.fit_bag(only, data), data.classes)
-        elif trial.model == candidate.ENCODER:
+        elif trial.model == ENCODER:
             encoder.write(unfinished, candidate.fit_encoder(trial, data)[0], data.classes)
         else:
             vectorizer, model = candidate.trained(trial, weights)

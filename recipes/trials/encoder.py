@@ -225,7 +225,6 @@ def encode(data: str, seconds: float, say: Callable[[float], None]) -> bool:
     if _path(data).exists() or not seconds:
         return _path(data).exists()
     texts = pd.read_parquet(data)["text"].to_numpy()
-    order = np.argsort([len(text) for text in texts], kind="stable")  # little padding
     some = np.random.default_rng(0).choice(len(texts), min(BATCH, len(texts)), replace=False)
     lengths = np.array([min(len(text), 5 * MOST) for text in texts])
     vectors_of(texts[some[:2]])  # traces and reads the weights
@@ -235,17 +234,23 @@ def encode(data: str, seconds: float, say: Callable[[float], None]) -> bool:
     say(expected)
     if expected > seconds:
         return False
-    vectors = np.empty((len(texts), 384), "float32")
-    for rows in np.split(order, range(BATCH, len(order), BATCH)):
-        vectors[rows] = vectors_of(texts[rows])
     unfinished = _path(data).with_suffix(".unfinished.npy")
-    np.save(unfinished, vectors)
+    np.save(unfinished, in_batches(texts))
     unfinished.rename(_path(data))
     return True
 
 
+def in_batches(texts: np.ndarray) -> np.ndarray:
+    """Return the vectors of texts, `(texts, 384)`, in batches of similar length."""
+    order = np.argsort([len(text) for text in texts], kind="stable")  # little padding
+    vectors = np.empty((len(texts), 384), "float32")
+    for rows in np.split(order, range(BATCH, len(order), BATCH)):
+        vectors[rows] = vectors_of(texts[rows])
+    return vectors
+
+
 def vectors_of(texts) -> np.ndarray:
-    """Return the vectors of texts, `(texts, 384)`."""
+    """Return the vectors of texts, `(texts, 384)`, in one batch."""
     return encoder()(tf.constant([*texts])).numpy()
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from recipes.data import brown, characters, splits, tagged
 from recipes.data.splits import Split
-from recipes.data.tasks import BOW, MOST_FREQUENT, TAGGING, WORDS
+from recipes.data.tasks import BOW, ENCODER, MOST_FREQUENT, TAGGING, WORDS
 from recipes.sweeps import record, trial
 from recipes.trials import frequent
 from recipes.trials.trial import packed, unpacked
@@ -27,6 +27,7 @@ TUNED_ON = 1_000  # replicates from this number on are used only for tuning
 TEST, VALID = 5_000, 500  # texts
 TEST_OF = {"embedded_trec": 2_500}  # of smaller data sets
 TAGGED = {module.NAME: module.load for module in (brown, characters)}
+STRENGTHS = (0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)  # C of logistic regression
 LOOK = 50  # updates between two evaluations on validation
 RESULTS: dict[str, Any] = {
     "valid_accuracy": int | float,
@@ -175,7 +176,8 @@ def draw(name: str, size: int, seed: int) -> tuple[Split, Split]:
 
 def run(trial: Trial) -> dict:
     """Run a trial and return its record. An exception becomes a failed record."""
-    work = {BOW: bag_of_words, MOST_FREQUENT: most_frequent}.get(trial.model, network)
+    fitted = {BOW: bag_of_words, MOST_FREQUENT: most_frequent, ENCODER: sentence_encoder}
+    work = fitted.get(trial.model, network)
     return record.made(trial, lambda: work(trial))
 
 
@@ -295,7 +297,7 @@ def bag_of_words(trial: Trial) -> dict:
 
     train, valid = draw(trial.data, trial.size, trial.seed)
     test = pool(trial.data).test
-    best = bag.fit(train, valid, accuracy_score, (*bag.STRENGTHS, 1_000.0, 10_000.0))
+    best = bag.fit(train, valid, accuracy_score, STRENGTHS)
     return {
         "parameters": int(best.regression.coef_.size),
         "cell_parameters": None,
@@ -303,6 +305,44 @@ def bag_of_words(trial: Trial) -> dict:
         "valid_accuracy": float(best.tried[f"{best.strength:g}"]),
         **tested(trial, best.says(test.texts) == test.labels),
     }
+
+
+def sentence_encoder(trial: Trial) -> dict:
+    """Fit logistic regression on the vectors of a frozen encoder, C chosen on validation."""
+    from recipes.trials import bag
+
+    train, valid = draw(trial.data, trial.size, trial.seed)
+    test = pool(trial.data).test
+    rows, held = (vectors(trial.data, part.texts) for part in (train, valid))
+
+    def scored(said) -> float:
+        return float((said == valid.labels).mean())
+
+    best, strength, tried = bag.regress(rows, train.labels, held, scored, STRENGTHS)
+    right = best.predict(vectors(trial.data, test.texts)) == test.labels
+    return {
+        "parameters": int(best.coef_.size),
+        "cell_parameters": None,
+        "strength": strength,
+        "valid_accuracy": tried[f"{strength:g}"],
+        **tested(trial, right),
+    }
+
+
+@functools.lru_cache(maxsize=1)
+def _encoded(name: str) -> dict[str, np.ndarray]:
+    """Return the vectors of a data set's texts, as far as this process has computed them."""
+    return {}
+
+
+def vectors(name: str, texts: np.ndarray) -> np.ndarray:
+    """Return the encoder's vectors of some texts of a data set, `(texts, 384)`."""
+    from recipes.trials import encoder
+
+    known = _encoded(name)
+    new = np.array([text for text in texts if text not in known], object)
+    known.update(zip(new, encoder.in_batches(new), strict=True))
+    return np.stack([known[text] for text in texts])
 
 
 def most_frequent(trial: Trial) -> dict:

@@ -27,7 +27,7 @@ from recipes.reports import advice, stats
 from recipes.reports import advice_page as advice_report
 from recipes.reports.advice import BOUNDED, CLEAR, SAFE, UNDECIDED
 from recipes.sweeps import record as records
-from recipes.trials import bag, budget, candidate, delivery, trial
+from recipes.trials import bag, budget, candidate, delivery, encoder, trial
 from recipes.trials import model as models
 from recipes.trials.candidate import ACCURACY, BALANCED
 from tests.recipes import here, texts
@@ -72,13 +72,14 @@ def finished(tmp_path_factory):
 
 @contextlib.contextmanager
 def few_trials():
-    """One learning rate, two folds and short trainings, whatever the budget."""
+    """One learning rate, two folds, short trainings and no encoder, whatever the budget."""
     short = functools.partial(candidate.candidate, epochs=6, compiled=False)
     with pytest.MonkeyPatch.context() as patches:
         patches.setattr(budget, "RATES", (candidate.Candidate.learning_rate,))
         patches.setattr(budget, "FOLDS", (2,))
         patches.setattr(budget, "REPEATS", 1)
         patches.setattr(candidate, "candidate", short)
+        patches.setattr(encoder, "installed", lambda: False)
         yield
 
 

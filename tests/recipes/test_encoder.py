@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from recipes import advise
 from recipes.data import intake
 from recipes.data import texts as data
+from recipes.data.tasks import ENCODER
 from recipes.trials import candidate, encoder
 from tests.recipes import here, texts
 
@@ -77,7 +78,7 @@ def test_a_trial_takes_the_vector_of_each_text(tmp_path):
     np.save(taken.path.with_name("minilm.npy"), vectors)
     for fold in range(5):
         one = candidate.candidate(
-            candidate.ENCODER, held.train, fold, data=str(taken.path), units=4, tokens=5, folds=5
+            ENCODER, held.train, fold, data=str(taken.path), units=4, tokens=5, folds=5
         )
         made = candidate.run(one, tmp_path)
         assert made["status"] == "done", made["reason"]
@@ -91,7 +92,7 @@ def test_texts_that_are_not_encoded_are_a_failed_trial(tmp_path):
     taken = intake.take(
         str(texts.write(tmp_path / "reviews.csv")), "review", "stars", tmp_path / "runs"
     )
-    one = candidate.candidate(candidate.ENCODER, 50, data=str(taken.path), units=4, tokens=5)
+    one = candidate.candidate(ENCODER, 50, data=str(taken.path), units=4, tokens=5)
     assert "have not been encoded" in candidate.run(one, tmp_path)["reason"]
 
 

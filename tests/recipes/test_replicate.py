@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from recipes.data.splits import Split
-from recipes.trials import replicate
+from recipes.data.tasks import ENCODER
+from recipes.trials import encoder, replicate
 from recipes.trials.replicate import MAIN, Pool, Trial
 from recipes.trials.trial import BASELINE, unpacked
 
@@ -79,6 +80,26 @@ def test_texts(pool, model):
         assert 0.3 < right.mean() < 0.7
     else:
         assert right.mean() == 1.0
+
+
+def test_the_sentence_encoder_reads_each_text_once(pool, monkeypatch):
+    read = []
+
+    def in_batches(texts):
+        read.extend(texts)
+        return np.array([[text.startswith("good"), len(text)] for text in texts], "float32")
+
+    monkeypatch.setattr(encoder, "in_batches", in_batches)
+    replicate._encoded.cache_clear()
+    trials = [Trial("words", ENCODER, BASELINE, 200, seed) for seed in (0, 1)]
+    found = [replicate.run(trial) for trial in trials]
+    for record in found:
+        assert record["status"] == "done", record["reason"]
+        assert (record["test_accuracy"], record["test_rows"]) == (1.0, 60)
+        assert record["parameters"] == 2
+    texts = {text for seed in (0, 1) for part in replicate.draw("words", 200, seed)
+             for text in part.texts} | {*pool("words").test.texts}  # fmt: skip
+    assert sorted(read) == sorted(texts), "no text twice, no text that is not needed"
 
 
 @pytest.mark.parametrize(

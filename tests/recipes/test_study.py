@@ -18,7 +18,7 @@ from recipes.reports import study as page
 from recipes.reports.plan import Known, Memory, Place, Plan
 from recipes.sweeps import record
 from recipes.sweeps.sweep import Outcome
-from recipes.trials import memory, replicate
+from recipes.trials import encoder, memory, replicate
 from recipes.trials.replicate import MAIN, TUNED_ON
 from recipes.trials.trial import packed
 
@@ -32,7 +32,7 @@ PLAN = Plan(
            Known("copy", 200, 50, 9, {"gru": 60}, 0.09)),
 )  # fmt: skip
 ACCURACY = {"simple_rnn": 0.6, "lstm": 0.8, "gru": 0.8, "average": 0.7, "bow": 0.9,
-            "embedding": 0.7, "most_frequent": 0.5, "mgu": 0.75}  # fmt: skip
+            "embedding": 0.7, "most_frequent": 0.5, "mgu": 0.75, "minilm": 0.95}  # fmt: skip
 
 
 class Sweep:
@@ -89,6 +89,7 @@ def made(tmp_path, monkeypatch):
     )  # fmt: skip
     sweep = Sweep()
     monkeypatch.setattr(study, "sweep", sweep)
+    monkeypatch.setattr(encoder, "installed", lambda: False)
     return settings, sweep
 
 
@@ -302,6 +303,29 @@ def test_cut_short_the_page_says_what_is_missing_and_the_rest_follows(made, most
     assert start(settings)[0] == 0
     assert len(sweep.ran) == len({one.key for one in sweep.ran})
     assert "## What has not run yet" not in told(settings)
+
+
+def test_the_sentence_encoder_joins_where_it_is_installed(made, monkeypatch):
+    settings, sweep = made
+    assert start(settings)[0] == 0
+    assert "no pretrained encoder was tried" in told(settings)
+    assert "entence encoder" not in told(settings)
+    before = len(sweep.ran)
+    monkeypatch.setattr(encoder, "installed", lambda: True)
+    sweep.most = before + 2
+    assert start(settings)[0] == 130
+    assert f"- the sentence encoder at {REVIEWS.name} texts" in told(settings)
+    sweep.most = 10**9
+    assert start(settings)[0] == 0
+    mine = [(one.data, one.size, one.model, one.seed) for one in sweep.ran[before:]]
+    assert mine == [(REVIEWS.data, 1_000, "minilm", k) for k in range(4)], "texts, not words"
+    row = next(r for r in told(settings).splitlines() if r.startswith(f"| {REVIEWS.name} | 60"))
+    assert re.search(r"\| 9[45]\.\d% \[[^|]+\] \|$", row)
+    assert "no pretrained encoder" not in told(settings)
+    guide = settings.guide.read_text()
+    assert "highest mean accuracy: sentence encoder. Best cell" in guide
+    assert "best model that ignores order: bag of words" in guide
+    assert re.search(r"Sentence encoder: 9[45]\.\d% \[", guide)
 
 
 def test_one_part_runs_alone(made):
