@@ -244,7 +244,8 @@ def in_batches(texts: np.ndarray) -> np.ndarray:
     """Return the vectors of texts, `(texts, 384)`, in batches of similar length."""
     order = np.argsort([len(text) for text in texts], kind="stable")  # little padding
     vectors = np.empty((len(texts), 384), "float32")
-    for rows in np.split(order, range(BATCH, len(order), BATCH)):
+    for start in range(0, len(order), BATCH):
+        rows = order[start : start + BATCH]
         vectors[rows] = vectors_of(texts[rows])
     return vectors
 
