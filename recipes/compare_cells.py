@@ -158,7 +158,8 @@ def completed(settings: Settings) -> Settings:
 def check(settings: Settings) -> None:
     """Raise an error for invalid settings, before anything runs."""
     tagged = TASKS[TAGGING].data
-    if (settings.task == TAGGING) != any(name in tagged for name in settings.data):
+    of_tags = {name in tagged for name in settings.data}
+    if of_tags - {settings.task == TAGGING}:
         raise ValueError(
             f"--task {TAGGING} reads {' and '.join(tagged)}, and no other task does; received "
             f"--task {settings.task} --data {' '.join(settings.data)}."
@@ -169,6 +170,12 @@ def check(settings: Settings) -> None:
     )  # fmt: skip
     settings.place.check()
     names.check_folder(settings.name)
+    shown = [report.words.data(name) for name in settings.data]
+    if len({*shown}) < len(shown):
+        raise ValueError(
+            f"--data {' '.join(settings.data)}: two have one name, and the report could not tell "
+            "them apart; give each file a name of its own."
+        )
     for name in settings.data:
         if tables.is_file(name):
             path = Path(name).expanduser()
@@ -231,15 +238,23 @@ def swept(
 ) -> tuple[list[Trial], Outcome]:
     """Run a plan within its time budget; return the final trials and the outcome.
 
-    One seed of the smallest size of each data set comes first and always runs: the table needs it,
-    and the estimates of the other trials are based on it.
+    One seed of the smallest size of each data set comes first and always runs, with its tuning:
+    the table needs it, and the estimates of the other trials are based on it.
     """
     jobs, start, minutes, spent = settings.jobs, settings.place.start, settings.minutes, 0.0
     fewest = {data: min(t.size for t in plan if t.data == data) for data in settings.data}
     first = [
         t for t in plan if t.seed == 0 and t.size == fewest[t.data] and t.arm != EQUAL_PARAMETERS
     ]
-    if minutes is not None and not settings.tune and not all(runs.done(t.key) for t in first):
+    if minutes is not None and settings.tune:
+        final, before = tuning.tuned(
+            first, settings.tune, trials.run, runs, jobs, None, console, start
+        )
+        if before.interrupted:
+            return final, before
+        spent = before.seconds
+        minutes = max(0.0, minutes - spent / 60)
+    elif minutes is not None and not all(runs.done(t.key) for t in first):
         before = sweep(first, trials.run, runs, jobs, None, console, start, whole=plan)
         if before.interrupted:
             return plan, before
@@ -262,7 +277,7 @@ def forecast(plan: list[Trial], runs: Runs, jobs: int, minutes: float) -> str:
             spent, fit = spent + takes, fit + len(group)
     rest = len(waiting) - fit
     message = f"{fit} more trials should fit into the {minutes:.0f} minutes that are left"
-    return message + (f"; {rest} will be left out, those on the most texts." if rest else ".")
+    return message + (f"; {rest} will be left out, the last of the plan." if rest else ".")
 
 
 def units_at_equal_parameters(settings: Settings) -> dict[str, int]:
@@ -289,6 +304,18 @@ def both_arms(records: list[dict], settings: Settings) -> list[dict]:
     ]
 
 
+def limit(settings: Settings) -> str:
+    """Return what is read of each text."""
+    task = TASKS[settings.task]
+    if settings.task == TAGGING:
+        return f"Of each text the first {settings.tokens} {task.reads} are read."
+    return (
+        f"Of each text, networks read the first {settings.tokens} {task.reads}, and so does the "
+        f"{report.words.label(task.blind)}; the {report.words.label(task.fitted)} reads the whole "
+        "text."
+    )
+
+
 def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> dict:
     """Return the facts of the report: sources of the texts, what was cut, the machine."""
     task = TASKS[settings.task]
@@ -303,7 +330,7 @@ def facts(settings: Settings, sets: list, outcome: Outcome, seconds: float) -> d
         "title": "Which cell for how much text?",
         "question": task.question,
         "seconds": seconds,
-        "limits": [f"Of each text the first {settings.tokens} {task.reads} are read."],
+        "limits": [limit(settings)],
         "tuning": tuning.description(settings.tune) if settings.tune else None,
         "data": dict(zip(settings.data, sets, strict=True)),
     }

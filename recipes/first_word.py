@@ -9,8 +9,8 @@ freshly drawn examples until its validation accuracy is 99.5%, or its steps are 
 first word there are two well-known tasks: adding (Hochreiter and Schmidhuber 1997,
 https://doi.org/10.1162/neco.1997.9.8.1735) and copy memory (Arjovsky, Shah and Bengio 2016,
 https://arxiv.org/abs/1511.06464). The share of the loss's gradient that reaches each timestep is
-measured before and after training. The words in between are from real reviews; no training example
-repeats, and the words of the test set are from other reviews.
+measured before and after training. The words in between are from real reviews; hardly a training
+example repeats, and the words of the test set are from other reviews.
 
 Writes one line per trial to `runs/NAME/trials.jsonl`, and `runs/NAME/report.html` with figures. The
 same command resumes an interrupted run. A time budget leaves out seeds and long N, for all cells

@@ -1,6 +1,7 @@
 """Train a tagger: one label for each word of a sentence. Copy this file and change the data.
 
     python tag_words.py --data tagged.txt --bidirectional    # one word and its tag per line
+    python tag_words.py --data english.conllu                # words and their UPOS tags
     python tag_words.py --data conll2003 --words tokens --tags ner    # TensorFlow Datasets
     python -m recipes.tag_words --data brown    # in a clone of keras_gated, with npm
 
@@ -28,7 +29,11 @@ def arguments(argv=None):
     parser = argparse.ArgumentParser("tag_words", description=__doc__.splitlines()[0])
     parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
     add = parser.add_argument
-    add("--data", default="brown", help="file: word first and tag last in a line, or a name")
+    add(
+        "--data",
+        default="brown",
+        help="file: word first and tag last in a line; .conllu; or a name",
+    )
     add("--words", default="tokens", help="feature of a data set that holds the words")
     add("--tags", default="pos", help="feature of a data set that holds the tags")
     add("--cell", default="gru", help="lstm, rg_lru, ..., or module:Class for your own")
@@ -85,6 +90,9 @@ def load(data, words, tags, seed):
         sets = [([b" ".join(w) for w, _ in part], [t for _, t in part]) for part in rows]
         return sets, info.features[tags].feature.names
     text = Path(data).read_text("utf-8-sig").strip()
+    if Path(data).suffix == ".conllu":  # ten columns: the word is the second, its tag the fourth
+        text = re.sub(r"(?m)^(#|\d+[-.]).*\n?", "", text)  # comments, and parts of words
+        text = re.sub(r"(?m)^\d+\t([^\t]*)\t[^\t]*\t([^\t]*).*", r"\1\t\2", text).strip()
     gap = re.compile("\t" if "\t" in text else " +")
     blocks = [
         [gap.split(line.strip(" \r")) for line in block.split("\n")]

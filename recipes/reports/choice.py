@@ -47,11 +47,13 @@ class Choice:
         places: rows by model at each place, `{model: row}`.
         model: the model with the highest mean accuracy over the places.
         cell: the best cell, or None if no cell was tried.
+        among: the arm of the cells, if there are others, which are not compared; or "".
     """
 
     places: list[dict[str, Row]]
     model: str
     cell: str | None
+    among: str = ""
 
     @property
     def best_at(self) -> int:
@@ -74,8 +76,9 @@ class Choice:
     def cost(self) -> float | None:
         """Return the largest cost of choosing it at any place, in accuracy, at 95% confidence.
 
-        At each place this is the upper bound on the lead of the best other model. None if trials do
-        not record which test rows were right.
+        At each place this is the upper bound on the lead of the best other model; all bounds hold
+        together (Šidák 1967), since the model is chosen by the same scores. None if trials do not
+        record which test rows were right.
         """
         leads = [
             stats.differences(*outcomes_of(place[self.model], row))
@@ -85,7 +88,8 @@ class Choice:
         ]
         if not leads or any(lead.ndim == 1 for lead in leads):
             return None
-        return max(0.0, *(-stats.crossed(lead).at_least() for lead in leads))
+        level = stats.LEVEL ** (1 / len(leads))
+        return max(0.0, *(-stats.crossed(lead).at_least(level) for lead in leads))
 
     @property
     def single(self) -> int:
@@ -144,7 +148,8 @@ class Choice:
 
 def choose(rows: Sequence[Row]) -> Choice | None:
     """Return the choice among finished trials; None if there are none."""
-    arm = next((row.arm for row in rows if not row.baseline), None)
+    arms = list(dict.fromkeys(row.arm for row in rows if not row.baseline))
+    arm = arms[0] if arms else None
     cells = {(row.data, row.size, row.model): row for row in rows if row.baseline or row.arm == arm}
     if not cells:
         return None
@@ -156,5 +161,6 @@ def choose(rows: Sequence[Row]) -> Choice | None:
     means = common.map(lambda row: row.accuracy.mean).mean()
     trained = [model for model in common if not common[model].iloc[0].baseline]
     return Choice(
-        common.to_dict("records"), means.idxmax(), means[trained].idxmax() if trained else None
-    )
+        common.to_dict("records"), means.idxmax(), means[trained].idxmax() if trained else None,
+        str(arm) if len(arms) > 1 else "",
+    )  # fmt: skip

@@ -236,14 +236,18 @@ def _paired(first: Any, second: Any) -> list[np.ndarray]:
         isinstance(scores, Mapping | pd.Series | pd.DataFrame) for scores in (first, second)
     ]
     if all(labelled):
-        first, second = (pd.DataFrame(pd.Series(scores) if isinstance(scores, Mapping) else scores)
-                         for scores in (first, second))  # fmt: skip
-        if {*first.index} != {*second.index} or len(first.columns) != len(second.columns):
-            raise ValueError(
-                "compare pairs scores by their labels, and these differ: "
-                f"{[*first.index]} and {[*second.index]}."
-            )
-        second = second.loc[first.index]
+        first, second = (_frame(scores) for scores in (first, second))
+        if len(first.columns) == len(second.columns) == 1:  # its name is that of the model
+            second = second.set_axis(first.columns, axis=1)
+        for one, other in ((first.index, second.index), (first.columns, second.columns)):
+            if {*one} != {*other} or len(one) != len(other):
+                raise ValueError(
+                    f"compare pairs scores by their labels, and these differ: {_some(one)} and "
+                    f"{_some(other)}."
+                )
+            if one.has_duplicates:
+                raise ValueError(f"compare takes each label once; {_some(one)} has copies.")
+        second = second.loc[first.index, first.columns]
         first, second = (scores.to_numpy().squeeze(1) if scores.shape[1] == 1 else scores.to_numpy()
                          for scores in (first, second))  # fmt: skip
     elif any(labelled):
@@ -273,6 +277,26 @@ def _paired(first: Any, second: Any) -> list[np.ndarray]:
                 "100; of predictions, pass which are right (predicted == labels)."
             )
     return pair
+
+
+def _frame(scores: Any) -> pd.DataFrame:
+    """Return labelled scores as a table with a row for each seed.
+
+    Raises:
+        ValueError: for a dictionary of rows whose numbers or labels differ between seeds.
+    """
+    if isinstance(scores, Mapping):
+        if not any(np.ndim(score) or isinstance(score, Mapping) for score in scores.values()):
+            return pd.Series(scores, dtype=object).to_frame(0)
+        of_seeds = {seed: pd.Series(rows) for seed, rows in scores.items()}
+        if len({frozenset(rows.index) for rows in of_seeds.values()}) > 1:
+            raise ValueError("compare takes the same test rows for every seed.")
+        return pd.DataFrame(of_seeds).T
+    return scores.to_frame(0) if isinstance(scores, pd.Series) else scores
+
+
+def _some(labels: pd.Index) -> str:
+    return f"[{', '.join(map(repr, labels[:8]))}{', ...' if len(labels) > 8 else ''}]"
 
 
 def variants(plan: Plan, place: Place, lines: Sequence[Line]) -> dict[tuple, dict[int, Line]]:

@@ -303,10 +303,15 @@ def smallest_difference(deviation: float, seeds: int, comparisons: int = 1) -> f
     """
     if seeds < 2:
         return None
-    critical = t.ppf(1 - (1 - LEVEL) / comparisons / 2, seeds - 1)
+    return detectable(deviation / math.sqrt(seeds), seeds - 1, comparisons)
+
+
+def detectable(error: float, degrees: float, comparisons: int = 1) -> float:
+    """Return the minimum detectable difference of a t-test with a standard error, at 80% power."""
+    critical = t.ppf(1 - (1 - LEVEL) / comparisons / 2, degrees)
     # The other tail is less than a millionth. statsmodels' TTestPower.solve_power stops early with
     # few pairs: at 10 instead of 34.6 deviations for two pairs and three comparisons.
-    return deviation * float(nctdtrinc(seeds - 1, 1 - POWER, critical)) / math.sqrt(seeds)
+    return error * float(nctdtrinc(degrees, 1 - POWER, critical))
 
 
 def verdict(difference: Estimate | None, chance: float | None = None) -> str:
@@ -333,7 +338,8 @@ class Comparison:
             rows if trials record which rows were right, else over seeds.
         chance: p-value of that mean, adjusted by Holm's method in its family, or None.
         verdict: supported, contradicted or not decided.
-        smallest: minimum detectable difference at 80% power with this number of seeds, or None.
+        smallest: minimum detectable difference at 80% power with so many seeds and, if trials
+            record which were right, test rows; or None.
         crossed: the two errors separately, if trials record which rows were right.
     """
 
@@ -366,7 +372,9 @@ def compare(
         errors, chance = by_rows.get(name), chances.get(name)
         difference = errors.estimate if errors else mean(values)
         smallest = None
-        if not _equal(values):
+        if errors and len(values) > 1:
+            smallest = detectable(errors.error, errors.degrees, len(chances))
+        elif not _equal(values):
             spread = float(np.std(values, ddof=1))
             smallest = smallest_difference(spread, len(values), len(chances))
         decided = verdict(difference, chance)

@@ -275,6 +275,18 @@ def test_a_budget_of_nothing_cuts_what_is_known_to_take_time(finished, tmp_path)
     assert "should fit" not in printed, "what is first is on file"
 
 
+def test_a_budget_of_nothing_tunes_one_seed_of_the_smallest_size(tmp_path):
+    code, printed = run(tmp_path, "--seeds", "2", "--tune", "2", "--minutes", "0.001")
+    assert code == 0, printed
+    done = [(one["size"], one["seed"], one["model"]) for one in lines(tmp_path)]
+    smallest = min(size for size, _, _ in done)
+    final = {(size, model) for size, seed, model in done if seed == 0}
+    assert final >= {(smallest, "gru"), (smallest, "average"), (smallest, "bow")}
+    assert {size for size, _, _ in done} == {smallest}
+    assert "beyond the time budget" in printed
+    assert (tmp_path / "runs" / "small" / "report.html").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -286,6 +298,9 @@ def test_a_budget_of_nothing_cuts_what_is_known_to_take_time(finished, tmp_path)
         (["--name", ".."], "name of one folder"),
         (["--cells", "GRU", "gru"], "each once"),
         (["--data", "embedded_imbd"], "embedded_imdb"),
+        (["--data", "a/posts.csv", "b/posts.csv"], "two have one name"),
+        (["--task", "tagging", "--data", "brown", "embedded_imdb"], "--task tagging reads brown"),
+        (["--data", "embedded_imdb", "brown"], "and no other task does"),
     ],
 )
 def test_refused_before_any_work(tmp_path, arguments, message):

@@ -234,6 +234,13 @@ A, B = [0.81, 0.84, 0.82, 0.83], [0.71, 0.72, 0.72, 0.70]
         ((A, B), "0.01", "margin must be a share"),
         (({0: 0.8, 1: 0.9}, {0: 0.8, 2: 0.9}), 0.01, "by their labels, and these differ"),
         (({0: 0.8, 1: 0.9}, [0.8, 0.9]), 0.01, "both with labels or both without"),
+        (({0: [1, 0], 1: [1]},) * 2, 0.01, "the same test rows for every seed"),
+        ((pd.Series(A, [0, 0, 1, 2]),) * 2, 0.01, r"each label once; \[0, 0, 1, 2\] has copies"),
+        (
+            (pd.DataFrame(np.ones((2, 3))), pd.DataFrame(np.ones((2, 3)), columns=[1, 2, 3])),
+            0.01,
+            r"these differ: \[0, 1, 2\] and \[1, 2, 3\]",
+        ),
     ],
 )
 def test_compare_names_what_is_wrong(scores, margin, message):
@@ -250,6 +257,17 @@ def test_compare_pairs_by_labels():
     rows = np.random.default_rng(0).random((3, 500)) < 0.8
     frame = pd.DataFrame(rows)
     assert evidence.compare(frame, frame[::-1]).estimate.mean == 0.0
+    for same in (frame.iloc[::-1, ::-1], frame):
+        found = evidence.compare(frame, same)
+        assert (found.estimate.low, found.estimate.high) == pytest.approx((0, 0), abs=0.01)
+    others = np.random.default_rng(1).random((3, 500)) < 0.6
+    expected = str(evidence.compare(rows, others))
+    of_seeds = [{seed: row for seed, row in enumerate(part)} for part in (rows, others)]
+    assert str(evidence.compare(*of_seeds)) == expected
+    of_texts = [{seed: dict(zip("abcdefgh", row, strict=False)) for seed, row in part.items()}
+                for part in of_seeds]  # fmt: skip
+    backwards = {seed: dict(reversed(row.items())) for seed, row in of_texts[1].items()}
+    assert str(evidence.compare(of_texts[0], backwards)) == str(evidence.compare(*of_texts))
 
 
 def test_plans_fix_what_is_run():

@@ -243,6 +243,25 @@ def test_few_seeds_are_compared_by_student_s_test():
     assert (single.verdict, single.chance, single.smallest) == ("not decided", None, None)
 
 
+def test_what_could_be_detected_is_of_seeds_and_test_rows():
+    """A difference that is not decided by its interval is not above what can be detected."""
+    rng = np.random.default_rng(8)
+    first, second = ({s: rng.random(200) < share for s in range(4)} for share in (0.75, 0.70))
+    found = stats.compare({"pair": (first, second)})["pair"]
+    assert found.verdict == "not decided"
+    assert found.smallest > found.difference.half
+    alone = stats.compare({"pair": tuple({s: v.mean() for s, v in each.items()}
+                                         for each in (first, second))})["pair"]  # fmt: skip
+    assert found.smallest == pytest.approx(
+        stats.detectable(found.crossed.error, found.crossed.degrees)
+    )
+    assert alone.smallest == pytest.approx(
+        stats.smallest_difference(
+            np.std([first[s].mean() - second[s].mean() for s in range(4)], ddof=1), 4
+        )
+    )
+
+
 # Seeds and test rows at once
 
 

@@ -151,7 +151,7 @@ def test_the_brown_corpus(monkeypatch):
         (["--data", "short.txt"], "expected a word and its tag in each line; one holds ['ran']"),
         (["--data", "few.txt"], "4 sentences with 2 different tags are too few"),
         (["--data", "empty.txt"], "expected a word and its tag in each line; one holds ['']"),
-        (["--data", "tree.conllu"], "lines have different numbers of columns"),
+        (["--data", "tree.txt"], "lines have different numbers of columns"),
         (["--data", "."], "is a folder"),
         (["--layers", "0"], "--layers must be 1 or more; received 0"),
     ],
@@ -161,7 +161,7 @@ def test_refused_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, op
     (tmp_path / "short.txt").write_text("he prp\nran\n")
     (tmp_path / "few.txt").write_text("he prp\nran vb\n\n" * 4)
     (tmp_path / "empty.txt").write_text("\n")
-    (tmp_path / "tree.conllu").write_text("# text = he ran\n1 he _ prp\n2 ran _ vb\n\n" * 20)
+    (tmp_path / "tree.txt").write_text("# text = he ran\n1 he _ prp\n2 ran _ vb\n\n" * 20)
     monkeypatch.chdir(tmp_path)
     found = recipe.find_spec
     monkeypatch.setattr(recipe, "find_spec", lambda name: name != "tensorboard" and found(name))
@@ -181,6 +181,22 @@ def test_words_with_spaces_and_empty_columns(tmp_path, line, word):
     sets, classes = recipe.load(str(path), "", "", 0)
     assert sets[0][0][0] == f"{word} ran"
     assert [classes[tag] for tag in sets[0][1][0]] == [line.split()[-1], "vb"]
+
+
+def test_universal_dependencies(tmp_path):
+    path, rest = tmp_path / "english.conllu", "\tX\t_\t_\t0\troot\t_\t_"
+    lines = ["# text = 10 000 ain't #", "1\t10 000\t10000\tNUM" + rest,
+             "2-3\tain't\t_\t_" + rest, "2\tai\tbe\tAUX" + rest, "3\tn't\tnot\tPART" + rest,
+             "3.1\tgone\tgo\tVERB" + rest, "4\t#\t#\tSYM" + rest]  # fmt: skip
+    path.write_text("\n".join(lines) + "\n\n" + "\n".join(["# newpar", *lines[1:]]) + "\n\n")
+    path.write_text(path.read_text() * 10)
+    sets, classes = recipe.load(str(path), "", "", 0)
+    assert sum(len(words) for words, _ in sets) == 20
+    for words, tags in sets:
+        assert {*words} == {"10_000 ai n't #"}
+        assert {tuple(classes[tag] for tag in each) for each in tags} == {
+            ("NUM", "AUX", "PART", "SYM")
+        }
 
 
 def test_copied_into_an_empty_folder(tmp_path):
