@@ -114,6 +114,8 @@ class Columns:
         return candidate if self._dropped is None else self._dropped * candidate
 
     def __getattr__(self, letter: str):
+        if letter.startswith("_"):  # a field that is not set yet, as in a copy or `torch.compile`
+            raise AttributeError(letter)
         index = self._order.find(letter)
         if index < 0 or len(letter) != 1:
             raise AttributeError(

@@ -1,4 +1,4 @@
-"""Private APIs of Keras and TensorFlow that this package needs, since no public API exists.
+"""Private APIs of Keras, TensorFlow and torch that this package needs, since no public API exists.
 
 Tested with Keras 3.15.1 and TensorFlow 2.21.0; `tests/test_keras_private.py` fails when one moves.
 """
@@ -29,6 +29,7 @@ __all__ = [
     "no_automatic_dependency_tracking",
     "recording",
     "saving_gradient",
+    "torch_transforms",
 ]
 
 
@@ -86,3 +87,19 @@ def differentiated_twice(tensors) -> bool:
     read = [tf.convert_to_tensor(tensor) for tensor in tensors]  # variables are watched when read
     most = gradients_util.PossibleTapeGradientTypes(read)
     return most == gradients_util.POSSIBLE_GRADIENT_TYPES_HIGHER_ORDER
+
+
+def torch_transforms() -> bool:
+    """Return whether what torch computes now is batched by `vmap`, or has forward-mode gradients.
+
+    Its own ops for recurrent layers know neither.
+    """
+    import torch
+    from torch.autograd import forward_ad
+
+    if torch.compiler.is_compiling():  # which cannot look into what follows
+        return False
+    functorch = torch._C._functorch
+    around = functorch.get_interpreter_stack() or []
+    batched = functorch.TransformType.Vmap
+    return forward_ad._current_level >= 0 or any(each.key() == batched for each in around)

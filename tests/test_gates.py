@@ -1,5 +1,8 @@
 """Gates and Columns: the order is written once, and read by letter."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from keras import ops
@@ -32,6 +35,12 @@ def test_addition_adds_and_does_not_join():
     assert np.array_equal(ops.convert_to_numpy(total.r), 11 * BLOCK[:, 4:8])
     with pytest.raises(ValueError, match="cannot add"):
         one + GATES.read(ops.convert_to_tensor(BLOCK[:, 4:]), "rn")
+
+
+def test_columns_can_be_copied():
+    columns = GATES.read(BLOCK)
+    for same in (copy.copy(columns), copy.deepcopy(columns), pickle.loads(pickle.dumps(columns))):
+        assert np.array_equal(same.r, columns.r)
 
 
 def test_unknown_letters_are_named():

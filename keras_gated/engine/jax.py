@@ -114,7 +114,18 @@ def custom_vjp(forward: Callable, backward: Callable) -> Callable:
         return (jax.tree.unflatten(structure, filled),)
 
     differentiable.defvjp(ahead, back)
-    return lambda nest, keep: differentiable(nest)
+
+    def called(nest, keep: bool):
+        try:
+            return differentiable(nest)
+        except TypeError as error:
+            if "forward-mode" in str(error):
+                error.add_note(
+                    'For forward mode (jax.jvp, jacfwd, linearize) pass engine="loop" to the layer.'
+                )
+            raise
+
+    return called
 
 
 def _zero(tensor):

@@ -89,6 +89,15 @@ class Request(NamedTuple):
         return backend == "jax" or (backend == "tensorflow" and keras_private.in_xla_context())
 
     @property
+    def torch_exports(self) -> bool:
+        """Whether `torch.export` traces the call."""
+        if keras.backend.backend() != "torch":
+            return False
+        import torch
+
+        return torch.compiler.is_exporting()
+
+    @property
     def asks_xla(self) -> bool:
         """Whether the recurrence is to be an XLA program of its own."""
         tensorflow = keras.backend.backend() == "tensorflow"

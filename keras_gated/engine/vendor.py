@@ -75,6 +75,10 @@ def refusal(request: Request) -> str | None:
     torch = keras.backend.backend() == "torch"
     if torch and request.exported and request.masked:
         return "torch writes no op into ONNX for how it sorts rows by their length"
+    if torch and request.masked and request.torch_exports:
+        return "torch.export does not know how it sorts rows by their length"
+    if torch and keras_private.torch_transforms():
+        return "torch's op knows neither vmap nor forward-mode gradients"
     if reason is not None or torch:
         return reason
     if request.remat:
@@ -155,7 +159,6 @@ def gpu() -> bool:
 def _torch(function: str, module: str) -> Callable:
     def op(cell, inputs, past, lengths):
         import torch
-        from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
         weights = _one_chunk(layouts.torch_weights(cell, layouts.TORCH[module]))
         # cuDNN keeps what its backward pass needs only in training; nothing is dropped here.
@@ -165,19 +168,30 @@ def _torch(function: str, module: str) -> Callable:
             states = [state[None] for state in past]
             outputs, *states = run(inputs, states if len(states) > 1 else states[0], *rest, True)
             return outputs, [state[0] for state in states]
-        # Lengths on the CPU: that is where torch wants them.
-        packed = pack_padded_sequence(
-            inputs, lengths.to("cpu", torch.int64), batch_first=True, enforce_sorted=False
-        )
-        states = [state[None, packed.sorted_indices] for state in past]
-        states = states if len(states) > 1 else states[0]
-        data, *states = run(packed.data, packed.batch_sizes, states, *rest)
-        outputs, _ = pad_packed_sequence(
-            packed._replace(data=data), batch_first=True, total_length=inputs.shape[1]
-        )
-        return outputs, [state[0, packed.unsorted_indices] for state in states]
+        over_lengths = _over_lengths
+        if torch.compiler.is_compiling():  # it cannot look into a packed sequence
+            over_lengths = torch.compiler.disable(_over_lengths)
+        return over_lengths(run, inputs, past, lengths, rest)
 
     return op
+
+
+def _over_lengths(run: Callable, inputs, past, lengths, rest: tuple):
+    """Apply torch's op to rows of different lengths."""
+    import torch
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+    # Lengths on the CPU: that is where torch wants them.
+    packed = pack_padded_sequence(
+        inputs, lengths.to("cpu", torch.int64), batch_first=True, enforce_sorted=False
+    )
+    states = [state[None, packed.sorted_indices] for state in past]
+    states = states if len(states) > 1 else states[0]
+    data, *states = run(packed.data, packed.batch_sizes, states, *rest)
+    outputs, _ = pad_packed_sequence(
+        packed._replace(data=data), batch_first=True, total_length=inputs.shape[1]
+    )
+    return outputs, [state[0, packed.unsorted_indices] for state in states]
 
 
 def _one_chunk(weights: list) -> list:

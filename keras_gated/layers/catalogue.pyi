@@ -69,9 +69,10 @@ class SimpleRNN(CellLayer):
         implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -189,9 +190,10 @@ class LSTM(CellLayer):
         implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -313,9 +315,10 @@ class GRU(CellLayer):
         implementation: 1 samples a `dropout` mask for each gate, 2 one for all gates, as in Keras.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -433,9 +436,10 @@ class PeepholeLSTM(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -552,9 +556,10 @@ class CoupledLSTM(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -674,9 +679,10 @@ class ProjectedLSTM(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -804,9 +810,10 @@ class LayerNormLSTM(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -929,9 +936,10 @@ class LayerNormGRU(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -1045,9 +1053,10 @@ class LayerNormSimpleRNN(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -1157,9 +1166,10 @@ class MinGRU(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -1261,9 +1271,10 @@ class MinLSTM(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -1371,9 +1382,10 @@ class MGU(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -1488,9 +1500,10 @@ class JANET(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -1608,9 +1621,10 @@ class IndRNN(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -1725,9 +1739,10 @@ class FastGRNN(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -1850,9 +1865,10 @@ class SLSTM(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -1970,9 +1986,10 @@ class RGLRU(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -2082,9 +2099,10 @@ class NAS(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -2209,9 +2227,10 @@ class MogrifierLSTM(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
@@ -2330,9 +2349,10 @@ class ESN(CellLayer):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.

@@ -47,9 +47,10 @@ class Recurrent(Stateful, keras.layers.RNN):
         unroll: unroll the loop over time. The number of timesteps must be known.
         zero_output_for_mask: return zeros at masked timesteps.
         engine: the implementation of the loop over time: "scan", "vendor", "packed", "fused" or
-            "loop". All give the same results. "auto" uses the fastest one that supports the call;
-            `explain` returns which and why. A name requires that implementation, and raises an
-            error with the reason if it does not support the call.
+            "loop". All give the same results; on JAX only "loop" has forward-mode derivatives
+            (`jax.jvp`), the others have reverse mode (`jax.grad`). "auto" uses the fastest one that
+            supports the call; `explain` returns which and why. A name requires that implementation,
+            and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
             True: in every call. "auto", None and False: not by itself, but as part of a model
             that is compiled as a whole.
