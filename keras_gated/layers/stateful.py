@@ -53,21 +53,30 @@ class Stateful:
 
     @no_automatic_dependency_tracking
     def _create_state_variables(self, batch_size):
+        # Functions give the values: within `fit` of a model without an input shape, Keras computes
+        # them later on JAX and torch.
         if not self._starts_as_cell:
             self.new_rows = keras.Variable(
-                ops.ones((batch_size,), "bool"), trainable=False, dtype="bool", name="new_rows"
+                ops.ones, (batch_size,), trainable=False, dtype="bool", name="new_rows"
             )
         # Keras's variables are autocast to the compute dtype, which loses precision.
         self.states = [
             keras.Variable(
-                value,
+                self._first_values(index),
+                value.shape,
                 trainable=False,
                 autocast=False,
                 dtype=self.cell.state_dtype,
                 name="rnn_state",
             )
-            for value in self.cell.get_initial_state(batch_size)
+            for index, value in enumerate(self.cell.get_initial_state(batch_size))
         ]
+
+    def _first_values(self, index: int):
+        def initializer(shape, dtype=None):
+            return ops.cast(self.cell.get_initial_state(shape[0])[index], dtype)
+
+        return initializer
 
     def _carried(self, rows, training) -> list:
         """Return the initial states of a batch of a stateful layer."""

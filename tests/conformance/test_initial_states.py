@@ -109,6 +109,25 @@ def test_rows_go_on_or_are_new(member, case):
     assert not close(got[2:], expected(a, c)[2:, 7:])
 
 
+@pytest.mark.one
+@pytest.mark.parametrize("options", [{}, {"initial_state": "learned"}, {"stateful_rows": 5}])
+def test_fit_of_a_model_without_an_input_shape(member, case, options):
+    """Keras then makes the layer within `fit`; its own fail there on JAX and torch."""
+    losses = []
+    for inputs in ([], [keras.Input(batch_shape=case.x.shape)]):
+        keras.utils.set_random_seed(0)
+        ones = {"kernel_initializer": "ones", "recurrent_initializer": "ones"}
+        layer = member.make(stateful=True, **ones, **options)
+        model = keras.Sequential([*inputs, layer])
+        model.compile(keras.optimizers.SGD(0.1), "mse", jit_compile=False)
+        fitted = model.fit(
+            np.concatenate([case.x, 2 * case.x]), np.zeros((2 * len(case.x), UNITS)),
+            batch_size=len(case.x), epochs=2, shuffle=False, verbose=0,
+        )  # fmt: skip
+        losses.append(fitted.history["loss"])
+    assert losses[0] == losses[1]
+
+
 @pytest.mark.few
 def test_a_function_of_any_number_of_rows(member, case):
     if keras.backend.backend() != "tensorflow":
