@@ -1,5 +1,5 @@
 # Everything here makes the virtual environment itself; nothing has to be installed before but
-# Python 3.11 or newer and make.
+# Python 3.11 or newer and make; `make study` and `--task tagging` also need npm (Node.js).
 
 PYTHON ?= python3
 JOBS ?= 2

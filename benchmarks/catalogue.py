@@ -140,7 +140,7 @@ def _columns(record: dict | None) -> str:
         cells.append(
             "The last column: the speed of a training step beside that of `keras.layers.LSTM` with "
             f"the same sizes ({sizes['batch']} × {sizes['time']} × {sizes['features']} → "
-            f"{sizes['units']}, no mask; the fastest turn of each, Keras with XLA or without, "
+            f"{sizes['units']}, no mask; the fastest run of each, Keras with XLA or without, "
             f"whichever is faster), by `python -m benchmarks.family` on {machine['cores']} cores "
             f"({machine['cpu']}), TensorFlow {versions['tensorflow']}, Keras {versions['keras']}. "
             "Outputs and gradients were equal to those of the plain loop before anything was timed"

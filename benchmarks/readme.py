@@ -138,7 +138,11 @@ def _highlights(record: dict, fits: dict | None = None) -> str:
     lines += [table_line(["---", "---", "---:", "---:", "---:"])]
     for row in [*(row for row in timed if row["name"] in CHOSEN and row is not slowest), slowest]:
         title, *cells = _cells(row)
-        lines.append(table_line([title + (" (the slowest row)" if row is slowest else ""), *cells]))
+        lines.append(
+            table_line(
+                [title + (" (the slowest of `benchmarks.speed`)" if row is slowest else ""), *cells]
+            )
+        )
     machine, versions = record["machine"], record["versions"]
     whole = f"\n\n{_over_fits(fits)}" if fits else ""
     return "\n".join(lines) + (
@@ -177,7 +181,7 @@ def _about(record: dict, rows: list[dict]) -> str:
     )
     return (
         f"`python -m benchmarks.speed` on {machine['cores']} cores ({machine['cpu']}), {used}: the "
-        "fastest turn and, in brackets, the median; sizes are batch × time × features → units. "
+        "fastest run and, in brackets, the median; sizes are batch × time × features → units. "
         "Keras is the faster of a `tf.function` with and without `jit_compile=True`. Outputs and "
         "gradients were equal before anything was timed."
     )

@@ -6,13 +6,13 @@
 
 Compared are the most frequent class, a bag of words (TF-IDF with logistic regression), an average
 of embeddings, the recurrent cells and, if installed, a frozen sentence encoder. One trial of each
-on few texts measures the cost. From it follow the number of folds, of learning rates and of
-repeats; what does not fit is said before it starts.
+on few texts measures the cost, which determines the number of folds, learning rates and repeats.
+What does not fit is printed before the run.
 
 The texts of a file are cross-validated: every text is tested once, and the answer says by how much
 the best of the others may be better (95%). Splits of the file itself (a column "split") and of
 data sets by name are kept; models are then chosen on the validation set and compared on the test
-set. A learning curve on a single split tells what more texts would bring.
+set. A learning curve on a single split estimates the gain from more texts.
 
 Writes `runs/NAME/advice.html`, one line per trial to `runs/NAME/trials.jsonl`, and the model to
 `saved_models/NAME/VERSION/`: a SavedModel from strings to your labels, whichever kind of model won.

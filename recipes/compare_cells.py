@@ -73,7 +73,9 @@ class Settings:
     units: int = 64
     """Units of each cell in the arm of equal units."""
     tokens: int | None = None
-    """Words, or characters, read of each text; by default 100 or 250, with --full 400 or 1,000."""
+    """Words, or characters, read of each text; by default 100 or 250, with --full 400
+    (tagging: 200) or 1,000.
+    """
     epochs: int = Trial.epochs
     """Maximum number of epochs; training stops earlier when validation accuracy stops improving."""
     minutes: float | None = None

@@ -36,14 +36,19 @@ def arguments(argv=None):
     add("--size", type=int, default=10**9, help="largest number of training characters")
     add("--cell", default="gru", help="lstm, rg_lru, ..., or module:Class for your own")
     add("--units", type=int, default=128, help="size of each cell")
-    add("--layers", type=int, default=1, help="recurrent layers, one on the other")
-    add("--rows", type=int, default=16, help="places of the text that are read side by side")
+    add("--layers", type=int, default=1, help="number of stacked recurrent layers")
+    add(
+        "--rows",
+        type=int,
+        default=16,
+        help="batch size: parts of the text that are read in parallel",
+    )
     add("--steps", type=int, default=64, help="characters over which gradients flow back")
     add("--epochs", type=int, default=20, help="at most; training stops early")
     add("--seed", type=int, default=0, help="of weights, dropout and what is written")
     add("--tensorboard", help="folder for TensorBoard's logs")
     add("--name", help="of the model")
-    add("--generate", metavar="PROMPT", help="write on from this with the latest model of --name")
+    add("--generate", metavar="PROMPT", help="continue this prompt with the latest model of --name")
     add("--length", type=int, default=500, help="characters to write")
     add("--temperature", type=float, default=0.8, help="0 always takes the likeliest character")
     args = parser.parse_args(argv)

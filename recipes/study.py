@@ -7,11 +7,12 @@
 
 The claims: a vanilla RNN loses the first word of a 100-word sentence; a GRU does about what an LSTM
 does; with little data, take the GRU. `recipes.reports.plan` has the experiments and the rule by
-which each claim is decided. Every network is tuned on validation with the same budget.
+which each claim is decided. Every network is tuned on validation with the same budget. A frozen
+sentence encoder is compared too if its weights are installed; `recipes.trials.encoder` says how.
 
 Trials are lines in `runs/study_SCALE/PART/trials.jsonl`, and the same command resumes an
 interrupted run. The medium study is published: its page, with figures, tables and trials, is
-`docs/study`, and its findings stand in the guide. The page of the small one is
+`docs/study`, and its findings are in the guide. The page of the small one is
 `runs/study_small/README.md`.
 """
 

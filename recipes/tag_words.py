@@ -38,7 +38,7 @@ def arguments(argv=None):
     add("--tags", default="pos", help="feature of a data set that holds the tags")
     add("--cell", default="gru", help="lstm, rg_lru, ..., or module:Class for your own")
     add("--units", type=int, default=64, help="size of each cell")
-    add("--layers", type=int, default=1, help="recurrent layers, one on the other")
+    add("--layers", type=int, default=1, help="number of stacked recurrent layers")
     add("--bidirectional", action="store_true", help="read the words after each word too")
     add("--tokens", type=int, default=100, help="words read of each sentence")
     add("--epochs", type=int, default=20, help="at most; training stops early")

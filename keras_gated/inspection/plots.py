@@ -2,7 +2,8 @@
 
 Each function returns a `matplotlib.figure.Figure`, which a notebook displays, to save or change:
 
-    from keras_gated.inspection import plots, trace
+    from keras_gated import trace
+    from keras_gated.inspection import plots
     plots.heat_map(trace(model, texts).only, "forget", words).savefig("forget.png", dpi=150)
 """
 

@@ -105,7 +105,7 @@ def alike(plan: Plan, leads) -> tuple[str, str]:
     if mean.verdict == UNDECIDED:
         return UNDECIDED, (
             f"{reason} The tasks differ too much for a mean of {mean.estimate.count} to decide it; "
-            f"if they all differ as these do, it takes about {mean.needed:,}."
+            f"with tasks that differ as much as these, about {mean.needed:,} would be needed."
         )
     return "supported" if mean.verdict == evidence.SAME else "contradicted", reason
 
@@ -132,7 +132,8 @@ def little(leads) -> tuple[str, str]:
         for name in PAIRS
         if outcomes[place, name].verdict in (evidence.SAME, evidence.WORSE)
     ]
-    reason = f"Better than both at {len(better)} of {words.count(len(places), 'place')}"
+    count = f"{len(better)} of {words.count(len(places), 'place')}"
+    reason = f"Better than both LSTM and simple RNN at {count}"
     if against:
         place, name = clearest = min(against, key=lambda pair: outcomes[pair].chance)
         lead = words.points(outcomes[clearest].estimate)

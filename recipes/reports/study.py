@@ -178,7 +178,7 @@ def leads(plan: Plan, lines: Lines, folder: Path) -> list[tuple[str, str, str]]:
         rows = [
             {
                 "texts": Cell(place.name, place.columns),
-                "lead": Cell(words.points(outcome.estimate), outcome.estimate),
+                name: Cell(words.points(outcome.estimate), outcome.estimate),
                 "verdict": outcome.verdict,
                 "p, corrected": Cell(words.p_value(outcome.chance), outcome.chance),
                 "replicates": Cell(f"{outcome.estimate.count}", outcome.estimate.count),
