@@ -420,19 +420,24 @@ def test_one_seed_decides_for_the_trained_models_alone():
     assert "trained models" in found.sentences[-1]
 
 
+def chosen_of(rng, shares, rows, noise):
+    """Choose among models that are right on these shares of all texts, by three seeds each."""
+    ease, trials = rng.random(rows), []
+    for model, share in shares.items():
+        for seed in range(3):
+            right = ease + rng.normal(0, noise, rows) < share
+            trials.append(
+                trial(model, seed=seed, accuracy=float(right.mean()), test_rows=rows,
+                      test_right=packed(right))
+            )  # fmt: skip
+    return choice.choose(sort(trials)[0])
+
+
 def test_what_a_choice_costs_is_bounded():
     rng = np.random.default_rng(3)
     bounded, safe, wrong = [], 0, 0
     for _ in range(80):
-        ease, trials = rng.random(300), []
-        for model, share in (("gru", 0.7), ("lstm", 0.715)):
-            for seed in range(3):
-                right = ease + rng.normal(0, 0.1, 300) < share
-                trials.append(
-                    trial(model, seed=seed, accuracy=float(right.mean()), test_rows=300,
-                          test_right=packed(right))
-                )  # fmt: skip
-        found = choice.choose(sort(trials)[0])
+        found = chosen_of(rng, {"gru": 0.7, "lstm": 0.715}, 300, 0.1)
         bounded.append(found.model == "lstm" or found.cost >= 0.0145)
         wrong += found.model == "gru"
         safe += found.verdict in ("safe", "clear")
@@ -446,15 +451,7 @@ def test_the_bound_holds_although_the_best_of_many_is_chosen():
     rng = np.random.default_rng(4)
     covered, shares = [], {f"cell_{k}": 0.70 for k in range(5)} | {"lstm": 0.72}
     for _ in range(60):
-        ease, trials = rng.random(400), []
-        for model, share in shares.items():
-            for seed in range(3):
-                right = ease + rng.normal(0, 0.15, 400) < share
-                trials.append(
-                    trial(model, seed=seed, accuracy=float(right.mean()), test_rows=400,
-                          test_right=packed(right))
-                )  # fmt: skip
-        found = choice.choose(sort(trials)[0])
+        found = chosen_of(rng, shares, 400, 0.15)
         covered.append(found.model == "lstm" or found.cost >= 0.02)
     assert np.mean(covered) >= 0.95
 
