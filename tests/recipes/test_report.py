@@ -14,7 +14,7 @@ from rich.console import Console
 
 from recipes.reports import choice, stats
 from recipes.reports import comparison as report
-from recipes.reports.rows import sort
+from recipes.reports.rows import outcomes_of, sort
 from recipes.trials.trial import packed
 
 MARGIN = choice.MARGIN
@@ -446,14 +446,19 @@ def test_what_a_choice_costs_is_bounded():
     assert safe > 40, "two that are nearly alike are told to be safe to choose from, mostly"
 
 
-def test_the_bound_holds_although_the_best_of_many_is_chosen():
-    """One of six is better by 2 points; the others are alike, and luck chooses among all."""
-    rng = np.random.default_rng(4)
-    covered, shares = [], {f"cell_{k}": 0.70 for k in range(5)} | {"lstm": 0.72}
-    for _ in range(60):
-        found = chosen_of(rng, shares, 400, 0.15)
-        covered.append(found.model == "lstm" or found.cost >= 0.02)
-    assert np.mean(covered) >= 0.95
+def test_the_best_of_many_is_bounded_for_all_of_them():
+    """Of the same scores under more names luck chooses among more, so the bound is higher."""
+    few = [*with_rows("lstm", 0.62), *with_rows("gru", 0.6)]
+    many = few + [one | {"model": f"cell_{k}"} for one in with_rows("gru", 0.6) for k in range(6)]
+    bounds = []
+    for trials in (few, many):
+        found = choice.choose(sort(trials)[0])
+        (place,) = found.places
+        lead = stats.crossed(stats.differences(*outcomes_of(place["lstm"], place["gru"])))
+        bounds.append(found.cost)
+        assert found.model == "lstm"
+        assert found.cost == pytest.approx(-lead.at_least(0.95 ** (1 / (len(place) - 1))))
+    assert 0 < bounds[0] < bounds[1]
 
 
 def test_it_is_said_which_cells_are_compared():
