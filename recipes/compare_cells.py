@@ -248,21 +248,18 @@ def swept(
     first = [
         t for t in plan if t.seed == 0 and t.size == fewest[t.data] and t.arm != EQUAL_PARAMETERS
     ]
-    if minutes is not None and settings.tune:
-        final, before = tuning.tuned(
-            first, settings.tune, trials.run, runs, jobs, None, console, start
-        )
+    if minutes is not None and (settings.tune or not all(runs.done(t.key) for t in first)):
+        if settings.tune:
+            common = trials.run, runs, jobs, None, console, start
+            _, before = tuning.tuned(first, settings.tune, *common)
+        else:
+            before = sweep(first, trials.run, runs, jobs, None, console, start, whole=plan)
         if before.interrupted:
-            return final, before
+            return [*tuning.chosen(plan, settings.tune, runs)[0].values()], before
         spent = before.seconds
         minutes = max(0.0, minutes - spent / 60)
-    elif minutes is not None and not all(runs.done(t.key) for t in first):
-        before = sweep(first, trials.run, runs, jobs, None, console, start, whole=plan)
-        if before.interrupted:
-            return plan, before
-        spent = before.seconds
-        minutes = max(0.0, minutes - spent / 60)
-        console.print(forecast(plan, runs, jobs, minutes), markup=False, highlight=False)
+        if not settings.tune:
+            console.print(forecast(plan, runs, jobs, minutes), markup=False, highlight=False)
     final, outcome = tuning.tuned(
         plan, settings.tune, trials.run, runs, jobs, minutes, console, start
     )

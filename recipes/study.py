@@ -190,8 +190,8 @@ def run(
         yield plan.memory.trials(), memory.run, words
         for place in evidence.undecided(plan, texts.records()):
             yield plans.finals(plan, place, range(first, last), texts), replicate.run, texts
-        for place in plan.places if encoder.installed() else ():
-            yield plans.encoded(place, range(first)), replicate.run, texts
+        if encoder.installed():
+            yield plans.encoded(plan, range(first)), replicate.run, texts
         for place in plan.places:
             yield plans.varied(plan, place, range(first), texts), replicate.run, texts
         for place in plan.places:

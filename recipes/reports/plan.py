@@ -327,15 +327,18 @@ def finals(plan: Plan, place: Place, replicates: Iterable[int], runs: Runs) -> l
     ]
 
 
-def encoded(place: Place, replicates: Iterable[int]) -> list[Trial]:
+def encoded(plan: Plan, replicates: Iterable[int]) -> list[Trial]:
     """Return the trials of the sentence encoder, which is optional and decides none of the claims.
 
-    It has vectors of texts, not of words.
+    It has vectors of texts, not of words. All trials of a data set follow each other, since a
+    process keeps the vectors of one data set.
     """
-    if place.task != WORDS:
-        return []
-    one = Trial(place.data, ENCODER, BASELINE, place.size, **_read(place))
-    return [dataclasses.replace(one, seed=seed) for seed in replicates]
+    places = [place for place in plan.places if place.task == WORDS]
+    return [
+        Trial(place.data, ENCODER, BASELINE, place.size, seed, **_read(place))
+        for place in sorted(places, key=lambda place: place.data)
+        for seed in replicates
+    ]
 
 
 def varied(plan: Plan, place: Place, replicates: Sequence[int], runs: Runs) -> list[Trial]:

@@ -378,11 +378,12 @@ def missing(plan: Plan, lines: Lines) -> list[str]:
         elif replicates < plan.looks[1] and place in undecided:
             items.append(f"the second look at {place.name} texts")
     if any(record["model"] == ENCODER for record in lines.texts):
+        encoded = {(trial.data, trial.size) for trial in plans.encoded(plan, range(1))}
         items += [
             f"the sentence encoder at {place.name} texts"
             for place in plan.places
-            if len(plans.encoded(place, range(plan.looks[0])))
-            > len(evidence.of(lines.texts, place, ENCODER))
+            if (place.data, place.size) in encoded
+            and not evidence.complete(plan, lines.texts, place, ENCODER)
         ]
     wanted = len(plan.memory.trials())
     if len(lines.memory) < wanted:
