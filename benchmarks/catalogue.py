@@ -114,7 +114,7 @@ def parameters(layer: type[CellLayer]) -> str:
 def _about(layer: type[CellLayer]) -> list[str]:
     cell, same = layer.Cell, twin(layer)
     return [
-        f"[`{cell.__name__}`](#keras_gated.{cell.__name__}), `{layer.__name__}`"
+        f"[`{cell.__name__}`](../{cell.__module__.replace('.', '/')}.py), `{layer.__name__}`"
         + (f", twin of `{same}`" if same else ""),
         ", ".join(cell.gates.word(letter) for letter in cell.gates),
         ", ".join(cell.states),

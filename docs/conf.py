@@ -1,5 +1,6 @@
 """How the documentation is built: `make docs`. Needs no network."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -79,8 +80,10 @@ def check_plots(app, doctree):
 
 
 def link_within(app, name, source):
-    """Let the study's page, which is read in the repository too, link to pages of this site."""
-    source[0] = source[0].replace("](../../recipes/LOG.md)", "](../recipes_log.md)")
+    """Let pages that are read in the repository too link to pages of this site."""
+    text = source[0].replace("](../../recipes/LOG.md)", "](../recipes_log.md)")
+    cells = r"\[`(\w+)`\]\(\.\./keras_gated/cells/\w+\.py\)"
+    source[0] = re.sub(cells, r"[`\1`](#keras_gated.\1)", text)
 
 
 def setup(app):

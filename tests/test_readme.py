@@ -53,5 +53,5 @@ def test_the_guides_of_the_documentation_link_to_what_is_there():
     for page in (ROOT / "docs").glob("**/*.md"):
         if "_build" in page.parts or page.parent.name == "study":
             continue
-        links = re.findall(r"\]\(([^)#:<]+\.md)\)", page.read_text())
+        links = re.findall(r"\]\(([^)#:<]+)\)", page.read_text())
         assert [link for link in links if not (page.parent / link).exists()] == []
