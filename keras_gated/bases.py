@@ -49,6 +49,11 @@ class ForgettingCell(SquashedCell, abstract=True):
 
     def __init__(self, units, *args, unit_forget_bias=True, **kwargs):
         super().__init__(units, *args, **kwargs)
+        if "f" not in self.gates:
+            raise TypeError(
+                f"{type(self).__name__} is a ForgettingCell, whose forget gate has the letter f; "
+                f"its gates are {', '.join(self.gates)}. Name it f, or derive from GatedCell."
+            )
         self.unit_forget_bias = unit_forget_bias
 
     def initial_bias(self, shape, dtype=None):

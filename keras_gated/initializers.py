@@ -43,7 +43,7 @@ class Chrono:
         seed: integer, or None.
 
     Raises:
-        ValueError: for `longest` of 2 or less, or without a gate.
+        ValueError: for `longest` of 2 or less, without a gate, or with one gate for both.
 
     >>> from keras_gated import LSTM
     >>> layer = LSTM(4, gate_bias_initializer=Chrono(longest=100))
@@ -57,6 +57,11 @@ class Chrono:
             )
         if keep is None and write is None:
             raise ValueError('Chrono names no gate; write for example Chrono(100, keep="f").')
+        if keep == write:
+            raise ValueError(
+                f"Chrono(keep={keep!r}, write={write!r}) names one gate twice; the biases of the "
+                'two are opposite. Write for example Chrono(100, keep="f", write="i").'
+            )
         self.longest = as_python(longest)
         self.keep, self.write, self.seed = keep, write, seed
         self._drawn = seed_or_drawn(seed)
@@ -92,7 +97,8 @@ class BlockOrthogonal(keras.initializers.Initializer):
 
     Args:
         gain: factor of the matrices.
-        blocks: the number of gates; by default the number of square blocks in the kernel.
+        blocks: the number of gates; by default the number of square blocks in the kernel. Those of
+            a `ProjectedLSTM` are not square: pass `blocks=4`.
         seed: integer, or None.
 
     Raises:

@@ -20,6 +20,7 @@ from keras.src.utils.tracking import no_automatic_dependency_tracking
 __all__ = [
     "DropoutRNNCell",
     "all_layers",
+    "calls",
     "cudnn_gru",
     "cudnn_lstm",
     "differentiated_twice",
@@ -30,12 +31,36 @@ __all__ = [
     "recording",
     "saving_gradient",
     "torch_transforms",
+    "trained_by",
 ]
 
 
 def all_layers(layer) -> list:
     """Return a layer and every layer within it, of whatever class it is."""
     return list(layer._flatten_layers())
+
+
+def calls(model) -> list[tuple]:
+    """Return the calls of which a functional model of one output consists, the last one first.
+
+    Each is `(layer, input tensors)`. A layer may be called in other models too, so that it has no
+    `input` of its own. It ends with the first call of several tensors, or with the model's input.
+    """
+    found, tensor = [], model.outputs[0]
+    while tensor is not model.inputs[0]:
+        layer, call, _ = tensor._keras_history
+        tensors = layer._inbound_nodes[call].input_tensors
+        found.append((layer, tensors))
+        if len(tensors) != 1:
+            break
+        (tensor,) = tensors
+    return found
+
+
+def trained_by(optimizer) -> list:
+    """Return the variables for which an optimizer was built."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    return list(optimizer._trainable_variables)
 
 
 def in_xla_context() -> bool:

@@ -126,6 +126,11 @@ class _Documents(Chunks):
         keras.utils.PyDataset.__init__(self, **kwargs)
         rows, steps = positive_integer("rows", rows), positive_integer("steps", steps)
         targets = targets if targets is not None else [None] * len(documents)
+        if len(targets) != len(documents):
+            raise ValueError(
+                f"There are {len(documents)} documents but targets for {len(targets)}; pass one "
+                "array of targets for each document, or None for the next elements."
+            )
         pairs = [_pair(*document) for document in zip(documents, targets, strict=True)]
         pairs = [pair for pair in pairs if len(pair[0])]
         if not pairs:
@@ -166,12 +171,13 @@ class ResetStates(keras.callbacks.Callback):
     Raises:
         ValueError: when training begins, for a model without a recurrent layer or with one that is
             not stateful; on JAX, where `fit` does not carry states; and for documents with
-            `steps_per_execution` above 1.
+            `steps_per_execution` above 1, with `steps_per_epoch` or `validation_steps`, or with a
+            recurrent layer of Keras's, of which no single row can be reset.
     """
 
     def __init__(self, train: Chunks | None = None, valid: Chunks | None = None):
         super().__init__()
-        self._train, self._valid = train, valid
+        self._train, self._valid, self._tested = train, valid, 0
 
     def _begin(self, chunks: Chunks | None):
         if chunks is not None and self.model.steps_per_execution != 1 and chunks.starts[1:].any():
@@ -191,6 +197,11 @@ class ResetStates(keras.callbacks.Callback):
                     f"{layer.name!r} is not stateful, so no state is carried from one chunk to "
                     "the next; pass stateful=True to it."
                 )
+            if chunks is not None and not hasattr(layer, "reset_rows"):
+                raise ValueError(
+                    f"{layer.name!r} is a layer of Keras's, which resets all rows or none, and "
+                    "documents start in single rows. Convert the model: keras_gated.convert(model)."
+                )
             layer.reset_state()
         if not any(True for _ in _recurrent(self.model)):
             raise ValueError(
@@ -204,16 +215,31 @@ class ResetStates(keras.callbacks.Callback):
             layer.reset_rows(chunks.starts[batch])
 
     def on_epoch_begin(self, epoch, logs=None):
+        # An epoch of fewer batches would begin where the one before ended, and not at the first.
+        self._check_steps(self._train, (self.params or {}).get("steps"), "steps_per_epoch")
         self._begin(self._train)
 
     def on_test_begin(self, logs=None):
+        self._tested = 0
         self._begin(self._valid)
+
+    def on_test_end(self, logs=None):
+        self._check_steps(self._valid, self._tested, "validation_steps")
 
     def on_train_batch_begin(self, batch, logs=None):
         self._restart(self._train, batch)
 
     def on_test_batch_begin(self, batch, logs=None):
+        self._tested += 1
         self._restart(self._valid, batch)
+
+    @staticmethod
+    def _check_steps(chunks: Chunks | None, steps: int | None, argument: str):
+        if chunks is not None and steps not in (None, len(chunks)):
+            raise ValueError(
+                f"{argument}={steps}, but the documents have {len(chunks)} batches, and each epoch "
+                f"must read all of them in their order: leave {argument} out."
+            )
 
 
 def _pair(sequence, targets):

@@ -98,6 +98,37 @@ def test_losses_as_fit_takes_them():
     assert all(np.allclose(norm, norms[0]) for norm in norms)
 
 
+def test_a_mask_leaves_steps_out_of_the_loss():
+    model = keras.Sequential(
+        [
+            keras.layers.Embedding(9, 3, mask_zero=True),
+            kg.GRU(4, return_sequences=True, name="gru"),
+            keras.layers.Dense(1),
+        ]
+    )
+    words, y = np.array([[1, 2, 3, 0, 0, 0]] * 2), np.ones((2, 6, 1))
+    norms = []
+    for loss in ("mse", keras.losses.MeanSquaredError(), lambda t, o: ops.mean((t - o) ** 2, -1)):
+        model.compile("sgd", loss)
+        norms.append(kg.gradient_flow(model, words, y)["gru"].norms["h"])
+    norms.append(kg.gradient_flow(model, words, y, loss="mse")["gru"].norms["h"])
+    assert norms[0].any()
+    assert all(np.allclose(norm, norms[0]) for norm in norms)
+    all_steps = kg.gradient_flow(model, words, y, loss=lambda t, o: ops.mean((t - o) ** 2))
+    assert not np.allclose(all_steps["gru"].norms["h"], norms[0])
+
+
+def test_two_outputs_need_a_function():
+    x = keras.Input((TIME, 2))
+    h = kg.GRU(UNITS)(x)
+    model = keras.Model(x, [keras.layers.Dense(1)(h), keras.layers.Dense(2)(h)])
+    model.compile("sgd", "mse")
+    targets = [np.zeros((len(X), 1)), np.zeros((len(X), 2))]
+    with pytest.raises(ValueError, match="has 2 outputs; pass loss=, a function"):
+        kg.gradient_flow(model, X, targets)
+    assert kg.gradient_flow(model, X, targets, loss=lambda t, o: ops.sum(o[0]) + ops.sum(o[1]))
+
+
 def test_targets_as_fit_takes_them():
     """One number a row fits outputs of one unit, for a model compiled by name."""
     model = keras.Sequential([kg.GRU(4, name="gru"), keras.layers.Dense(1, activation="sigmoid")])

@@ -149,6 +149,19 @@ def test_one_of_your_own_without_a_config_is_shared():
         assert not close(layer(CASE.x), zeros)
 
 
+def test_one_of_your_own_need_not_say_that_it_is_built():
+    class Own(kg.InitialState):
+        def create(self, first, names):
+            self.vector = self.add_weight(shape=(4,), initializer="ones")
+
+        def states(self, default, training=False):
+            return [state + self.vector for state in default]
+
+    layer = kg.GRU(4, initial_state=Own(), return_sequences=True)
+    assert close(layer.stream(CASE.x)[0], layer(CASE.x))
+    assert close(layer.get_initial_state(2), [np.ones((2, 4))])
+
+
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="fit does not carry states on JAX")
 @pytest.mark.parametrize("start", ["learned", "noisy"])
 def test_a_stateful_layer_with_a_start_is_trained(start):

@@ -191,6 +191,8 @@ def test_what_cannot_be_is_refused():
             kg.Chrono(longest)
     with pytest.raises(ValueError, match="names no gate"):
         kg.Chrono(9, keep=None, write=None)
+    with pytest.raises(ValueError, match="names one gate twice"):
+        kg.Chrono(9, keep="f", write="f")
     with pytest.raises(ValueError, match="side by side"):
         kg.BlockOrthogonal()((5, 12))
     with pytest.raises(ValueError, match="side by side"):

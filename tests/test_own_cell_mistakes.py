@@ -423,3 +423,14 @@ def test_gates_are_read_by_index_too():
         return self.State(z * past.h + (1 - z) * n), dict(z=z, n=n)
 
     kg.check_cell(cell(step=step)(4))
+
+
+def test_a_forget_gate_has_the_letter_f():
+    class Other(kg.ForgettingCell):
+        gates = kg.Gates(q="forget", n="candidate")
+
+        def step(self, wx, uh, past):
+            return self.State(wx.q * past.h + wx.n), dict(q=wx.q, n=wx.n)
+
+    with pytest.raises(TypeError, match="whose forget gate has the letter f; its gates are q, n"):
+        Other(3)

@@ -119,3 +119,11 @@ def test_which_c_is_carried(carry_normalized, path):
         kg.LayerNormLSTM(UNITS, **arguments | {"carry_normalized": not carry_normalized})
     )
     assert not close(as_list(other(case.x, initial_state=case.states)), [expected, *states])
+
+
+def test_connections_of_a_reservoir_are_drawn_apart_from_its_weights():
+    """With one seed for both, only the least of the weights would be connected."""
+    cell = kg.ESNCell(60, seed=0, recurrent_initializer=keras.initializers.GlorotUniform(seed=0))
+    cell.build((None, 4))
+    u = keras.ops.convert_to_numpy(cell.recurrent_kernel)
+    assert 0.3 < (u[u != 0] < 0).mean() < 0.7

@@ -204,6 +204,16 @@ def test_lists_in_a_dict_are_inputs_too():
     assert np.array_equal(kg.trace(model, x).output, kg.trace(model, arrays).output)
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_half_life_of_an_slstm(backwards):
+    """Nothing is stored before its first timestep, of which it keeps nothing."""
+    layer = kg.SLSTM(3, go_backwards=backwards)
+    mask = np.array([[0, 1, 1, 1, 1, 0]] * len(X), bool)
+    seen = kg.trace(layer, X, mask=mask).only
+    kept = seen.kept["c"][:, 1:4] if backwards else seen.kept["c"][:, 2:5]
+    assert np.allclose(seen.half_life("c"), np.log(0.5) / np.log(kept).mean((0, 1)))
+
+
 def test_half_life_of_no_step_is_not_known():
     seen = kg.trace(kg.LSTM(3), np.ones((2, 4, 3), "float32"), mask=np.zeros((2, 4), bool))
     assert np.isnan(seen.only.half_life()).all()

@@ -261,6 +261,39 @@ def test_documents_that_start_within_an_execution_are_refused():
         model.evaluate(chunks, verbose=0, callbacks=[ResetStates(valid=chunks)])
 
 
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="fit does not carry states on JAX")
+def test_documents_are_read_whole_in_every_epoch():
+    """Keras goes on in the middle of the documents where the epoch before ended."""
+    chunks = documents()
+    model = model_of()
+    model.compile("sgd", "mse", weighted_metrics=[])
+    resets = [ResetStates(chunks, chunks)]
+    with pytest.raises(ValueError, match="leave steps_per_epoch out"):
+        model.fit(chunks, shuffle=False, verbose=0, steps_per_epoch=2, callbacks=resets)
+    fewer = {"validation_data": chunks, "validation_steps": 2}
+    with pytest.raises(ValueError, match=r"validation_steps=2, but the documents have \d+ batches"):
+        model.fit(chunks, shuffle=False, verbose=0, callbacks=resets, **fewer)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="fit does not carry states on JAX")
+def test_documents_need_rows_that_can_be_reset():
+    x = keras.Input(batch_shape=(ROWS, STEPS, FEATURES))
+    model = keras.Model(x, keras.layers.LSTM(1, stateful=True, return_sequences=True)(x))
+    model.compile("sgd", "mse", weighted_metrics=[])
+    with pytest.raises(ValueError, match=r"keras_gated\.convert\(model\)"):
+        model.fit(documents(), shuffle=False, verbose=0, callbacks=[ResetStates(documents())])
+    layer = kg.LSTM(3, stateful=True)
+    layer(np.ones((3, 4, 1)))
+    for rows in ([1], [0, 2], [[True, False, True]]):
+        with pytest.raises(ValueError, match="one boolean for each of the 3 rows"):
+            layer.reset_rows(rows)
+
+
+def test_as_many_targets_as_documents():
+    with pytest.raises(ValueError, match="There are 2 documents but targets for 1"):
+        Chunks.of_documents([np.arange(4), np.arange(5)], 1, 2, targets=[np.arange(4)])
+
+
 @pytest.mark.parametrize("sizes", [(0, 2), (2, 0), (2.0, 2)])
 def test_sizes_are_positive_integers(sizes):
     for make in (Chunks, lambda x, *more: Chunks.of_documents([x], *more)):

@@ -110,7 +110,10 @@ class ESNCell(GatedCell):
     def reservoir(self, shape, dtype=None):
         """Return the initial value of `recurrent_kernel`."""
         u = self.recurrent_initializer(shape, dtype=dtype)
-        connected = keras.random.uniform(shape, seed=self._drawn) < self.connectivity
+        # Another stream than that of an initializer with the same seed, whose values would decide
+        # which of them are kept.
+        seed = (self._drawn + 0x9E3779B9) % 2**32
+        connected = keras.random.uniform(shape, seed=seed) < self.connectivity
         u = ops.where(connected, u, ops.zeros((), u.dtype))
         size = ops.norm(u) if self.use_norm2 else _spectral_radius(u)
         # With few connections the graph may have no cycle; all eigenvalues are then 0.

@@ -34,6 +34,10 @@ class SLSTMCell(ForgettingCell):
     with one head: `recurrent_kernel` is dense. The block around it (convolution, norms,
     projections) is not part of the cell.
 
+    The states c, n and m have a meaning only together. Pass `zoneout={"h": 0.1}`, not a number, and
+    initial states other than zeros only as a cell has computed them: of a learned one only h is
+    trained, and noise in n or m changes the scale of h.
+
     Args:
         units: positive integer, the size of each of the states h, c, n and m.
         forget_gate: "sigmoid" or "exp".

@@ -53,6 +53,7 @@ def explain(request: Request) -> Explanation:
     )
     against = {name: reasons[name] or first for name in NAMES if name != chosen}
     alone = request.asks_xla and (chosen != "loop" or loop.compiles(request))
+    alone = alone and not request.inside
     compiled = chosen != "vendor" and (request.in_xla or alone)
     return Explanation(chosen, compiled, against)
 
@@ -77,7 +78,8 @@ def run(
     if request.exported and keras.backend.backend() == "torch" and chosen != "vendor":
         _refuse_unknown_time(request)
     if request.inside:
-        return inside(request.cell, inputs, past, mask, noise=noise, reset=reset)
+        rest = {"reset": reset, "unroll": request.unroll}
+        return inside(request.cell, inputs, past, mask, noise=noise, **rest)
     implementation = IMPLEMENTATIONS[NAMES.index(chosen)]
     rest = {"sequence": sequence} if reset is None else {"sequence": sequence, "reset": reset}
     if chosen in ("scan", "fused", "loop"):

@@ -15,7 +15,15 @@ def primitives():
 
 
 class _Weights(keras.StatelessScope):
-    """Values of variables, within which no variable changes."""
+    """Values of variables, within which no variable changes.
+
+    Keras would cast each value to its variable's dtype: a kernel that is cast already, for the
+    multiplications of half precision, would be cast back and forth at every timestep.
+    """
+
+    def __init__(self, variables: Sequence, values: Sequence):
+        super().__init__()
+        self.state_mapping.update(zip(map(id, variables), values, strict=True))
 
     def add_update(self, update):
         raise ValueError(
@@ -32,5 +40,5 @@ def weights_as(variables: Sequence, values: Sequence):
     Raises:
         ValueError: where it changes a variable.
     """
-    with _Weights(state_mapping=list(zip(variables, values, strict=True))):
+    with _Weights(variables, values):
         yield

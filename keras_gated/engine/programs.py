@@ -1,5 +1,6 @@
 """XLA programs of their own, for `jit_compile=True`."""
 
+import types
 import weakref
 from collections.abc import Callable
 
@@ -23,13 +24,20 @@ def jit(request: Request, function: Callable, key: tuple) -> Callable:
     if not request.eager:
         return _program(request.cell, function)
     programs = _PROGRAMS.setdefault(request.cell, {})
-    # What a step may read of its cell besides weights: a number that was changed since then.
-    plain = (bool, int, float, str, type(None))
-    read = tuple((n, v) for n, v in sorted(vars(request.cell).items()) if isinstance(v, plain))
+    # What a step may read of its cell besides weights, and may have been changed since then.
+    read = ((name, value) for name, value in sorted(vars(request.cell).items()) if _is_read(value))
     key = (*key, *read)
     if key not in programs:
         programs[key] = _program(request.cell, function)
     return programs[key]
+
+
+def _is_read(value) -> bool:
+    """Whether a step may compute with an attribute: a number, a word, several, or a function."""
+    if isinstance(value, tuple):
+        return all(map(_is_read, value))
+    plain = (bool, int, float, str, type(None), types.FunctionType)
+    return isinstance(value, plain)
 
 
 def _program(cell, function: Callable) -> Callable:

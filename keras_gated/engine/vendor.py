@@ -160,7 +160,7 @@ def _torch(function: str, module: str) -> Callable:
     def op(cell, inputs, past, lengths):
         import torch
 
-        weights = _one_chunk(layouts.torch_weights(cell, layouts.TORCH[module]))
+        weights = _one_chunk(_weights(cell, layouts.TORCH[module]))
         # cuDNN keeps what its backward pass needs only in training; nothing is dropped here.
         rest = (weights, cell.use_bias, 1, 0.0, torch.is_grad_enabled(), False)
         run = getattr(torch, function)
@@ -174,6 +174,11 @@ def _torch(function: str, module: str) -> Callable:
         return over_lengths(run, inputs, past, lengths, rest)
 
     return op
+
+
+def _weights(cell, word: str) -> list:
+    """Return torch's weights in the dtype of the states, which half precision is not."""
+    return [ops.cast(weight, cell.state_dtype) for weight in layouts.torch_weights(cell, word)]
 
 
 def _over_lengths(run: Callable, inputs, past, lengths, rest: tuple):
@@ -209,8 +214,10 @@ def _tensorflow(function: str) -> Callable:
         mask = None
         if lengths is not None:
             mask = ops.arange(ops.shape(inputs)[1], dtype="int32") < ops.expand_dims(lengths, 1)
-        kernel, recurrent = map(ops.convert_to_tensor, (cell.kernel, cell.recurrent_kernel))
-        bias = ops.convert_to_tensor(cell.bias) if cell.use_bias else None
+        of_cell = (cell.kernel, cell.recurrent_kernel, cell.bias)
+        kernel, recurrent, bias = (
+            None if weight is None else ops.cast(weight, cell.state_dtype) for weight in of_cell
+        )
         if bias is None:
             bias = ops.zeros(cell.bias_shape, kernel.dtype)
         weights = (kernel, recurrent, bias, cell.activation, cell.recurrent_activation)
@@ -231,7 +238,7 @@ def _jax_lstm(cell, inputs, past, lengths):
     from jax import numpy as jnp
     from jax.experimental import rnn
 
-    weights = layouts.torch_weights(cell, layouts.TORCH["LSTM"])
+    weights = _weights(cell, layouts.TORCH["LSTM"])
     if not cell.use_bias:
         weights += [jnp.zeros(weights[0].shape[0])] * 2
     if lengths is None:

@@ -26,14 +26,15 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
         targets: the targets of the loss; None if it needs none. As in `fit`, targets `(batch,)`
             are taken as `(batch, 1)` if the outputs have that shape.
         loss: a name, a `keras.losses.Loss`, or a function of `(targets, outputs)`, whose result is
-            averaged. By default the loss that the model was compiled with.
+            averaged. By default the loss that the model was compiled with. As in `fit`, all but a
+            function that is passed here leave out the timesteps that the outputs' mask leaves out.
 
     Returns:
         A `Flow` for each call of a recurrent layer, by the same names as in `trace`.
 
     Raises:
-        ValueError: for a model without such a layer or without a loss, and for a backend that
-            has no gradients.
+        ValueError: for a model without such a layer or without a loss, for one with several
+            outputs and no function of them, and for a backend that has no gradients.
 
     >>> from keras_gated import GRU
     >>> x, y = np.ones((2, 9, 3), "float32"), np.zeros((2, 4), "float32")
@@ -58,6 +59,11 @@ def gradient_flow(model, inputs, targets, *, loss=None) -> "dict[str, Flow]":
     def total(nudges):
         with Watch(nudges).on():
             outputs = model(inputs, training=False)
+        if tree.is_nested(outputs) and isinstance(loss, keras.losses.Loss):
+            raise ValueError(
+                f"{model.name!r} has {len(tree.flatten(outputs))} outputs; pass loss=, a function "
+                "of (targets, outputs) that adds up the losses of all of them."
+            )
         return ops.mean(loss(_as_rows(targets, outputs), outputs))
 
     zeros = [[ops.zeros_like(state) for state in call.inside.states.values()] for call in calls]
@@ -195,8 +201,11 @@ def _loss(model, loss) -> Callable:
             (loss,) = loss
         if callable(loss) and not isinstance(loss, keras.losses.Loss):
             loss = _OfFunction(loss)
-    if isinstance(loss, (str, keras.losses.Loss)) or callable(loss):
-        return keras.losses.get(loss)
+    if isinstance(loss, str):
+        loss = keras.losses.get(loss)
+        return loss if isinstance(loss, keras.losses.Loss) else _OfFunction(loss)
+    if isinstance(loss, keras.losses.Loss) or callable(loss):
+        return loss
     raise ValueError(
         f"{model.name!r} has no single loss of its own: {loss!r}; pass one, as in "
         'gradient_flow(model, inputs, targets, loss="mse"), or a function of (targets, outputs).'

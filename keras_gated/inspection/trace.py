@@ -139,6 +139,13 @@ class Record:
         return np.ones(shape, bool) if self.mask is None else self.mask
 
     @property
+    def _first(self) -> np.ndarray:
+        """Booleans of shape `(batch, time)`, True at the first timestep of a row that counts."""
+        in_order = self.seen[:, ::-1] if self.backwards else self.seen
+        first = in_order & (np.cumsum(in_order, axis=1) == 1)
+        return first[:, ::-1] if self.backwards else first
+
+    @property
     def kept(self) -> dict[str, np.ndarray]:
         """By state letter, the fraction of the state that its gates keep at each timestep.
 
@@ -152,7 +159,8 @@ class Record:
 
         It is log(1/2) / mean(log kept), the mean over all rows and unmasked timesteps; logarithms,
         since kept fractions multiply over time. It is 0 for a unit whose gate closes fully at some
-        timestep, inf if the gate never forgets, and nan if all timesteps are masked.
+        timestep, inf if the gate never forgets, and nan if all timesteps are masked. A row's first
+        timestep does not count if nothing is stored before it, as in an sLSTM.
 
         Args:
             state: a state's letter; by default the last one that a gate keeps (c in an LSTM).
@@ -171,10 +179,12 @@ class Record:
                 f"kept are: {', '.join(fractions) or 'none'}. A cell declares them in its method "
                 "`kept`."
             )
-        if not self.seen.any():
-            return np.full(fractions[state].shape[-1], np.nan)
+        shares = fractions[state].astype("float64")
+        counts = self.seen & ~(self._first & (shares == 0).all(axis=-1))
+        if not counts.any():
+            return np.full(shares.shape[-1], np.nan)
         with np.errstate(divide="ignore"):
-            rate = np.log(fractions[state].astype("float64")[self.seen]).mean(axis=0)
+            rate = np.log(shares[counts]).mean(axis=0)
             return np.where(rate < 0, np.log(0.5) / rate, np.inf)
 
     def __str__(self):

@@ -5,7 +5,7 @@ import inspect
 import keras
 
 from keras_gated.config import is_ours
-from keras_gated.keras_private import all_layers
+from keras_gated.keras_private import all_layers, trained_by
 from keras_gated.layers.checks import one_of
 from keras_gated.layers.recurrent import Recurrent
 
@@ -71,11 +71,22 @@ def convert(model, to: str = "keras_gated"):
                 "Give its first layer an Input, as in keras.Sequential([keras.Input((20, 8)), ...])"
             )
         converted.set_weights(model.get_weights())
-    optimizer = getattr(model, "optimizer", None)
-    if optimizer is not None and optimizer.built:
-        for new, old in zip(converted.optimizer.variables, optimizer.variables, strict=True):
-            new.assign(old)
+    if getattr(model, "optimizer", None) is not None and model.optimizer.built:
+        _copy_optimizer(model, converted)
     return converted
+
+
+def _copy_optimizer(model, converted):
+    """Copy the state of a model's optimizer, which has one for each variable that it trains."""
+    copies = dict(zip(map(id, model.weights), converted.weights, strict=True))
+    trained = [copies[id(weight)] for weight in trained_by(model.optimizer)]
+    if list(map(id, trained)) != list(map(id, trained_by(converted.optimizer))):
+        # Layers were frozen, or no longer frozen, after the model was compiled.
+        same = type(model.optimizer)
+        converted.optimizer = same.from_config(model.optimizer.get_config())
+        converted.optimizer.build(trained)
+    for new, old in zip(converted.optimizer.variables, model.optimizer.variables, strict=True):
+        new.assign(old)
 
 
 def _is_kerass(cls: type) -> bool:

@@ -139,7 +139,8 @@ def export(
         written = path if remote else os.path.join(folder, os.path.basename(path))
         with form, printed:
             model.export(written, format=format, **arguments)
-        compare(written, format, examples, expected, tolerance or TOLERANCE[precision])
+        tolerance = TOLERANCE[precision] if tolerance is None else tolerance
+        compare(written, format, examples, expected, tolerance)
         if not remote:
             _copy(folder, os.path.dirname(path))
 

@@ -5,9 +5,12 @@ in which the model flattens them. `threads` is the number that the runtime may u
 to the runtime.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 
 import numpy as np
+
+_DIGITS = re.compile(r"(\d+)")
 
 
 def onnx(path: str, threads: int | None = None) -> Callable[[list], list]:
@@ -28,11 +31,11 @@ def litert(path: str, threads: int | None = None) -> Callable[[list], list]:
     interpreter = Interpreter(path, num_threads=threads)
     if interpreter.get_signature_list():
         runner = interpreter.get_signature_runner()
-        names = sorted(runner.get_input_details())
+        names = _in_order(runner.get_input_details())
 
         def run(inputs: list) -> list:
             outputs = runner(**dict(zip(names, inputs, strict=True)))
-            return [outputs[name] for name in sorted(outputs)]
+            return [outputs[name] for name in _in_order(outputs)]
 
         return run
 
@@ -78,13 +81,20 @@ def tf_saved_model(path: str, threads: int | None = None) -> Callable[[list], li
 
     loaded = tf.saved_model.load(path)
     serve = loaded.signatures["serving_default"]
-    names = sorted(serve.structured_input_signature[1])
+    names = _in_order(serve.structured_input_signature[1])
 
     def run(inputs: list, model=loaded) -> list:  # the signature holds its model weakly
         outputs = serve(**{n: tf.constant(x) for n, x in zip(names, inputs, strict=True)})
-        return [outputs[name].numpy() for name in sorted(outputs)]
+        return [outputs[name].numpy() for name in _in_order(outputs)]
 
     return run
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Return names such as `output_2` and `output_10` in the order of their numbers."""
+    return sorted(
+        names, key=lambda name: [int(n) if n.isdigit() else n for n in _DIGITS.split(name)]
+    )
 
 
 BY_FORMAT: dict[str, Callable[..., Callable[[list], list]]] = {

@@ -14,6 +14,8 @@ Here sequences are `(batch, time, features)`: torch's with `batch_first=True`. t
 have two biases of which only the sum counts: it is read, and written beside zeros.
 """
 
+import re
+
 import keras
 import numpy as np
 from keras import ops
@@ -23,12 +25,14 @@ from keras_gated.cells.gru import GRUCell
 from keras_gated.cells.lstm import LSTMCell
 from keras_gated.cells.projected_lstm import ProjectedLSTMCell
 from keras_gated.cells.simple_rnn import SimpleRNNCell
+from keras_gated.initial_state import InitialState, NoisyInitialState
 from keras_gated.layers import CellLayer
 from keras_gated.layers.catalogue import GRU, LSTM, ProjectedLSTM, SimpleRNN
 from keras_gated.layers.recurrent import Recurrent
 
 # By type and not by base: a subclass has equations of its own.
 MODULES = {LSTMCell: "LSTM", ProjectedLSTMCell: "LSTM", GRUCell: "GRU", SimpleRNNCell: "RNN"}
+_NAME = re.compile(r"(?:weight|bias)_[a-z]+_l(\d+)(?:_reverse)?")
 PRECISIONS = ("float32", "float64")
 
 
@@ -62,7 +66,7 @@ def read(module, prefix: str = "", activation: str = "tanh", **arguments) -> lis
     state = _arrays(module, prefix)
     activation = getattr(module, "nonlinearity", activation)
     dropout = getattr(module, "dropout", 0.0)
-    count = 1 + max(int(name.split("_l")[1].split("_")[0]) for name in state)
+    count = 1 + max(int(_NAME.fullmatch(name)[1]) for name in state)  # type: ignore[index]
     layers: list = []
     for index in range(count):
         last = arguments if index == count - 1 else {}
@@ -172,7 +176,7 @@ def _arrays(module, prefix: str) -> dict:
             f"begin; the names are {names or 'none'}. For a part of a larger module pass its "
             'prefix, as in prefix="encoder.rnn.".'
         )
-    strange = [name for name in arrays if "_l" not in name]
+    strange = [name for name in arrays if not _NAME.fullmatch(name)]
     if strange:
         raise ValueError(
             f"the weights hold {', '.join(strange)}, which torch.nn.LSTM, GRU and RNN do not have; "
@@ -341,6 +345,13 @@ def _check(layer):
         raise ValueError(f"{name} has reset_after=False; torch.nn.GRU resets after the product.")
     if any(cell.zoneout):
         raise ValueError(f"{name} has zoneout, which torch.nn does not; make it without.")
+    start = layer.initial_state
+    start = start.mean if type(start) is NoisyInitialState else start
+    if type(start) is not InitialState:
+        raise ValueError(
+            f"{name} has initial_state={layer.initial_state!r}; torch's module starts with zeros "
+            'or with states that are passed to its call. Make the layer with initial_state="zeros".'
+        )
     allowed = {"activation": ("tanh",), "recurrent_activation": ("sigmoid",)}
     if type(cell) is SimpleRNNCell:
         allowed = {"activation": ("tanh", "relu")}

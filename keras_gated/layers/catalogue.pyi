@@ -74,10 +74,11 @@ class SimpleRNN(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -87,7 +88,8 @@ class SimpleRNN(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
 
@@ -195,10 +197,11 @@ class LSTM(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -208,7 +211,8 @@ class LSTM(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
 
@@ -320,10 +324,11 @@ class GRU(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -333,7 +338,8 @@ class GRU(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
 
@@ -441,10 +447,11 @@ class PeepholeLSTM(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -454,7 +461,8 @@ class PeepholeLSTM(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -561,10 +569,11 @@ class CoupledLSTM(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -574,7 +583,8 @@ class CoupledLSTM(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -684,10 +694,11 @@ class ProjectedLSTM(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -697,7 +708,8 @@ class ProjectedLSTM(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -815,10 +827,11 @@ class LayerNormLSTM(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -828,7 +841,8 @@ class LayerNormLSTM(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -941,10 +955,11 @@ class LayerNormGRU(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -954,7 +969,8 @@ class LayerNormGRU(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1058,10 +1074,11 @@ class LayerNormSimpleRNN(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -1071,7 +1088,8 @@ class LayerNormSimpleRNN(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1171,10 +1189,11 @@ class MinGRU(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -1184,7 +1203,8 @@ class MinGRU(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1276,10 +1296,11 @@ class MinLSTM(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -1289,7 +1310,8 @@ class MinLSTM(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1387,10 +1409,11 @@ class MGU(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -1400,7 +1423,8 @@ class MGU(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1505,10 +1529,11 @@ class JANET(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -1518,7 +1543,8 @@ class JANET(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1626,10 +1652,11 @@ class IndRNN(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -1639,7 +1666,8 @@ class IndRNN(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1744,10 +1772,11 @@ class FastGRNN(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -1757,7 +1786,8 @@ class FastGRNN(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1825,6 +1855,10 @@ class SLSTM(CellLayer):
     with one head: `recurrent_kernel` is dense. The block around it (convolution, norms,
     projections) is not part of the cell.
 
+    The states c, n and m have a meaning only together. Pass `zoneout={"h": 0.1}`, not a number, and
+    initial states other than zeros only as a cell has computed them: of a learned one only h is
+    trained, and noise in n or m changes the scale of h.
+
     Args:
         units: positive integer, the size of each of the states h, c, n and m.
         activation: activation function, tanh in the equations; None is the identity.
@@ -1870,10 +1904,11 @@ class SLSTM(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -1883,7 +1918,8 @@ class SLSTM(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -1991,10 +2027,11 @@ class RGLRU(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -2004,7 +2041,8 @@ class RGLRU(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -2104,10 +2142,11 @@ class NAS(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -2117,7 +2156,8 @@ class NAS(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -2232,10 +2272,11 @@ class MogrifierLSTM(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -2245,7 +2286,8 @@ class MogrifierLSTM(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """
@@ -2354,10 +2396,11 @@ class ESN(CellLayer):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         initial_state: initial states of a new sequence: "zeros" (the cell's own), "learned",
             "noisy", or an `InitialState` such as `NoisyInitialState(scale=0.1, mean="learned")`.
         stateful_rows: positive integer, the largest batch size of a stateful layer; None for
@@ -2367,7 +2410,8 @@ class ESN(CellLayer):
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         activity_regularizer: regularizer of the layer's output, or None.
         **kwargs: `name`, `dtype` and `trainable`, as in every Keras layer.
     """

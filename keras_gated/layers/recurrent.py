@@ -52,15 +52,17 @@ class Recurrent(Stateful, keras.layers.RNN):
             supports the call; `explain` returns which and why. A name requires that implementation,
             and raises an error with the reason if it does not support the call.
         jit_compile: whether XLA compiles the recurrence on TensorFlow (JAX always compiles).
-            True: in every call. "auto", None and False: not by itself, but as part of a model
-            that is compiled as a whole.
+            True: in every call but those that return all states or gates. "auto", None and False:
+            not by itself, but as part of a model that is compiled as a whole.
         remat: gradient checkpointing: recompute intermediate values in the backward pass instead
-            of storing them. Slower, with much less memory.
+            of storing them. Slower, with much less memory. Applies where the engine is "packed" or
+            "fused", as in `fit` on TensorFlow and JAX; on torch and in "scan" it changes nothing.
         return_all_states: also return every state at every timestep, as a dict
             `{"h": ..., "c": ...}` of tensors of shape `(batch, time, units)`, in the order of the
             outputs. In `Bidirectional` it needs `return_state`.
         return_gates: also return every gate at every timestep, as a dict by letter, after that of
-            `return_all_states`. Gates are zeros at masked timesteps.
+            `return_all_states`. Gates are zeros at masked timesteps. In `Bidirectional` it needs
+            `return_state`.
         **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`.
 
     Call arguments:
@@ -102,7 +104,6 @@ class Recurrent(Stateful, keras.layers.RNN):
         return_gates=False,
         **kwargs,
     ):
-        engine = kwargs.pop("path", engine)  # its name before the first release
         check_is_cell(cell)
         if type(self) is Recurrent:
             refuse_arguments_of_cell(cell, kwargs)
@@ -128,6 +129,7 @@ class Recurrent(Stateful, keras.layers.RNN):
     def build(self, sequences_shape, initial_state_shape=None):
         if not self.initial_state.built:
             self.initial_state.create(lambda: self.cell.get_initial_state(1), self.cell.states)
+            self.initial_state.built = True
         self._built_time = sequences_shape[1]
         if self.stateful_rows is not None:
             sequences_shape = (self.stateful_rows, *sequences_shape[1:])

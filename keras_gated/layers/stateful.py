@@ -114,11 +114,21 @@ class Stateful:
 
         Args:
             rows: booleans, one for each row of the states.
+
+        Raises:
+            ValueError: for anything else, such as row numbers.
         """
         if self.states is None:
             return  # nothing is carried yet
+        rows, count = ops.convert_to_tensor(rows), self.states[0].shape[0]
+        if tuple(rows.shape) != (count,):
+            raise ValueError(
+                f"reset_rows takes one boolean for each of the {count} rows of the states, True "
+                f"where a row starts anew; received shape {tuple(rows.shape)}. For rows 0 and 2 "
+                f"write np.isin(np.arange({count}), [0, 2])."
+            )
         rows = ops.cast(rows, "bool")
-        default = self.cell.get_initial_state(self.states[0].shape[0])
+        default = self.cell.get_initial_state(count)
         for variable, value in zip(self.states, default, strict=True):
             value = ops.cast(value, variable.dtype)
             variable.assign(ops.where(ops.expand_dims(rows, -1), value, variable.value))

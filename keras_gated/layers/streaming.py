@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops, tree
 
-from keras_gated import engine, masks
+from keras_gated import engine, keras_private, masks
 from keras_gated.layers.checks import check_inputs, state_of
 
 __all__ = ["STEPWISE", "Carried", "stream"]
@@ -92,6 +92,11 @@ def stream(model, inputs, carried=None) -> tuple:
             mask = mask if in_time else None
         elif in_time and _over_time(layer, len(x.shape)):
             raise ValueError(_refusal(layer, f"its axis, {layer.axis}, is the time axis"))
+        elif in_time and isinstance(layer, keras.layers.Bidirectional):
+            raise ValueError(_refusal(layer, "it starts at the end of the sequence too"))
+        elif in_time and isinstance(layer, keras.layers.RNN):
+            reason = "it is a layer of Keras's. Convert the model: keras_gated.convert(model)"
+            raise ValueError(_refusal(layer, reason))
         elif in_time and type(layer) not in STEPWISE:
             raise ValueError(
                 _refusal(
@@ -153,22 +158,23 @@ def _chain(model) -> list:
                 "Stream its recurrent layers one by one, each with `layer.stream`."
             )
         ends = len(model.inputs), len(model.outputs)
-        if ends != (1, 1) or model.outputs[0] is not model.layers[-1].output:
+        if ends != (1, 1):
             raise ValueError(
                 f"{model.name} is no chain of layers with one input and one output: it has "
                 f"{ends[0]} inputs and {ends[1]} outputs. Stream its recurrent layers one by one, "
                 "each with `layer.stream`."
             )
-        for layer, after in zip(model.layers, model.layers[1:], strict=False):
-            if after.input is not layer.output:
+        calls = keras_private.calls(model)
+        for layer, tensors in calls:
+            if len(tensors) != 1:
                 raise ValueError(
-                    f"{model.name} is no chain: the input of {after.name!r} is not the output of "
-                    f"{layer.name!r}. Stream its recurrent layers one by one, each with "
-                    "`layer.stream`."
+                    f"{model.name} is no chain: {layer.name!r} reads {len(tensors)} tensors. "
+                    "Stream its recurrent layers one by one, each with `layer.stream`."
                 )
-    chains = (
-        _chain(layer) if isinstance(layer, keras.Model) else [layer] for layer in model.layers
-    )
+        layers = [layer for layer, _ in reversed(calls)]
+    else:
+        layers = model.layers
+    chains = (_chain(layer) if isinstance(layer, keras.Model) else [layer] for layer in layers)
     return [
         layer
         for chain in chains

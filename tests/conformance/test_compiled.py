@@ -215,3 +215,15 @@ def test_zero_steps_give_zeros_as_masked_steps_do():
     layer = kg.LSTM(4, zero_output_for_mask=True)
     output = layer(np.zeros((2, 0, 3), "float32"), mask=np.zeros((2, 0), bool))
     assert close(output, np.zeros((2, 4)))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX has programs of its own")
+def test_an_eager_program_is_not_older_than_its_cell():
+    layer = kg.LSTM(3, jit_compile=True)
+    x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
+    before = ops.convert_to_numpy(layer(x))
+    layer.cell.activation = keras.activations.relu
+    after = ops.convert_to_numpy(layer(x))
+    assert not np.allclose(after, before)
+    layer.jit_compile = False
+    assert np.allclose(layer(x), after, atol=1e-6)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import keras_gated as kg
 from tests import oracles
 from tests.conformance.test_implementations import with_gradients
 from tests.family import FEATURES, MASKS, Case, mostly_slow
@@ -30,6 +31,23 @@ def test_half_precision(member, case, policy, mask):
     )
     got = [ops.cast(output, "float32") for output in outputs]
     assert close(got, [expected, *states], policy[6:])
+
+
+@pytest.mark.parametrize("policy", ["float16", "bfloat16"])
+def test_weights_in_half_precision(policy):
+    """An op of a vendor, too, computes in the dtype of the states."""
+    for make in (kg.LSTM, kg.GRU, kg.SimpleRNN):
+        layers = [
+            make(3, dtype=policy, engine=engine, recurrent_initializer="glorot_uniform")
+            for engine in ("loop", "auto")
+        ]
+        x = np.random.default_rng(0).normal(size=(4, 5, FEATURES))
+        for layer in layers:
+            layer.build(x.shape)
+        layers[1].set_weights(layers[0].get_weights())
+        for mask in (None, np.arange(5) < np.array([[5], [3], [1], [0]])):
+            loop, auto = (ops.cast(layer(x, mask=mask), "float32") for layer in layers)
+            assert close(auto, loop, policy)
 
 
 def test_states_are_carried_in_float32(member):

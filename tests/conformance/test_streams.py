@@ -202,13 +202,26 @@ def test_models_that_cannot_be_streamed():
     with pytest.raises(ValueError, match=r"1 inputs and 2 outputs"):
         kg.stream(several, x)
     for layer, message in (
-        (keras.layers.Bidirectional(kg.GRU(UNITS)), r"Bidirectional\) cannot be streamed"),
+        (keras.layers.Bidirectional(kg.GRU(UNITS)), r"it starts at the end of the sequence too"),
         (keras.layers.Conv1D(2, 3), r"TimeDistributed\(layer\)"),
-        (keras.layers.GRU(UNITS), r"GRU\) cannot be streamed"),
+        (keras.layers.GRU(UNITS), r"Convert the model: keras_gated\.convert\(model\)"),
         (keras.layers.Softmax(axis=1), r"its axis, 1, is the time axis"),
     ):
         with pytest.raises(ValueError, match=message):
             kg.stream(keras.Sequential([keras.Input((None, FEATURES)), layer]), x)
+
+
+def test_layers_that_two_models_share():
+    """As the model that is trained and the one that is served do."""
+    layers = [kg.GRU(UNITS, return_sequences=True), keras.layers.Dense(1)]
+    models = []
+    for _ in range(2):
+        inputs = keras.Input((None, FEATURES))
+        models.append(keras.Model(inputs, layers[1](layers[0](inputs))))
+    x = np.ones((2, 3, FEATURES), "float32")
+    for model in models:
+        output, _ = kg.stream(model, x)
+        assert close(ops.convert_to_numpy(output), ops.convert_to_numpy(model(x)))
 
 
 def test_any_layer_may_follow_the_last_state():

@@ -157,6 +157,22 @@ def test_training_goes_on_where_it_was():
     assert not close(fresh.get_weights(), model.get_weights()), "the state of Adam matters"
 
 
+def test_layers_frozen_after_compiling():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(8, TIME, FEATURES)), rng.normal(size=(8, 1))
+    model = sequential(layers.GRU(UNITS), layers.Dense(1))
+    model.compile("adam", "mse")
+    model.fit(x, y, verbose=0)
+    model.layers[0].trainable = False
+    converted = kg.convert(model)
+    states = [ops.convert_to_numpy(v) for v in converted.optimizer.variables]
+    assert close(states, [ops.convert_to_numpy(v) for v in model.optimizer.variables])
+    frozen, free = converted.layers[0].get_weights(), converted.layers[1].get_weights()
+    converted.fit(x, y, verbose=0)
+    assert close(converted.layers[0].get_weights(), frozen)
+    assert not close(converted.layers[1].get_weights(), free)
+
+
 class Holds(layers.Layer):
     """Creates a layer that its config does not show."""
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import keras_gated as kg
-from keras_gated.interop import export, exporting
+from keras_gated.interop import export, exporting, exports
 from tests.family import FAMILY, MASKS, TIME, Case
 from tests.numbers import as_list, close
 
@@ -105,6 +105,21 @@ def test_the_file_systems_of_tensorflow(tmp_path):
 
     export(keras.Sequential([keras.Input((5, 4)), kg.LSTM(3)]), "ram://exported", "tf_saved_model")
     assert tf.io.gfile.exists("ram://exported/saved_model.pb")
+
+
+def test_ten_outputs_are_compared_in_their_order(tmp_path):
+    inputs = keras.Input((5, 4))
+    h = kg.LSTM(3)(inputs)
+    export(keras.Model(inputs, [keras.layers.Dense(1)(h) for _ in range(11)]), tmp_path / "many")
+
+
+def test_a_tolerance_of_zero_is_zero(tmp_path, monkeypatch):
+    used = []
+    monkeypatch.setattr(exports, "compare", lambda *arguments: used.append(arguments[-1]))
+    model = keras.Sequential([keras.Input((5, 4)), kg.LSTM(3)])
+    for tolerance in (0, None):
+        export(model, tmp_path / "mine", tolerance=tolerance)
+    assert used == [0, exports.TOLERANCE["float32"]]
 
 
 def test_a_failed_check_leaves_what_was_there(tmp_path):

@@ -131,6 +131,10 @@ BAD_STATES = {
     "one bias": (lambda: without("gru", "bias_hh_l0"), "one of the two biases"),
     "no matrix": (lambda: without("gru", "weight_hh_l0"), "weight_hh_l0 is missing"),
     "peepholes": (lambda: changed("lstm", peephole_i=np.zeros(4)), "hold peephole_i, which"),
+    "a layer _l": (
+        lambda: {**state_of("gru"), "out_linear.weight": np.zeros((2, 2))},
+        "hold out_linear.weight, which",
+    ),
     "more": (lambda: changed("lstm", weight_ci_l0=np.zeros(4)), "hold weight_ci_l0 besides"),
     "a larger module": (
         lambda: {f"rnn.{k}": a for k, a in state_of("gru").items()},
@@ -164,6 +168,7 @@ BAD_LAYERS = {
     "activation": (lambda: built(kg.LSTM(2, "relu")), "activation='relu'.*computes tanh"),
     "gates": (lambda: built(kg.LSTM(2, "tanh", "relu")), "recurrent_activation='relu'"),
     "zoneout": (lambda: built(kg.GRU(2, zoneout=0.1)), "has zoneout"),
+    "a start": (lambda: built(kg.GRU(2, initial_state="learned")), "torch's module starts with"),
     "not built": (lambda: kg.GRU(2), "has no weights yet"),
     "half precision": (
         lambda: built(kg.GRU(2, dtype="float16", recurrent_initializer="ones")),
