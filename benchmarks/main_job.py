@@ -138,5 +138,4 @@ def table(rows: list[dict]) -> Table:
 
 
 if __name__ == "__main__":
-    stopped = "interrupted; the same command goes on from here"
-    program.start("benchmarks.main_job", Settings, main, __doc__, stopped)
+    program.start("benchmarks.main_job", Settings, main, __doc__)

@@ -345,7 +345,9 @@ def run(settings: Settings, console: Console) -> tuple[int, Path | None]:
         check(settings)
         console.print("reading the texts ...")
         folder = settings.runs / str(settings.name)
-        taken = intake.take(settings.data, settings.text, settings.label, folder, settings.encoding)
+        with names.option("data"):
+            columns = settings.text, settings.label
+            taken = intake.take(settings.data, *columns, folder, settings.encoding)
         data = trial.load(str(taken.path), "text", "label", Trial.data_seed)
         runs = Runs(folder, trial.FIELDS, candidate.RESULTS)
     except (ValueError, OSError, RuntimeError) as error:
@@ -409,7 +411,13 @@ def advise(
     columns = dict.fromkeys([text, label, *(c for c in ("split",) if c in frame.columns)])
     file = own.runs / name / f"{name}.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
-    frame[[*columns]].to_parquet(file, index=False)
+    try:
+        frame[[*columns]].to_parquet(file, index=False)
+    except (TypeError, ValueError) as error:  # a column of several types
+        raise ValueError(
+            f"a column of {', '.join(map(repr, columns))} holds values of several types; convert "
+            f"it, as in frame[{label!r}].astype(str): {error}"
+        ) from error
     screen = program.console(record=True)
     code, model = run(dataclasses.replace(own, data=str(file)), screen)
     if code == 1:
@@ -458,7 +466,7 @@ def facts(
     rates = ", ".join(
         f"{advices.LABELS.get(model, model)} {rate:g}" for model, rate in advisor.rates.items()
     )
-    folder, one = next(iter(written.values()), (None, None))
+    folder, one = written.get(answer.winner.model, (None, None))
     return run | {
         "name": taken.name,
         "source": taken.source,
@@ -478,5 +486,4 @@ def facts(
 
 
 if __name__ == "__main__":
-    on_file = "interrupted; the same command goes on from what is on file"
-    program.start("recipes.advise", Settings, main, __doc__, on_file)
+    program.start("recipes.advise", Settings, main, __doc__)

@@ -12,6 +12,7 @@ the last finished epoch.
 import argparse
 import csv
 import json
+import re
 import shutil
 import string
 import sys
@@ -41,7 +42,7 @@ def arguments(argv=None):
     add("--name", help="of the model")
     args = parser.parse_args(argv)
     name = args.name or f"{Path(args.data).stem}_{args.cell}"
-    args.name = "".join(letter if letter.isalnum() else "_" for letter in name)[:100]
+    args.name = re.sub(r"[^\w. -]", "_", name).strip(". ")[:100] or "model"
     cell = args.cell.lower().replace("_", "").replace("-", "").removesuffix("cell")
     cells = Path(find_spec("keras_gated").origin).parent.glob("cells/[a-z]*.py")
     known = {file.stem.replace("_", ""): file.stem for file in cells}
@@ -51,6 +52,8 @@ def arguments(argv=None):
     for option in ("units", "tokens", "epochs"):
         if (number := getattr(args, option)) < 1:
             parser.error(f"--{option} must be 1 or more; received {number}")
+    if not 0 <= args.seed < 2**32:
+        parser.error(f"--seed must be from 0 to 2**32 - 1; received {args.seed}")
     if args.tensorboard and not find_spec("tensorboard"):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     try:
@@ -80,6 +83,11 @@ def load(data, text, label, seed):
 
         splits = ["train[:90%]", "train[90%:]", "test"]
         sets, info = tfds.load(data, split=splits, with_info=True)
+        if missing := {text, label} - {*info.features}:
+            known = ", ".join(info.features)
+            raise ValueError(f"no feature {missing.pop()!r}; --text and --label: {known}")
+        if not hasattr(info.features[label], "names"):
+            raise ValueError(f"--label {label} is no feature of one class for each text")
         tables = [tfds.as_dataframe(part) for part in sets]
         return [(table[text], table[label]) for table in tables], info.features[label].names
     table = read(data, kind)
@@ -115,6 +123,7 @@ def read(path, kind):
         with open(path, encoding="utf-8-sig", newline="") as file:
             usual = "\t" if kind == ".tsv" else ","
             head = next((line for line in file if line.strip()), "")
+            head = re.sub(r'"[^"]*"', "", head)  # a name in quotes may hold any mark
             mark = usual if usual in head else max(usual + ",;\t", key=head.count)
             file.seek(0)
             csv.field_size_limit(2**31 - 1)  # of a text; otherwise 131,072 characters
@@ -134,8 +143,13 @@ def read(path, kind):
         return pd.DataFrame(lines[1:], columns=names)
     if kind == ".parquet":
         return pd.read_parquet(path, dtype_backend="numpy_nullable")
+    objects = []
     with open(path, encoding="utf-8-sig") as file:
-        objects = [json.loads(line) for line in file if line.strip()]
+        for number, line in enumerate(file, 1):
+            try:
+                objects += [json.loads(line)] if line.strip() else []
+            except json.JSONDecodeError as error:
+                raise ValueError(f"line {number} is no JSON: {error.msg}") from error
     if not all(isinstance(each, dict) for each in objects):
         raise ValueError('expected an object in each line, as {"text": "...", "label": "..."}')
     return pd.DataFrame(objects, dtype=object)
@@ -208,7 +222,8 @@ def main(args):
     model = build(cell(args.units), len(args.classes), vectorize.vocabulary_size())
 
     contents = [[list(column) for column in part] for part in args.sets]
-    number = zlib.crc32(repr(vars(args) | {"sets": contents}).encode())  # others start from scratch
+    settings = repr(vars(args) | {"sets": contents}) + Path(__file__).read_text("utf-8")
+    number = zlib.crc32(settings.encode())  # after a change, training starts from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
     ended = work / "ended"  # is there when training has ended
@@ -255,5 +270,5 @@ if __name__ == "__main__":
     except OSError as error:
         sys.exit(f"{error}")  # such as a folder that cannot be written
     except KeyboardInterrupt:
-        print("\ninterrupted; the same command continues after the last finished epoch")
+        print("\ninterrupted; the same command continues, once two epochs have finished")
         sys.exit(130)

@@ -34,7 +34,7 @@ from rich.console import Console
 
 from recipes import lazily
 from recipes.data import names, tables
-from recipes.data.tasks import EVERY, TAGGING, TASKS, WORDS
+from recipes.data.tasks import BOW, EVERY, TAGGING, TASKS, WORDS
 from recipes.sweeps import program
 from recipes.sweeps.executors.place import Place
 from recipes.sweeps.runs import Runs
@@ -111,7 +111,8 @@ def main(settings: Settings, console: Console) -> int:
         settings = completed(settings)
         check(settings)
         console.print("reading the texts ...")
-        sets = [trials.load(name, settings.text, settings.label, 0) for name in settings.data]
+        with names.option("data"):
+            sets = [trials.load(name, settings.text, settings.label, 0) for name in settings.data]
         plan = planned(settings, sets)
         runs = Runs(settings.runs / str(settings.name), trials.FIELDS, trials.RESULTS)
     except (ValueError, OSError, RuntimeError) as error:
@@ -151,7 +152,7 @@ def completed(settings: Settings) -> Settings:
         settings,
         data=settings.data or task.data,
         cells=names.cells(settings.cells),
-        tokens=settings.tokens or task.tokens[settings.full],
+        tokens=task.tokens[settings.full] if settings.tokens is None else settings.tokens,
         name=name if settings.name is None else settings.name,
         minutes=minutes if settings.minutes is None else settings.minutes,
     )
@@ -225,9 +226,10 @@ def planned(settings: Settings, sets: list) -> list[Trial]:
 
 def usable(settings: Settings, data) -> list[int]:
     """Return the training set sizes of a data set; raise an error for one that it cannot have."""
-    for size in settings.sizes:
-        if size != EVERY:
-            data.subset(size)
+    with names.option("sizes"):
+        for size in settings.sizes:
+            if size != EVERY:
+                data.subset(size)
     # Sizes set by the user were checked. Of the defaults, use those with texts of every class.
     sizes = settings.sizes or [
         size for size in TASKS[settings.task].sizes[settings.full] if size >= len(data.classes)
@@ -306,7 +308,7 @@ def both_arms(records: list[dict], settings: Settings) -> list[dict]:
 def limit(settings: Settings) -> str:
     """Return what is read of each text."""
     task = TASKS[settings.task]
-    if settings.task == TAGGING:
+    if task.fitted != BOW:
         return f"Of each text the first {settings.tokens} {task.reads} are read."
     return (
         f"Of each text, networks read the first {settings.tokens} {task.reads}, and so does the "

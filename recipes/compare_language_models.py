@@ -21,6 +21,7 @@ import dataclasses
 import functools
 import json
 import os
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,8 @@ def main(settings: Settings, console: Console) -> int:
         settings = dataclasses.replace(settings, cells=names.cells(settings.cells))
         check(settings)
         console.print("reading the text ...")
-        corpus, letters = language.load(settings.data, settings.text, Trial.alphabet)
+        with names.option("data"):
+            corpus, letters = language.load(settings.data, settings.text, Trial.alphabet)
         plan = planned(settings, corpus)
         runs = Runs(settings.runs / settings.name, language.FIELDS, language.RESULTS)
     except (ValueError, OSError, RuntimeError) as error:
@@ -195,8 +197,10 @@ def save(settings: Settings, runs: Runs, done, corpus, letters: str, console: Co
         shutil.copy(models[best["key"]], unfinished / "model.keras")
         (unfinished / "card.json").write_text(json.dumps(card, indent=2) + "\n")
     console.print(f"written: {target}", markup=False, soft_wrap=True)
-    writes = f'python -m recipes.language_model --name {settings.name} --generate "..."'
-    console.print(f"{writes} writes with it", markup=False, soft_wrap=True)
+    if settings.saved_models == Settings.saved_models:  # where the template looks for it
+        name = shlex.quote(settings.name)
+        writes = f'python -m recipes.language_model --name {name} --generate "..."'
+        console.print(f"{writes} writes with it", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

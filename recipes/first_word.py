@@ -85,7 +85,8 @@ def main(settings: Settings, console: Console) -> int:
     try:
         settings = dataclasses.replace(settings, cells=names.cells(settings.cells))
         check(settings)
-        source = texts.load(settings.filler, None, None, 0).source
+        with names.option("filler"):
+            source = texts.load(settings.filler, None, None, 0).source
         runs = Runs(settings.runs / settings.name, texts.FIELDS, trials.RESULTS)
     except (ValueError, OSError, RuntimeError) as error:
         return program.refuse(error, console)

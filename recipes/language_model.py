@@ -14,6 +14,7 @@ after the last finished epoch.
 import argparse
 import json
 import math
+import re
 import shutil
 import sys
 import zlib
@@ -53,7 +54,7 @@ def arguments(argv=None):
     add("--temperature", type=float, default=0.8, help="0 always takes the likeliest character")
     args = parser.parse_args(argv)
     name = args.name or f"{Path(args.data).stem}_{args.cell}"
-    args.name = "".join(letter if letter.isalnum() else "_" for letter in name)[:100]
+    args.name = re.sub(r"[^\w. -]", "_", name).strip(". ")[:100] or "model"
     cell = args.cell.lower().replace("_", "").replace("-", "").removesuffix("cell")
     cells = Path(find_spec("keras_gated").origin).parent.glob("cells/[a-z]*.py")
     known = {file.stem.replace("_", ""): file.stem for file in cells}
@@ -63,6 +64,8 @@ def arguments(argv=None):
     for option in ("size", "units", "layers", "rows", "steps", "epochs", "length"):
         if (number := getattr(args, option)) < 1:
             parser.error(f"--{option} must be 1 or more; received {number}")
+    if not 0 <= args.seed < 2**32:
+        parser.error(f"--seed must be from 0 to 2**32 - 1; received {args.seed}")
     if args.tensorboard and not find_spec("tensorboard"):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     if not args.temperature >= 0:
@@ -97,21 +100,31 @@ def load(data, column):
     if not kind and not Path(data).is_file():
         import tensorflow_datasets as tfds
 
-        sets = tfds.load(data, split=["train", "validation", "test"])
+        sets, info = tfds.load(data, split=["train", "validation", "test"], with_info=True)
+        if column not in info.features:
+            raise ValueError(f"no feature {column!r}; --text is one of {', '.join(info.features)}")
         rows = [[row[column].decode() for row in tfds.as_numpy(part)] for part in sets]
         return tuple("\n".join(part) for part in rows)
-    if kind in (".csv", ".jsonl"):
-        if kind == ".csv":
-            table = pd.read_csv(data, dtype=str)
-        else:
-            table = pd.read_json(data, lines=True, dtype=False)
-        if not isinstance(table.index, pd.RangeIndex):
-            raise ValueError("rows have more cells than the header; put each text in quotes")
-        if column not in table:
-            raise ValueError(f"no column {column!r}; --text is one of {', '.join(map(str, table))}")
-        text = "\n".join(table[column].dropna().astype(str))
+    if kind in (".csv", ".tsv"):
+        with open(data, encoding="utf-8-sig") as file:
+            head = re.sub(r'"[^"]*"', "", next(file, ""))  # a name in quotes may hold any mark
+            mark = "\t" if kind == ".tsv" else max(",;\t", key=head.count)
+        strings = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
+        table = pd.read_csv(data, sep=mark, **strings)
+    elif kind == ".jsonl":
+        table = pd.read_json(data, lines=True, dtype=False)
+    elif kind in (".json", ".parquet", ".xlsx", ".gz", ".zip") or column != "text":
+        raise ValueError(f"--text {column} is a column, which a .csv, .tsv or .jsonl file has")
     else:
-        text = Path(data).read_text("utf-8")
+        table = None
+    if table is None:
+        text = Path(data).read_text("utf-8-sig")
+    elif not isinstance(table.index, pd.RangeIndex):
+        raise ValueError("rows have more cells than the header; put each text in quotes")
+    elif column not in table:
+        raise ValueError(f"no column {column!r}; --text is one of {', '.join(map(str, table))}")
+    else:
+        text = "\n".join(table[column].dropna().astype(str))
     cuts = len(text) * 90 // 100, len(text) * 95 // 100
     return text[: cuts[0]], text[cuts[0] : cuts[1]], text[cuts[1] :]
 
@@ -163,6 +176,10 @@ def train(model, chunks, validation, patience=2, callbacks=(), rate=4e-3, **fitt
 
 def write(model, letters, prompt, length, temperature=0.8, seed=None):
     """Yield the characters that a model generates after a prompt, each as soon as it is sampled."""
+    if any(
+        isinstance(each, keras.layers.RNN) and not hasattr(each, "stream") for each in model.layers
+    ):
+        model = keras_gated.convert(model)  # layers of Keras's cannot go on from a state
     rng = np.random.default_rng(seed)
     piece, carried = numbers(prompt, letters)[None], None
     for _ in range(length):
@@ -182,10 +199,13 @@ def generate(args):
         sys.exit(f"--name {args.name}: there is no model in {Path('saved_models', args.name)}")
     folder = max(versions, key=lambda file: int(file.name))
     try:
-        letters = str(json.loads((folder / "card.json").read_text("utf-8"))["alphabet"])
+        card = json.loads((folder / "card.json").read_text("utf-8"))
+        letters = str(card["alphabet"])
+        if ":" in card.get("cell", ""):
+            keras_gated.get(card["cell"])  # imports a cell of one's own
         model = keras.saving.load_model(folder / "model.keras", compile=False)
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        sys.exit(f"{folder} holds no language model: {error!r}")
+        sys.exit(f"{folder} holds no language model: {error!r:.300}")
     prompt = args.generate or "\n"
     if strange := set(prompt) - set(letters):
         sys.exit(f"--generate holds {sorted(strange)}; the model knows {letters!r}")
@@ -208,7 +228,8 @@ def main(args):
     layers = recurrent(args.cell, args.units, args.layers, stateful=True)
     model = build(layers, len(letters) + 1, args.rows, args.steps)
 
-    number = zlib.crc32(repr(args).encode())  # different settings or texts start from scratch
+    settings = repr(args) + Path(__file__).read_text("utf-8")
+    number = zlib.crc32(settings.encode())  # after a change, training starts from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
     ended = work / "ended"  # is there when training has ended
@@ -256,7 +277,5 @@ if __name__ == "__main__":
     except OSError as error:
         sys.exit(f"{error}")  # such as a folder that cannot be written
     except KeyboardInterrupt:
-        print(
-            "\ninterrupted; with the same command training continues after the last finished epoch"
-        )
+        print("\ninterrupted; the same command continues, once two epochs have finished")
         sys.exit(130)

@@ -47,7 +47,7 @@ def arguments(argv=None):
     add("--name", help="of the model")
     args = parser.parse_args(argv)
     name = args.name or f"{Path(args.data).stem}_{args.cell}"
-    args.name = "".join(letter if letter.isalnum() else "_" for letter in name)[:100]
+    args.name = re.sub(r"[^\w. -]", "_", name).strip(". ")[:100] or "model"
     cell = args.cell.lower().replace("_", "").replace("-", "").removesuffix("cell")
     cells = Path(find_spec("keras_gated").origin).parent.glob("cells/[a-z]*.py")
     known = {file.stem.replace("_", ""): file.stem for file in cells}
@@ -57,13 +57,15 @@ def arguments(argv=None):
     for option in ("units", "layers", "tokens", "epochs"):
         if (number := getattr(args, option)) < 1:
             parser.error(f"--{option} must be 1 or more; received {number}")
+    if not 0 <= args.seed < 2**32:
+        parser.error(f"--seed must be from 0 to 2**32 - 1; received {args.seed}")
     if args.tensorboard and not find_spec("tensorboard"):
         parser.error("--tensorboard needs TensorBoard: pip install tensorboard")
     try:
         args.sets, args.classes = load(args.data, args.words, args.tags, args.seed)
     except ImportError as error:
         parser.error(f"--data {args.data}: {error}. Pass a file, or see the top of this file")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         parser.error(f"--data {args.data}: {error}")
     return args
 
@@ -86,8 +88,13 @@ def load(data, words, tags, seed):
         import tensorflow_datasets as tfds
 
         sets, info = tfds.load(data, split=["train[:90%]", "train[90%:]", "test"], with_info=True)
+        if missing := {words, tags} - {*info.features}:
+            known = ", ".join(info.features)
+            raise ValueError(f"no feature {missing.pop()!r}; --words and --tags: {known}")
+        if not hasattr(getattr(info.features[tags], "feature", None), "names"):
+            raise ValueError(f"--tags {tags} is no feature of one tag for each word")
         rows = [[(r[words], r[tags]) for r in tfds.as_numpy(part)] for part in sets]
-        sets = [([b" ".join(w) for w, _ in part], [t for _, t in part]) for part in rows]
+        sets = [([sentence(w) for w, _ in part], [t for _, t in part]) for part in rows]
         return sets, info.features[tags].feature.names
     text = Path(data).read_text("utf-8-sig").strip()
     if Path(data).suffix == ".conllu":  # ten columns: the word is the second, its tag the fourth
@@ -98,8 +105,9 @@ def load(data, words, tags, seed):
         [gap.split(line.strip(" \r")) for line in block.split("\n")]
         for block in re.split(r"\n\s*\n", text)
     ]
-    for line in (line for block in blocks for line in block if len(line) < 2 or not line[0]):
-        raise ValueError(f"expected a word and its tag in each line; one holds {line}")
+    for line in (line for block in blocks for line in block):
+        if len(line) < 2 or not line[0].strip() or not line[-1].strip():
+            raise ValueError(f"expected a word and its tag in each line; one holds {line}")
     columns = {len(line): line for block in blocks for line in block}
     if len(columns) > 1:
         raise ValueError(f"lines have different numbers of columns, as {[*columns.values()][:2]}")
@@ -110,14 +118,16 @@ def load(data, words, tags, seed):
             "an empty line ends a sentence"
         )
     numbers = {tag: number for number, tag in enumerate(classes)}
-    # A word may hold a space, as 10 000 does.
-    rows = [
-        (" ".join("_".join(word.split()) for word, *_ in b), [numbers[line[-1]] for line in b])
-        for b in blocks
-    ]
+    rows = [(sentence(line[0] for line in b), [numbers[line[-1]] for line in b]) for b in blocks]
     random.Random(seed).shuffle(rows)
     ends = [0, len(rows) * 8 // 10, len(rows) * 9 // 10, len(rows)]
     return [tuple(zip(*rows[a:b], strict=True)) for a, b in itertools.pairwise(ends)], classes
+
+
+def sentence(words):
+    """Return words as one string, in which a space ends a word; one may hold a space: 10 000."""
+    texts = [word.decode() if isinstance(word, bytes) else word for word in words]
+    return " ".join("_".join(text.split()) or "_" for text in texts)
 
 
 if __name__ == "__main__":
@@ -215,7 +225,8 @@ def main(args):
     model = build(layers, len(args.classes), vectorize.vocabulary_size())
 
     contents = [[list(column) for column in part] for part in args.sets]
-    number = zlib.crc32(repr(vars(args) | {"sets": contents}).encode())  # others start from scratch
+    settings = repr(vars(args) | {"sets": contents}) + Path(__file__).read_text("utf-8")
+    number = zlib.crc32(settings.encode())  # after a change, training starts from scratch
     work = Path("saved_models", args.name, f"unfinished_{number:x}")
     log, weights = work / "epochs.csv", str(work / "epoch_{epoch}.weights.h5")
     ended = work / "ended"  # is there when training has ended
@@ -263,5 +274,5 @@ if __name__ == "__main__":
     except OSError as error:
         sys.exit(f"{error}")  # such as a folder that cannot be written
     except KeyboardInterrupt:
-        print("\ninterrupted; the same command continues after the last finished epoch")
+        print("\ninterrupted; the same command continues, once two epochs have finished")
         sys.exit(130)

@@ -70,8 +70,8 @@ def _keys(name: str, features, text: str | None, label: str | None) -> Keys:
     keys = keys._replace(text=text or keys.text, label=label or keys.label)
     if not (keys.text and keys.label):
         raise ValueError(
-            f"which features of {name} hold the text and the label is not known here; say "
-            f"text=NAME and label=NAME. It has: {', '.join(sorted(features))}."
+            f"which features of {name} hold the text and the label is not known here; name them "
+            f"with --text and --label. It has: {', '.join(sorted(features))}."
         )
     for feature in (keys.text, keys.label):
         if feature not in features:

@@ -1,9 +1,10 @@
 """Checks of names that a user types, and messages for unknown ones."""
 
+import contextlib
 import difflib
 import importlib.util
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 LONGEST = 200  # bytes of a folder's name; systems allow 255, and recipes append to it
@@ -85,5 +86,15 @@ def cell_name(name: str) -> str:
 
 
 def cells(spellings: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of cells, as `cell_name` does for one."""
-    return tuple(map(cell_name, spellings))
+    """Return the names of `--cells`, as `cell_name` does for one."""
+    with option("cells"):
+        return tuple(map(cell_name, spellings))
+
+
+@contextlib.contextmanager
+def option(name: str) -> Iterator[None]:
+    """Let a ValueError within begin with the option that the user typed."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"--{name}: {error}") from error

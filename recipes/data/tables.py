@@ -110,8 +110,10 @@ def check(path: Path, text: str, label: str, encoding: str | None = None) -> Non
 
 
 def is_file(name: str) -> bool:
-    """Return whether a name has the suffix of a supported kind of file, or is an existing file."""
-    return _suffix(Path(name)) in READERS or Path(name).expanduser().exists()
+    """Return whether a name has the suffix of a supported kind of file, or is a path."""
+    path = Path(name).expanduser()
+    # A folder may have the name of a data set, as `trec`.
+    return _suffix(path) in READERS or path.is_file() or (path.is_dir() and path.name != name)
 
 
 def _column(path: Path, table: Table, what: str, column: str) -> None:
@@ -342,6 +344,7 @@ def _separated(path: Path, content: bytes, encoding: str | None, usual: str = ",
     csv.field_size_limit(2**31 - 1)
     characters = _decode(path, content, encoding)
     header = next((line for line in characters.splitlines() if line.strip()), "")
+    header = re.sub(r'"[^"]*"', "", header)  # a name in quotes may hold any sign
     # If the usual separator is not in the header, use the most frequent candidate.
     separator = usual if usual in header else max(SIGNS, key=header.count)
     separator = separator if separator in header else usual
@@ -395,7 +398,9 @@ def _excel(path: Path, content: bytes, encoding: str | None) -> Table:
     import pandas as pd
 
     try:
-        sheets = pd.read_excel(io.BytesIO(content), sheet_name=None, dtype=object)
+        # As in a CSV file, "NA" and "None" are words; an empty cell is empty.
+        exactly = {"dtype": object, "keep_default_na": False, "na_values": [""]}
+        sheets = pd.read_excel(io.BytesIO(content), sheet_name=None, **exactly)
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise ValueError(
             f"{path} is no Excel workbook ({error}); save it as .xlsx or as CSV."

@@ -24,7 +24,6 @@ def start(
     settings: type,
     main: Callable[[Any, Console], int],
     description: str | None,
-    interrupted: str = "interrupted before a trial ended; the same command starts anew",
 ) -> None:
     """Parse the settings, run `main`, and exit with its code, or 130 after Ctrl-C."""
     parsed: Any = tyro.cli(settings, prog=f"python -m {name}", description=description)
@@ -37,7 +36,7 @@ def start(
             interrupts.heed()  # an error caused by Ctrl-C is not reported as an error
             raise
     except KeyboardInterrupt:
-        screen.print(interrupted)
+        screen.print("interrupted; the same command goes on from what is on file")
         sys.exit(130)
 
 
@@ -121,7 +120,8 @@ def facts(name: str, cuts: Iterable[str], outcome: Outcome) -> dict[str, Any]:
         "machine": record.machine(),
         "versions": record.versions(),
         "commit": record.commit(),
-        "cuts": [*cuts, *([interrupted] if outcome.interrupted else [])],
+        "cuts": [*cuts],
+        "interrupted": interrupted if outcome.interrupted else None,
     }
 
 

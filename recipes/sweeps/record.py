@@ -26,13 +26,39 @@ def key(settings: dict[str, Any]) -> str:
     If a setting names a file, its content is part of the key: a changed file is another trial.
     """
     for name in settings.keys() & {"data", "filler"}:
-        path = Path(settings[name]).expanduser()
-        if path.is_file():
-            status = path.stat()
-            settings = settings | {
-                f"{name} holds": _digest(path, status.st_size, status.st_mtime_ns)
-            }
+        if content := _content(settings[name]):
+            settings = settings | {f"{name} holds": content}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def cached(maxsize: int) -> Callable[[Callable], Callable]:
+    """Cache the results of a function whose first argument names a data set or a file.
+
+    They are forgotten when the content of the file changes: its trials have other keys then.
+    """
+
+    def decorated(function: Callable) -> Callable:
+        @functools.lru_cache(maxsize=maxsize)
+        def of_content(content: str | None, *arguments):
+            return function(*arguments)
+
+        @functools.wraps(function)
+        def called(name: str, *arguments):
+            return of_content(_content(name), name, *arguments)
+
+        called.cache_clear = of_content.cache_clear  # type: ignore[attr-defined]
+        return called
+
+    return decorated
+
+
+def _content(name: str) -> str | None:
+    """Return the digest of a file, or None for the name of a data set."""
+    path = Path(name).expanduser()
+    if not path.is_file():
+        return None
+    status = path.stat()
+    return _digest(path, status.st_size, status.st_mtime_ns)
 
 
 @functools.lru_cache
@@ -54,10 +80,10 @@ def shown(data: str) -> str:
 
 def made(trial, work: Callable[[], dict]) -> dict:
     """Run a trial and return its record. An exception becomes a failed record."""
-    started = time.perf_counter()
+    started, key = time.perf_counter(), trial.key  # of the file as it is before it is read
     forget_peak()
     result = outcome(work) | {"peak_memory_mb": peak()}
-    return line(trial, result, time.perf_counter() - started)
+    return line(trial, result, time.perf_counter() - started) | {"key": key}
 
 
 def outcome(work: Callable[[], dict]) -> dict:

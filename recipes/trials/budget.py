@@ -114,7 +114,8 @@ def choose_folds(
     """Return the largest number of folds that fits for every model; else the smallest of all.
 
     Cross-validation of a network that has begun continues with its folds, as its trials would be
-    lost otherwise.
+    lost otherwise; but not with the smallest number, which does not decide anything, if there is
+    time for more.
 
     Args:
         records: finished trials.
@@ -124,7 +125,7 @@ def choose_folds(
         jobs: number of parallel trials.
     """
     begun = {r["settings"]["folds"] for r in records if r["model"] not in FIXED} & set(train)
-    if begun:
+    if max(begun, default=0) > min(train):
         return max(begun)
     for folds in sorted(train, reverse=True):
         each = [seconds(records, model, train[folds]) for model in models]

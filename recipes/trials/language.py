@@ -4,7 +4,6 @@ bits = -1/N sum_t log2 p(c_t | c_1 ... c_{t-1})
 """
 
 import dataclasses
-import functools
 import math
 import time
 from pathlib import Path
@@ -104,7 +103,7 @@ def parameters(trial: Trial, letters: int) -> int:
     return count
 
 
-@functools.lru_cache(maxsize=1)
+@record.cached(maxsize=1)
 def load(name: str, text: str | None, size: int) -> tuple[Any, str]:
     """Return a text, and the alphabet of its whole training part."""
     parts = corpus.load(name, text)

@@ -4,13 +4,13 @@ Each task draws any number of fresh examples, so no cell can memorize a training
 """
 
 import dataclasses
-import functools
 import re
 from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
 
+from recipes.sweeps import record
 from recipes.trials import trial as texts
 
 KEYS = ("amber", "basil", "cobalt", "denim", "ember", "fennel", "garnet", "hazel")
@@ -48,7 +48,7 @@ class Task:
     right: Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-@functools.lru_cache(maxsize=2)
+@record.cached(maxsize=2)
 def filler(name: str) -> dict[str, np.ndarray]:
     """Return real texts as one stream of token ids for each part, without the key words."""
     data = texts.load(name, None, None, 0)

@@ -94,7 +94,12 @@ def load(path: Path) -> Saved:
             "`python -m recipes.classify_text --cell lstm --data embedded_imdb` writes one."
         )
     known = export.card(folder)
-    model = keras.saving.load_model(file)
+    if ":" in str(known.get("cell", "")):
+        keras_gated.get(known["cell"])  # imports a cell of one's own
+    try:
+        model = keras.saving.load_model(file)
+    except TypeError as error:
+        raise ValueError(f"{file} cannot be loaded: {error!s:.300}") from error
     saved = Saved(folder.resolve(), model, known)
     kinds = {type(layer) for layer in model.layers}
     if keras.layers.TextVectorization not in kinds:

@@ -123,7 +123,7 @@ def run(trial: Trial) -> dict:
     return record.made(trial, work)
 
 
-@functools.lru_cache(maxsize=2)
+@record.cached(maxsize=2)
 def load(name: str, text: str | None, label: str | None, seed: int):
     """Load a data set once for all trials of a process."""
     if name == brown.NAME:
@@ -132,7 +132,7 @@ def load(name: str, text: str | None, label: str | None, seed: int):
     return texts.load(name, seed=seed, **columns)
 
 
-@functools.lru_cache(maxsize=4)
+@record.cached(maxsize=4)
 def numbers(name, text, label, seed, size, vocabulary, tokens, task):
     """Return the vectorizer and the token ids of each split, `(texts, tokens)`."""
     from recipes.trials import model

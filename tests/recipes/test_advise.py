@@ -652,6 +652,7 @@ def test_the_page_of_made_up_trials(tmp_path):
     facts = dict.fromkeys(("source", "licence", "command", "machine", "commit", "finished", "name"),
                           evil) | {
         "notes": [evil], "classes": (evil, "b"), "counts": [1, 2], "cuts": [evil], "plan": [evil],
+        "interrupted": evil,
         "models": {evil: evil}, "failed": [evil], "versions": {evil: evil}, "units": 64,
         "mistakes": None, "seconds": 65.0,
     }  # fmt: skip
@@ -743,6 +744,8 @@ def test_folds_and_values_of_c_follow_from_the_time():
     assert [folds(left) for left in (1e6, 120, 50, 1)] == [10, 5, 3, 2]
     begun = [*known, record("gru", 600, folds=3)]
     assert folds(1e6, begun) == folds(1, begun) == 3, "its trials would be lost otherwise"
+    undecided = [*known, record("gru", 400, folds=2)]
+    assert [folds(left, undecided) for left in (1e6, 50, 1)] == [10, 3, 2], "two decide nothing"
     fitted = [*known, record("bow", 600, folds=3)]
     assert folds(1e6, fitted) == 10
     bow = [record("bow", 500, seconds=4.0)]
@@ -876,6 +879,9 @@ def test_a_data_frame_is_advised_on(tmp_path, monkeypatch):
     assert list(pd.read_parquet(seen[0].data).columns) == ["body", "stars"]
     with pytest.raises(ValueError, match="unknown column 'text'; known: body, stars, more"):
         advise.advise(frame, label="stars", **where)
+    mixed = pd.DataFrame({"body": ["x", "y"], "stars": ["a", 1]})
+    with pytest.raises(ValueError, match=r"of several types; .*frame\['stars'\]\.astype\(str\)"):
+        advise.advise(mixed, text="body", label="stars", name="mixed", **where)
     monkeypatch.setattr(advise, "run", lambda _, console: (console.print("no use") or 1, None))
     with pytest.raises(ValueError, match="no use"):
         advise.advise(frame, text="body", label="stars", **where)

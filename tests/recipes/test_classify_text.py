@@ -80,9 +80,7 @@ def test_other_cells(trained, monkeypatch, cell):
     monkeypatch.chdir(trained.parents[2])
     monkeypatch.syspath_prepend(ROOT)
     train("--cell", cell, "--epochs", "1")
-    name = {"RG_LRU": "reviews_RG_LRU"}.get(
-        cell, "reviews_" + cell.replace(".", "_").replace(":", "_")
-    )
+    name = {"RG_LRU": "reviews_RG_LRU"}.get(cell, "reviews_" + cell.replace(":", "_"))
     assert (Path("saved_models") / name / "1" / "saved_model.pb").exists()
 
 
@@ -230,6 +228,8 @@ def test_tensorflow_datasets_by_name(tmp_path, monkeypatch):
         (["--cell", "ltsm"], "--cell ltsm: expected module:Class or one of coupled_lstm"),
         (["--text", "revew"], "no column 'revew'; --text and --label: id, review, stars"),
         (["--data", "reviews.tsv"], "--data reviews.tsv: "),
+        (["--seed", "-1"], "--seed must be from 0 to 2**32 - 1; received -1"),
+        (["--data", "half.jsonl"], "--data half.jsonl: line 2 is no JSON: "),
         (["--units", "many"], "argument --units: invalid int value"),
         (["--units", "0"], "--units must be 1 or more; received 0"),
         (["--data", "."], "expected a file that ends in .csv, .tsv, .jsonl or .parquet"),
@@ -240,6 +240,7 @@ def test_tensorflow_datasets_by_name(tmp_path, monkeypatch):
 def test_refused_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, options, message):
     texts.write(tmp_path / "reviews.csv", rows=30)
     (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "half.jsonl").write_text('{"review": "a", "stars": 1}\n{"review":\n')
     monkeypatch.chdir(tmp_path)
     found = recipe.find_spec
     monkeypatch.setattr(recipe, "find_spec", lambda name: name != "tensorboard" and found(name))
@@ -259,13 +260,14 @@ def test_refused_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, op
 
 
 def test_a_name_is_one_folder():
-    for name in ("..", "../x", "a/b", "a\0b", "n" * 300, "naïve name"):
+    for name in ("..", "../x", "a/b", "a\0b", "n" * 300, "naïve name-1.2"):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(recipe, "load", lambda *_: ([], []))
             found = recipe.arguments(["--name", name]).name
         assert Path(found).name == found
-        assert found.replace("_", "a").isalnum()
+        assert not set("/\\\0") & set(found)
         assert len(found) <= 100
+    assert found == "naïve name-1.2"
 
 
 def test_copied_into_an_empty_folder_and_killed_it_goes_on(tmp_path):

@@ -140,6 +140,19 @@ def test_a_trial_is_a_pure_function_of_its_settings(finished):
         assert again[name] == record[name]
 
 
+def test_a_file_that_changes_is_another_trial(tmp_path):
+    """A process that has read the file before reads it again."""
+    path = tmp_path / "mine.csv"
+    rows = [f"film {word} {i},{i % 2}" for i, word in enumerate("abcdef" * 12)]
+    path.write_text("\n".join(["text,label", *rows]))
+    one = Trial(data=str(path), model="bow", arm="main", size=20)
+    before = trial.run(one)
+    path.write_text("\n".join(["text,label", *(row.replace("film", "book") for row in rows)]))
+    after = trial.run(one)
+    assert before["key"] != after["key"] == one.key
+    assert all("book" in text for text in trial.load(str(path), None, None, 0).train.texts)
+
+
 def workers_of(process):
     """The process ids of all descendants of a process."""
     found, parents = [], [process.pid]
@@ -292,14 +305,15 @@ def test_a_budget_of_nothing_tunes_one_seed_of_the_smallest_size(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--cells", "grru"], "Did you mean 'gru'"),
-        (["--sizes", "1000"], "size 1000 is more than"),
+        (["--cells", "grru"], "--cells: Unknown cell 'grru'"),
+        (["--sizes", "1000"], "--sizes: size 1000 is more than"),
+        (["--tokens", "0"], "--tokens must be at least 1; received 0"),
         (["--seeds", "0"], "--seeds must be at least 1"),
         (["--label", "star"], "stars"),
         (["--name", "a/b"], "name of one folder"),
         (["--name", ".."], "name of one folder"),
         (["--cells", "GRU", "gru"], "each once"),
-        (["--data", "embedded_imbd"], "embedded_imdb"),
+        (["--data", "embedded_imbd"], "--data: unknown data set 'embedded_imbd'"),
         (["--data", "a/posts.csv", "b/posts.csv"], "two have one name"),
         (["--task", "tagging", "--data", "brown", "embedded_imdb"], "--task tagging reads brown"),
         (["--data", "embedded_imdb", "brown"], "and no other task does"),

@@ -132,7 +132,8 @@ def test_the_best_is_saved_and_writes(finished, monkeypatch, capsys):
     best = min(lines(folder), key=lambda r: (r["model"] == NGRAM, r["valid_bits"]))
     assert card["key"] == best["key"]
     assert "recipes.compare_language_models" in card["command"]
-    assert "recipes.language_model --name language_model" in printed
+    assert "written: " in printed
+    assert "recipes.language_model" not in printed, "it reads the folder saved_models alone"
     monkeypatch.chdir(folder)
     (folder / "saved_models").symlink_to(folder / "models")
     asked = ["--name", "language_model", "--generate", "the ", "--length", "60"]

@@ -453,7 +453,11 @@ def test_labels_all_alike(tiny):
     ("name", "columns", "told"),
     [
         ("imbd_reviews", {}, "unknown data set 'imbd_reviews'; known: .*'imdb_reviews'"),
-        ("movie_rationales", {}, "say text=NAME and label=NAME. It has: evidences, label, review"),
+        (
+            "movie_rationales",
+            {},
+            "name them with --text and --label. It has: evidences, label, review",
+        ),
         (
             "movie_rationales",
             dict(text="reviews", label="label"),
@@ -1000,6 +1004,32 @@ def test_kinds_of_files(tmp_path, name, content):
     said = " ".join(data.notes)
     assert ("separated by semicolons" in said) == (name == "semicolon.csv")
     assert ("the sheet 'posts' is read, the first of 2" in said) == (name == "sheet.xlsx")
+
+
+def test_words_of_excel_that_pandas_takes_for_missing(tmp_path):
+    rows = [{"text": f"text {i}", "label": "NA" if i % 2 else "no"} for i in range(20)]
+    rows += [{"text": word, "label": "NA"} for word in ("none", "null", "n/a")]
+    found = []
+    for path, write in ((tmp_path / "a.xlsx", "to_excel"), (tmp_path / "a.csv", "to_csv")):
+        getattr(pd.DataFrame([*rows, {"text": "", "label": "no"}]), write)(path, index=False)
+        found.append(load(path))
+    excel, csv = found
+    assert set(excel.classes) == {"NA", "no"}
+    assert where(excel) == where(csv)
+    assert {"none", "null", "n/a"} <= set(where(excel))
+
+
+def test_a_separator_within_a_quoted_name(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text('"text";"stars (1,5)"\n' + GOOD.replace(",", ";"))
+    assert len(where(load(path, label="stars (1,5)"))) == 20
+
+
+def test_a_folder_with_the_name_of_a_data_set(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "trec").mkdir()
+    assert not tables.is_file("trec")
+    assert tables.is_file(str(tmp_path / "trec"))
 
 
 def test_a_file_in_another_encoding_is_read_as_it_is_said(tmp_path):

@@ -201,7 +201,8 @@ def made(model, length, seed, accuracy, task="first_word", start="default"):
 
 
 FACTS = {"command": "python -m <script>", "machine": "none", "versions": {"a": "1"},
-         "commit": None, "seconds": 60, "cuts": ["<b>Cut.</b>"], "source": "made up"}  # fmt: skip
+         "commit": None, "seconds": 60, "cuts": ["<b>Cut.</b>"], "source": "made up",
+         "interrupted": None}  # fmt: skip
 
 
 @pytest.mark.parametrize(

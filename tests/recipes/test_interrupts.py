@@ -61,7 +61,7 @@ def start(monkeypatch, capsys, name, settings, main, *arguments):
 def test_an_error_that_ctrl_c_became_is_ctrl_c(monkeypatch, capsys, main):
     code, output = start(monkeypatch, capsys, "test", Settings, main)
     assert code == 130, output
-    assert output == "interrupted before a trial ended; the same command starts anew\n"
+    assert output == "interrupted; the same command goes on from what is on file\n"
 
 
 def test_an_error_of_its_own_is_told(monkeypatch, capsys):

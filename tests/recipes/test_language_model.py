@@ -79,8 +79,8 @@ def test_the_temperature_is_that_of_a_softmax():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recipe.keras_gated, "stream", Fixed())
-        drawn = list(recipe.write(None, "abc", "a", 4_000, 2.0, 0))
-        greedy = list(recipe.write(None, "abc", "a", 5, 0.0))
+        drawn = list(recipe.write(keras.Sequential(), "abc", "a", 4_000, 2.0, 0))
+        greedy = list(recipe.write(keras.Sequential(), "abc", "a", 5, 0.0))
     shares = np.exp(logits[1:] / 2) / np.exp(logits[1:] / 2).sum()
     assert [drawn.count(letter) / 4_000 for letter in "abc"] == pytest.approx(shares, abs=0.03)
     assert greedy == ["a"] * 5
@@ -145,6 +145,54 @@ def test_what_it_cannot_write_with(trained, tmp_path, monkeypatch):
         (folder / "card.json").write_text(card)
         with pytest.raises(SystemExit, match="holds no language model"):
             recipe.generate(recipe.arguments(["--generate", "the ", "--name", "toy_gru"]))
+
+
+@pytest.mark.parametrize("cell", ["keras.layers:LSTM", "keras.layers:GRUCell"])
+def test_a_layer_of_keras_writes_too(cell):
+    layers = recipe.recurrent(cell, 4)
+    model = recipe.build(layers, 4)
+    written = [*recipe.write(model, "abc", "ab", 5, 0.0)]
+    letters, prompt = "abc", recipe.numbers("ab", "abc")[None]
+    for letter in written:
+        best = np.asarray(model(prompt))[0, -1, 1:].argmax()
+        assert letter == letters[best]
+        prompt = np.append(prompt, [[best + 1]], axis=1).astype("int32")
+
+
+def test_it_goes_on_with_a_cell_of_ones_own(tmp_path):
+    """In a new process, the cell's module is imported before the model is loaded."""
+    (tmp_path / "mycells.py").write_text(
+        "import keras, keras_gated\n"
+        "@keras.saving.register_keras_serializable('mine')\n"
+        "class OwnCell(keras_gated.GRUCell):\n    pass\n"
+    )
+    shutil.copy(recipe.__file__, tmp_path)
+    toy(tmp_path / "toy.txt", lines=300)
+    command = [sys.executable, "language_model.py", "--name", "my own-1", "--data", "toy.txt"]
+    sizes = ["--units", "4", "--rows", "8", "--steps", "16", "--epochs", "2"]
+    how = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(ROOT)}, "text": True}
+    for rest in (["--cell", "mycells:OwnCell", *sizes], ["--generate", "the ", "--length", "9"]):
+        done = subprocess.run([*command, *rest], capture_output=True, **how)
+        assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.startswith("the ")
+    assert (tmp_path / "saved_models" / "my own-1" / "1").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "text"),
+    [
+        ("a.csv", 'text;"n, m"\nNA;1\n"b, c";2\n', "NA\nb, c"),
+        ("a.tsv", "text\tn\na b\t1\nnull\t2\n", "a b\nnull"),
+        ("a.jsonl", '{"text": "a b"}\n{"text": null}\n{"text": "c"}\n', "a b\nc"),
+        ("a.txt", "\ufeffa b\nc", "a b\nc"),
+    ],
+)
+def test_files(tmp_path, file, content, text):
+    path = tmp_path / file
+    path.write_text(content, "utf-8")
+    assert "".join(recipe.load(str(path), "text")) == text
+    with pytest.raises(ValueError, match="other"):
+        recipe.load(str(path), "other")
 
 
 def test_copied_into_an_empty_folder_it_trains_and_goes_on(tmp_path):

@@ -99,6 +99,7 @@ def facts(*names, **others):
         "seconds": 754.2,
         "planned": 40,
         "cuts": ["One seed on the largest size."],
+        "interrupted": None,
         "limits": [],
         "tuning": None,
         "data": {

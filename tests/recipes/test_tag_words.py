@@ -122,8 +122,17 @@ def test_tensorflow_datasets_by_name(tmp_path, monkeypatch):
     sets, classes = recipe.load("conll2003", "tokens", "ner", 0)
     assert [len(texts) for texts, _ in sets] == [18, 2, 4]
     text, tags = sets[0][0][0], sets[0][1][0]
-    assert text == b"EU rejects"
+    assert text == "EU rejects"
     assert [classes[tag] for tag in tags] == ["B-ORG", "O"]
+    for words, label in (("text", "ner"), ("tokens", "upos")):
+        with pytest.raises(ValueError, match=r"no feature .*; --words and --tags: .*tokens"):
+            recipe.load("conll2003", words, label, 0)
+    with pytest.raises(ValueError, match="--tags tokens is no feature of one tag for each word"):
+        recipe.load("conll2003", "tokens", "tokens", 0)
+
+
+def test_each_word_stays_one():
+    assert recipe.sentence([b"10 000", "a\u00a0b", b"", "c"]) == "10_000 a_b _ c"
 
 
 def test_the_brown_corpus(monkeypatch):
@@ -151,6 +160,12 @@ def test_the_brown_corpus(monkeypatch):
         (["--data", "short.txt"], "expected a word and its tag in each line; one holds ['ran']"),
         (["--data", "few.txt"], "4 sentences with 2 different tags are too few"),
         (["--data", "empty.txt"], "expected a word and its tag in each line; one holds ['']"),
+        (
+            ["--data", "bare.txt"],
+            "expected a word and its tag in each line; one holds ['film', '']",
+        ),
+        (["--data", "blank.txt"], "expected a word and its tag in each line; one holds ['\\xa0'"),
+        (["--seed", "-1"], "--seed must be from 0 to 2**32 - 1; received -1"),
         (["--data", "tree.txt"], "lines have different numbers of columns"),
         (["--data", "."], "is a folder"),
         (["--layers", "0"], "--layers must be 1 or more; received 0"),
@@ -161,6 +176,8 @@ def test_refused_before_tensorflow_is_imported(tmp_path, monkeypatch, capsys, op
     (tmp_path / "short.txt").write_text("he prp\nran\n")
     (tmp_path / "few.txt").write_text("he prp\nran vb\n\n" * 4)
     (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "bare.txt").write_text("the\tdet\nfilm\t\n\n" * 20)
+    (tmp_path / "blank.txt").write_text("the\tdet\n\u00a0\tnn\n\n" * 20, "utf-8")
     (tmp_path / "tree.txt").write_text("# text = he ran\n1 he _ prp\n2 ran _ vb\n\n" * 20)
     monkeypatch.chdir(tmp_path)
     found = recipe.find_spec
