@@ -32,7 +32,7 @@ def arguments(argv=None):
     parser = argparse.ArgumentParser("language_model", description=__doc__.splitlines()[0])
     parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
     add = parser.add_argument
-    add("--data", default="embedded_shakespeare", help=".txt, .csv or .jsonl file, or a name")
+    add("--data", default="embedded_shakespeare", help=".txt, .csv, .tsv or .jsonl file, or a name")
     add("--text", default="text", help="column of the texts, in a table or a data set")
     add("--size", type=int, default=10**9, help="largest number of training characters")
     add("--cell", default="gru", help="lstm, rg_lru, ..., or module:Class for your own")
