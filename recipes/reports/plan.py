@@ -228,7 +228,7 @@ SMALL = Plan(
 )
 MEDIUM = Plan(
     scale="medium",
-    takes="about 30 core-hours",
+    takes="about 35 core-hours",
     places=(
         Place(*_REVIEWS, 1_000, 60, varied=True),
         Place(*_TAGS, 1_000, 60, varied=True),
