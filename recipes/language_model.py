@@ -105,28 +105,31 @@ def load(data, column):
             raise ValueError(f"no feature {column!r}; --text is one of {', '.join(info.features)}")
         rows = [[row[column].decode() for row in tfds.as_numpy(part)] for part in sets]
         return tuple("\n".join(part) for part in rows)
-    if kind in (".csv", ".tsv"):
-        with open(data, encoding="utf-8-sig") as file:
-            head = re.sub(r'"[^"]*"', "", next(file, ""))  # a name in quotes may hold any mark
-            mark = "\t" if kind == ".tsv" else max(",;\t", key=head.count)
-        strings = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
-        table = pd.read_csv(data, sep=mark, **strings)
-    elif kind == ".jsonl":
-        table = pd.read_json(data, lines=True, dtype=False)
+    if kind in (".csv", ".tsv", ".jsonl"):
+        table = read(data, kind)
+        if column not in table:
+            raise ValueError(f"no column {column!r}; --text is one of {', '.join(map(str, table))}")
+        text = "\n".join(table[column].dropna().astype(str))
     elif kind in (".json", ".parquet", ".xlsx", ".gz", ".zip") or column != "text":
         raise ValueError(f"--text {column} is a column, which a .csv, .tsv or .jsonl file has")
     else:
-        table = None
-    if table is None:
         text = Path(data).read_text("utf-8-sig")
-    elif not isinstance(table.index, pd.RangeIndex):
-        raise ValueError("rows have more cells than the header; put each text in quotes")
-    elif column not in table:
-        raise ValueError(f"no column {column!r}; --text is one of {', '.join(map(str, table))}")
-    else:
-        text = "\n".join(table[column].dropna().astype(str))
     cuts = len(text) * 90 // 100, len(text) * 95 // 100
     return text[: cuts[0]], text[cuts[0] : cuts[1]], text[cuts[1] :]
+
+
+def read(path, kind):
+    """Return the table in a file; an empty cell and "NA" stay as they are written."""
+    if kind == ".jsonl":
+        return pd.read_json(path, lines=True, dtype=False)
+    with open(path, encoding="utf-8-sig") as file:
+        head = re.sub(r'"[^"]*"', "", next(file, ""))  # a name in quotes may hold any mark
+    mark = "\t" if kind == ".tsv" else max(",;\t", key=head.count)
+    strings = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
+    table = pd.read_csv(path, sep=mark, **strings)
+    if not isinstance(table.index, pd.RangeIndex):
+        raise ValueError("rows have more cells than the header; put each text in quotes")
+    return table
 
 
 if __name__ == "__main__":

@@ -52,8 +52,8 @@ def explain(request: Request) -> Explanation:
         f"engine={chosen!r} was asked for" if request.engine == chosen else f"{chosen} is preferred"
     )
     against = {name: reasons[name] or first for name in NAMES if name != chosen}
-    alone = request.asks_xla and (chosen != "loop" or loop.compiles(request))
-    alone = alone and not request.inside
+    alone = request.asks_xla and not request.inside
+    alone = alone and (chosen != "loop" or loop.compiles(request))
     compiled = chosen != "vendor" and (request.in_xla or alone)
     return Explanation(chosen, compiled, against)
 

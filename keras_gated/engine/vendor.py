@@ -177,7 +177,7 @@ def _torch(function: str, module: str) -> Callable:
 
 
 def _weights(cell, word: str) -> list:
-    """Return torch's weights in the dtype of the states, which half precision is not."""
+    """Return a cell's weights as torch has them, cast to the dtype of the states."""
     return [ops.cast(weight, cell.state_dtype) for weight in layouts.torch_weights(cell, word)]
 
 
