@@ -104,6 +104,7 @@ class Recurrent(Stateful, keras.layers.RNN):
         return_gates=False,
         **kwargs,
     ):
+        engine = kwargs.pop("path", engine)  # its name before the first release
         check_is_cell(cell)
         if type(self) is Recurrent:
             refuse_arguments_of_cell(cell, kwargs)
